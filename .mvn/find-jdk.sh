@@ -1,0 +1,32 @@
+# Sets JAVA_HOME to a JDK 25 or newer; sourced by mvnw, culvert and check.
+# Looks at JAVA_HOME, then at the java and javac on the path, then in the usual folders.
+culvert_java_major() {
+  [ -x "$1/bin/javac" ] || return 1
+  "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
+}
+
+culvert_find_jdk() {
+  culvert_on_path=$(command -v javac 2>/dev/null || true)
+  if [ -n "$culvert_on_path" ]; then
+    culvert_on_path=$(readlink -f "$culvert_on_path" 2>/dev/null || echo "$culvert_on_path")
+    culvert_on_path=$(dirname "$(dirname "$culvert_on_path")")
+  fi
+  for culvert_jdk in "${JAVA_HOME:-}" "$culvert_on_path" \
+    /usr/lib/jvm/*25* /usr/lib/jvm/* /opt/java/* /opt/jdk* /opt/homebrew/opt/openjdk* \
+    /Library/Java/JavaVirtualMachines/*/Contents/Home \
+    "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* "$HOME"/.local/share/mise/installs/java/*; do
+    [ -n "$culvert_jdk" ] || continue
+    culvert_major=$(culvert_java_major "$culvert_jdk") || continue
+    if [ "${culvert_major:-0}" -ge 25 ] 2>/dev/null; then
+      JAVA_HOME=$culvert_jdk
+      export JAVA_HOME
+      return 0
+    fi
+  done
+  echo "Culvert needs a JDK 25 or newer, and none was found." >&2
+  echo "Install one (for example Temurin 25 from adoptium.net, or 'apt-get install openjdk-25-jdk-headless'" >&2
+  echo "where the distribution has it), or point JAVA_HOME at it." >&2
+  return 1
+}
+
+culvert_find_jdk || exit 1

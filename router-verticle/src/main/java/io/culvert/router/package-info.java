@@ -1,0 +1,5 @@
+/** Decides where a session goes. */
+@NullMarked
+package io.culvert.router;
+
+import org.jspecify.annotations.NullMarked;

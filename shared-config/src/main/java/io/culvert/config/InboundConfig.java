@@ -1,0 +1,30 @@
+package io.culvert.config;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One inbound.
+ *
+ * @param tag empty where it has none
+ * @param listen an IP address, {@code 0.0.0.0} unless configured; a path or {@code @name} for a unix socket
+ * @param ports every port it listens on, or null for a unix socket
+ */
+public record InboundConfig(
+        String tag,
+        String listen,
+        @Nullable PortRange ports,
+        InboundSettings settings,
+        StreamConfig stream,
+        SniffingConfig sniffing,
+        Position position) {
+
+    /**
+     * What to look for in the first bytes.
+     *
+     * @param overrideHttp whether an HTTP host replaces the destination
+     * @param overrideTls whether a TLS server name replaces the destination
+     */
+    public record SniffingConfig(boolean enabled, boolean overrideHttp, boolean overrideTls) {
+        public static final SniffingConfig OFF = new SniffingConfig(false, false, false);
+    }
+}

@@ -1,0 +1,21 @@
+package io.culvert.config;
+
+/**
+ * The {@code log} section.
+ *
+ * @param access where access lines go: a file, {@code ""} for the console, {@code "none"} for nowhere
+ * @param error where other lines go: the same forms
+ * @param level the least that is logged
+ */
+public record LogConfig(String access, String error, Level level) {
+    public enum Level {
+        DEBUG,
+        INFO,
+        WARNING,
+        ERROR,
+        NONE
+    }
+
+    /** What V2Ray does without a {@code log} section: no access log, errors at warning on the console. */
+    public static final LogConfig ABSENT = new LogConfig("none", "", Level.WARNING);
+}
