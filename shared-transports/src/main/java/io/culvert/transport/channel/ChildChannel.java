@@ -1,0 +1,239 @@
+package io.culvert.transport.channel;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelConfig;
+import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
+import java.net.SocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A channel inside another one: a UDP session of a shared socket, a request of a kept-alive HTTP connection, later a
+ * sub-stream of a mux. It speaks the terms of {@link StreamEnd} and lives on its parent's event loop.
+ *
+ * <p>What comes from below enters by {@link #deliver} and {@link #deliverEnd}; what is written leaves through the methods
+ * that a subclass implements. While the channel does not read, what is delivered is queued: {@link #queued} tells the parent
+ * when to stop.
+ */
+public abstract class ChildChannel extends AbstractChannel {
+    private static final ChannelMetadata METADATA = new ChannelMetadata(false);
+
+    private final ChannelConfig config = new DefaultChannelConfig(this);
+    private final Deque<Object> inbound = new ArrayDeque<>();
+    private int queuedBytes;
+    private boolean reading;
+    private boolean delivering;
+    private boolean open = true;
+
+    protected ChildChannel(Channel parent) {
+        super(parent);
+        config.setAutoRead(false);
+    }
+
+    /** Registers the channel with its parent's loop; on return it is active. Called on that loop. */
+    public final ChildChannel start() {
+        parent().eventLoop().register(this);
+        return this;
+    }
+
+    /** Writes bytes towards the peer; takes over the buffer. */
+    protected abstract void send(ByteBuf bytes);
+
+    /** Everything that {@link #send} was given may leave now. */
+    protected abstract void sendComplete();
+
+    /** Nothing more will be sent. */
+    protected abstract void sendEnd();
+
+    /** Whether {@link #send} may be called; when it turns true again, {@link #sendable} must be. */
+    protected abstract boolean canSend();
+
+    /** The channel has been closed, by whichever side. */
+    protected abstract void closed();
+
+    /** The channel reads on and its queue is empty: the parent may deliver more. */
+    protected void wantsMore() {}
+
+    /** Gives bytes from below to the pipeline, or queues them while it does not read; takes over the buffer. */
+    public final void deliver(ByteBuf bytes) {
+        if (!open) {
+            bytes.release();
+            return;
+        }
+        queuedBytes += bytes.readableBytes();
+        inbound.add(bytes);
+        drain();
+    }
+
+    /** The input has ended behind everything delivered so far. */
+    public final void deliverEnd() {
+        if (open) {
+            inbound.add(StreamEnd.INPUT);
+            drain();
+        }
+    }
+
+    /** Bytes delivered and not yet read. */
+    public final int queued() {
+        return queuedBytes;
+    }
+
+    /** {@link #canSend} has become true. */
+    public final void sendable() {
+        if (open) {
+            flush();
+        }
+    }
+
+    private void drain() {
+        if (delivering || (!reading && !config.isAutoRead())) {
+            return;
+        }
+        delivering = true;
+        boolean any = false;
+        try {
+            while (open && !inbound.isEmpty() && (reading || config.isAutoRead())) {
+                Object next = inbound.remove();
+                if (next instanceof ByteBuf bytes) {
+                    queuedBytes -= bytes.readableBytes();
+                    any = true;
+                    reading = false;
+                    pipeline().fireChannelRead(bytes);
+                } else {
+                    pipeline().fireChannelReadComplete();
+                    any = false;
+                    pipeline().fireUserEventTriggered(next);
+                }
+            }
+        } finally {
+            delivering = false;
+        }
+        if (any) {
+            pipeline().fireChannelReadComplete();
+        }
+        if (open && inbound.isEmpty() && config.isAutoRead()) {
+            wantsMore();
+        }
+    }
+
+    @Override
+    protected final void doBeginRead() {
+        reading = true;
+        if (!inbound.isEmpty()) {
+            eventLoop().execute(this::drain);
+        } else if (config.isAutoRead()) {
+            wantsMore();
+        }
+    }
+
+    @Override
+    protected final void doWrite(ChannelOutboundBuffer out) {
+        boolean sent = false;
+        while (open) {
+            Object message = out.current();
+            if (message == null) {
+                break;
+            }
+            if (message == StreamEnd.OUTPUT) {
+                out.remove();
+                sendEnd();
+                continue;
+            }
+            if (!canSend()) {
+                break;
+            }
+            send((ByteBuf) ReferenceCountUtil.retain(message));
+            out.remove();
+            sent = true;
+        }
+        if (sent) {
+            sendComplete();
+        }
+    }
+
+    @Override
+    protected final Object filterOutboundMessage(Object message) {
+        if (message instanceof ByteBuf || message == StreamEnd.OUTPUT) {
+            return message;
+        }
+        throw new UnsupportedOperationException("a child channel writes buffers, not " + message.getClass());
+    }
+
+    @Override
+    protected final void doClose() {
+        if (!open) {
+            return;
+        }
+        open = false;
+        for (Object next = inbound.poll(); next != null; next = inbound.poll()) {
+            ReferenceCountUtil.release(next);
+        }
+        queuedBytes = 0;
+        closed();
+    }
+
+    @Override
+    public final ChannelConfig config() {
+        return config;
+    }
+
+    @Override
+    public final boolean isOpen() {
+        return open;
+    }
+
+    @Override
+    public final boolean isActive() {
+        return open && isRegistered();
+    }
+
+    @Override
+    public final ChannelMetadata metadata() {
+        return METADATA;
+    }
+
+    @Override
+    protected final AbstractUnsafe newUnsafe() {
+        return new ChildUnsafe();
+    }
+
+    @Override
+    protected final boolean isCompatible(EventLoop loop) {
+        return true;
+    }
+
+    @Override
+    protected final @Nullable SocketAddress localAddress0() {
+        return parent().localAddress();
+    }
+
+    @Override
+    protected @Nullable SocketAddress remoteAddress0() {
+        return parent().remoteAddress();
+    }
+
+    @Override
+    protected final void doBind(SocketAddress address) {
+        throw new UnsupportedOperationException("a child channel is not bound");
+    }
+
+    @Override
+    protected final void doDisconnect() {
+        doClose();
+    }
+
+    private final class ChildUnsafe extends AbstractUnsafe {
+        @Override
+        public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
+            promise.setFailure(new UnsupportedOperationException("a child channel is born connected"));
+        }
+    }
+}

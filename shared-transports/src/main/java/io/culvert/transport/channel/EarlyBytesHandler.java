@@ -1,0 +1,70 @@
+package io.culvert.transport.channel;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * The last handler of a channel until its relay stands: keeps what came behind a request or a handshake until there is somebody
+ * to give it to. The channel's {@link ReadGate} is held meanwhile, so this is never more than what one read brought
+ * ({@link Channels#MOST_READ}). Protocols put their handlers before it: {@link Channels#addProtocol}.
+ */
+public final class EarlyBytesHandler extends ChannelInboundHandlerAdapter {
+    public static final String NAME = "early-bytes";
+
+    private final Deque<Object> kept = new ArrayDeque<>();
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        kept.add(message);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        // Said again by open(), behind the bytes it is about.
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == StreamEnd.INPUT) {
+            kept.add(event);
+        } else {
+            ctx.fireUserEventTriggered(event);
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        kept.forEach(ReferenceCountUtil::release);
+        kept.clear();
+    }
+
+    /** Hands everything that a channel keeps to the handler behind, in order; the keeper leaves the pipeline. */
+    public static void openIn(Channel channel) {
+        ChannelHandlerContext ctx = channel.pipeline().context(NAME);
+        if (ctx != null) {
+            ((EarlyBytesHandler) ctx.handler()).open(ctx);
+        }
+    }
+
+    private void open(ChannelHandlerContext ctx) {
+        boolean any = false;
+        for (Object next = kept.poll(); next != null; next = kept.poll()) {
+            if (next instanceof StreamEnd end) {
+                ctx.fireChannelReadComplete();
+                any = false;
+                ctx.fireUserEventTriggered(end);
+            } else {
+                any = true;
+                ctx.fireChannelRead(next);
+            }
+        }
+        if (any) {
+            ctx.fireChannelReadComplete();
+        }
+        ctx.pipeline().remove(this);
+    }
+}

@@ -1,0 +1,31 @@
+package io.culvert.transport.channel;
+
+import io.netty.channel.Channel;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetSocket;
+
+/** The one place that reaches under Vert.x. */
+public final class VertxChannels {
+    private static final String VERTX_HANDLER = "handler";
+
+    private VertxChannels() {}
+
+    /**
+     * Takes the channel of a socket that Vert.x has just accepted. Called synchronously in the connect handler, before
+     * anything is read. Vert.x's own handler leaves the pipeline: the socket object must not be used afterwards, and only
+     * the server's shutdown still knows the channel.
+     *
+     * @return the channel, prepared by {@link Channels#prepare}
+     */
+    public static Channel adopt(NetSocket socket) {
+        Channel channel = ((NetSocketInternal) socket).channelHandlerContext().channel();
+        if (!channel.eventLoop().inEventLoop()) {
+            throw new IllegalStateException("a socket is adopted on its own event loop");
+        }
+        if (channel.pipeline().get(VERTX_HANDLER) != null) {
+            channel.pipeline().remove(VERTX_HANDLER);
+        }
+        Channels.prepare(channel);
+        return channel;
+    }
+}

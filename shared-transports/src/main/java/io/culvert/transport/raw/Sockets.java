@@ -1,0 +1,99 @@
+package io.culvert.transport.raw;
+
+import io.culvert.transport.channel.Channels;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plain sockets on a given event loop. Dialled here and not through Vert.x: the loop is the session's, the address is already
+ * resolved and pinned, and the local address differs from dial to dial.
+ */
+public final class Sockets {
+    /** How long one connection attempt may take. */
+    public static final int CONNECT_MILLIS = 5_000;
+
+    private Sockets() {}
+
+    /** The socket kind that a loop drives. */
+    public static Class<? extends SocketChannel> streamType(EventLoop loop) {
+        return isEpoll(loop) ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    /** The datagram socket kind that a loop drives. */
+    public static Class<? extends DatagramChannel> datagramType(EventLoop loop) {
+        return isEpoll(loop) ? EpollDatagramChannel.class : NioDatagramChannel.class;
+    }
+
+    private static boolean isEpoll(EventLoop loop) {
+        return loop instanceof IoEventLoop io && io.isCompatible(EpollIoHandle.class);
+    }
+
+    /**
+     * Connects a TCP socket.
+     *
+     * @param local the address to dial from, or null
+     * @return the channel, prepared by {@link Channels#prepare}, with {@code autoRead} off
+     */
+    public static ChannelFuture connect(EventLoop loop, InetSocketAddress remote, @Nullable InetAddress local) {
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loop)
+                .channel(streamType(loop))
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
+                .handler(PREPARE);
+        return local == null ? bootstrap.connect(remote) : bootstrap.connect(remote, new InetSocketAddress(local, 0));
+    }
+
+    /**
+     * Opens a UDP socket that talks to one peer only.
+     *
+     * @param local the address to send from, or null
+     * @param last the handler to install
+     */
+    public static ChannelFuture connectUdp(
+            EventLoop loop, InetSocketAddress remote, @Nullable InetAddress local, ChannelHandler last) {
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loop)
+                .channel(datagramType(loop))
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, DatagramReads.allocator())
+                .handler(last);
+        return local == null ? bootstrap.connect(remote) : bootstrap.connect(remote, new InetSocketAddress(local, 0));
+    }
+
+    /** Binds a UDP socket that hears everybody. */
+    public static ChannelFuture bindUdp(EventLoop loop, InetSocketAddress local, ChannelHandler last) {
+        return new Bootstrap()
+                .group(loop)
+                .channel(datagramType(loop))
+                .option(ChannelOption.RECVBUF_ALLOCATOR, DatagramReads.allocator())
+                .handler(last)
+                .bind(local);
+    }
+
+    private static final ChannelHandler PREPARE = new Prepare();
+
+    @ChannelHandler.Sharable
+    private static final class Prepare extends ChannelInitializer<Channel> {
+        @Override
+        protected void initChannel(Channel channel) {
+            Channels.prepare(channel);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.culvert.transport.relay;
+
+import io.culvert.model.CloseCause;
+import io.culvert.model.Network;
+import io.culvert.model.SessionPolicy;
+import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.EarlyBytesHandler;
+import io.culvert.transport.channel.ReadGate;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins two channels of one event loop: what one reads, the other writes, with back-pressure both ways, half-close both ways,
+ * and the timers of the session's policy (wire-formats section 18.1).
+ *
+ * <pre>
+ * both open ──uplink ends──▶ downlink only ──downlink ends──▶ closing ──flushed──▶ closed
+ *     │                                                          ▲
+ *     └──────downlink ends──▶ uplink only ────uplink ends────────┘        any fault or timeout ──▶ closed (reset)
+ * </pre>
+ */
+public final class RelayPump {
+    /** Told once, when the session is over. */
+    public interface Listener {
+        void closed(CloseCause cause, long uplinkBytes, long downlinkBytes);
+    }
+
+    private final Channel client;
+    private final Channel upstream;
+    private final SessionPolicy policy;
+    private final Network network;
+    private final Listener listener;
+    private final RelayHandler up;
+    private final RelayHandler down;
+    private long lastActivity = System.nanoTime();
+    private long limitNanos;
+    private @Nullable CloseCause timeoutCause;
+    private @Nullable Future<?> timer;
+    private boolean closed;
+
+    private RelayPump(Channel client, Channel upstream, Network network, SessionPolicy policy, Listener listener) {
+        this.client = client;
+        this.upstream = upstream;
+        this.network = network;
+        this.policy = policy;
+        this.listener = listener;
+        this.up = new RelayHandler(this, upstream, CloseCause.CLIENT_RESET);
+        this.down = new RelayHandler(this, client, CloseCause.UPSTREAM_RESET);
+    }
+
+    /**
+     * Joins two channels and starts reading both. Early bytes that the client's channel keeps go first.
+     *
+     * @param client its {@link ReadGate} is held for {@link ReadGate#OPENING}
+     * @param upstream with {@code autoRead} off, as {@link io.culvert.transport.Outbound} returns it
+     * @return the running relay
+     */
+    public static RelayPump join(
+            Channel client, Channel upstream, Network network, SessionPolicy policy, Listener listener) {
+        if (!client.eventLoop().inEventLoop() || !upstream.eventLoop().inEventLoop()) {
+            throw new IllegalStateException("both channels of a relay live on one event loop");
+        }
+        RelayPump pump = new RelayPump(client, upstream, network, policy, listener);
+        pump.start();
+        return pump;
+    }
+
+    private void start() {
+        Channels.limitQueue(client, policy.bufferBytes());
+        Channels.limitQueue(upstream, policy.bufferBytes());
+        client.pipeline().addLast(RelayHandler.NAME, up);
+        upstream.pipeline().addLast(RelayHandler.NAME, down);
+        limit(policy.connIdleMillis(), CloseCause.IDLE_TIMEOUT);
+        if (!client.isActive()) {
+            finish(CloseCause.CLIENT_RESET);
+            return;
+        }
+        if (!upstream.isActive()) {
+            finish(CloseCause.UPSTREAM_RESET);
+            return;
+        }
+        EarlyBytesHandler.openIn(client);
+        EarlyBytesHandler.openIn(upstream);
+        ReadGate.of(client).release(ReadGate.OPENING);
+        ReadGate.of(upstream).release(ReadGate.OPENING);
+    }
+
+    /** Bytes from the client so far, payload only. */
+    public long uplinkBytes() {
+        return up.bytes();
+    }
+
+    /** Bytes to the client so far, payload only. */
+    public long downlinkBytes() {
+        return down.bytes();
+    }
+
+    /** Ends the session from outside; any thread. */
+    public void close(CloseCause cause) {
+        if (client.eventLoop().inEventLoop()) {
+            finish(cause);
+        } else {
+            client.eventLoop().execute(() -> finish(cause));
+        }
+    }
+
+    boolean isDatagram() {
+        return network == Network.UDP;
+    }
+
+    void active() {
+        lastActivity = System.nanoTime();
+    }
+
+    /** One side's input has ended and its end mark is on its way to the other side. */
+    void inputEnded() {
+        active();
+        if (up.ended() && down.ended()) {
+            complete();
+        } else if (up.ended()) {
+            limit(policy.downlinkOnlyMillis(), CloseCause.HALF_CLOSED_TIMEOUT);
+        } else {
+            limit(policy.uplinkOnlyMillis(), CloseCause.HALF_CLOSED_TIMEOUT);
+        }
+    }
+
+    /** A side is gone for good. */
+    void inactive(CloseCause whoseFault) {
+        finish(up.ended() && down.ended() ? CloseCause.COMPLETED : whoseFault);
+    }
+
+    /** Both directions have ended: close when what is queued has left, or when the timer says that nobody takes it. */
+    private void complete() {
+        Channels.closeGently(upstream);
+        Channels.closeGently(client);
+    }
+
+    private void limit(long millis, CloseCause cause) {
+        limitNanos = TimeUnit.MILLISECONDS.toNanos(millis);
+        timeoutCause = cause;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        if (millis == 0) {
+            // As V2Ray: 0 ends the session at once. What has been received is still delivered.
+            complete();
+            limitNanos = TimeUnit.SECONDS.toNanos(1);
+        }
+        schedule(limitNanos);
+    }
+
+    private void schedule(long nanos) {
+        timer = client.eventLoop().schedule(this::check, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void check() {
+        long left = lastActivity + limitNanos - System.nanoTime();
+        if (left > 0) {
+            schedule(left);
+        } else if (timeoutCause != null) {
+            finish(timeoutCause);
+        }
+    }
+
+    void finish(CloseCause cause) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        if (isOrderly(cause)) {
+            client.close();
+            upstream.close();
+        } else {
+            Channels.abort(client);
+            Channels.abort(upstream);
+        }
+        listener.closed(cause, up.bytes(), down.bytes());
+    }
+
+    /** Whether both peers may take the end for a clean one: all that was received has been delivered, or nobody waits. */
+    private boolean isOrderly(CloseCause cause) {
+        return isDatagram()
+                || cause == CloseCause.COMPLETED
+                || cause == CloseCause.IDLE_TIMEOUT
+                || cause == CloseCause.HALF_CLOSED_TIMEOUT;
+    }
+}

@@ -1,0 +1,65 @@
+package io.culvert.transport.tls;
+
+import io.culvert.transport.channel.GatherHandler;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SniHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.Mapping;
+import java.util.List;
+import java.util.Locale;
+
+/** TLS in front of an inbound's protocol. Immutable; shared by all event loops. */
+public final class TlsServer {
+    private static final String NAME = "tls";
+
+    /** A ClientHello that is longer has no name that anybody uses. */
+    private static final int MAX_CLIENT_HELLO = 64 * 1024;
+
+    private final List<ServerCertificate> certificates;
+
+    /** @param certificates at least one; the first serves clients that name nothing or something else */
+    public TlsServer(List<ServerCertificate> certificates) {
+        this.certificates = List.copyOf(certificates);
+    }
+
+    /**
+     * Adds TLS to a fresh channel, above the handlers that are there. The handshake has no deadline of its own: the
+     * inbound's handshake deadline covers it.
+     */
+    public void install(Channel channel) {
+        var pipeline = channel.pipeline();
+        pipeline.addAfter(GatherHandler.NAME, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
+        if (certificates.size() == 1) {
+            SslHandler handler = certificates.getFirst().context().newHandler(channel.alloc());
+            handler.setHandshakeTimeoutMillis(0);
+            pipeline.addAfter(GatherHandler.NAME, NAME, handler);
+        } else {
+            pipeline.addAfter(GatherHandler.NAME, NAME, new ByServerName(this::choose));
+        }
+    }
+
+    private SslContext choose(String name) {
+        String lower = name == null ? "" : name.toLowerCase(Locale.ROOT);
+        for (ServerCertificate certificate : certificates) {
+            if (certificate.covers(lower)) {
+                return certificate.context();
+            }
+        }
+        return certificates.getFirst().context();
+    }
+
+    private static final class ByServerName extends SniHandler {
+        ByServerName(Mapping<String, SslContext> mapping) {
+            super(mapping, MAX_CLIENT_HELLO, 0);
+        }
+
+        @Override
+        protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
+            SslHandler handler = super.newSslHandler(context, allocator);
+            handler.setHandshakeTimeoutMillis(0);
+            return handler;
+        }
+    }
+}
