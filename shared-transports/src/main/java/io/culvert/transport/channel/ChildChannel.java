@@ -23,24 +23,34 @@ import org.jspecify.annotations.Nullable;
  * that a subclass implements. While the channel does not read, what is delivered is queued: {@link #queued} tells the parent
  * when to stop.
  */
+@SuppressWarnings("this-escape") // Netty's configuration objects are made with their channel and only keep it
 public abstract class ChildChannel extends AbstractChannel {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false);
 
     private final ChannelConfig config = new DefaultChannelConfig(this);
     private final Deque<Object> inbound = new ArrayDeque<>();
+    private final EventLoop loop;
     private int queuedBytes;
     private boolean reading;
     private boolean delivering;
     private boolean open = true;
 
+    /** A channel inside another one. */
     protected ChildChannel(Channel parent) {
+        this(parent, parent.eventLoop());
+    }
+
+    /** A channel on a loop, inside another one or inside nothing. */
+    protected ChildChannel(@Nullable Channel parent, EventLoop loop) {
         super(parent);
+        this.loop = loop;
         config.setAutoRead(false);
     }
 
-    /** Registers the channel with its parent's loop; on return it is active. Called on that loop. */
+    /** Registers the channel with its loop; on return it is active. Called on that loop. */
     public final ChildChannel start() {
-        parent().eventLoop().register(this);
+        loop.register(this);
+        pipeline().addLast(EarlyBytesHandler.NAME, new EarlyBytesHandler());
         return this;
     }
 
@@ -212,12 +222,12 @@ public abstract class ChildChannel extends AbstractChannel {
 
     @Override
     protected final @Nullable SocketAddress localAddress0() {
-        return parent().localAddress();
+        return parent() == null ? null : parent().localAddress();
     }
 
     @Override
     protected @Nullable SocketAddress remoteAddress0() {
-        return parent().remoteAddress();
+        return parent() == null ? null : parent().remoteAddress();
     }
 
     @Override

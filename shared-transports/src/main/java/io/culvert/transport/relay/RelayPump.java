@@ -51,23 +51,21 @@ public final class RelayPump {
     }
 
     /**
-     * Joins two channels and starts reading both. Early bytes that the client's channel keeps go first.
+     * Makes a relay of two channels; {@link #start} joins them.
      *
      * @param client its {@link ReadGate} is held for {@link ReadGate#OPENING}
      * @param upstream with {@code autoRead} off, as {@link io.culvert.transport.Outbound} returns it
-     * @return the running relay
      */
-    public static RelayPump join(
+    public static RelayPump prepare(
             Channel client, Channel upstream, Network network, SessionPolicy policy, Listener listener) {
         if (!client.eventLoop().inEventLoop() || !upstream.eventLoop().inEventLoop()) {
             throw new IllegalStateException("both channels of a relay live on one event loop");
         }
-        RelayPump pump = new RelayPump(client, upstream, network, policy, listener);
-        pump.start();
-        return pump;
+        return new RelayPump(client, upstream, network, policy, listener);
     }
 
-    private void start() {
+    /** Starts reading both channels. Early bytes that they keep go first. */
+    public void start() {
         Channels.limitQueue(client, policy.bufferBytes());
         Channels.limitQueue(upstream, policy.bufferBytes());
         client.pipeline().addLast(RelayHandler.NAME, up);

@@ -1,0 +1,158 @@
+package io.culvert.egress.dial;
+
+import io.culvert.config.OutboundSettings.DomainStrategy;
+import io.culvert.model.Address;
+import io.culvert.model.CloseCause;
+import io.culvert.model.SessionFailure;
+import io.culvert.transport.raw.Sockets;
+import io.culvert.transport.raw.UdpPeerHandler;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Opens sockets to destinations: resolves once, lets the guard judge what is dialled, races the addresses that are left. */
+public final class Dialer {
+    private final Names names;
+    private final AddressGuard guard;
+
+    public Dialer(Names names, AddressGuard guard) {
+        this.names = names;
+        this.guard = guard;
+    }
+
+    /**
+     * What is to be dialled.
+     *
+     * @param judged whether the guard applies
+     * @param local the address to dial from, or null
+     */
+    public record Target(
+            Address address,
+            int port,
+            DomainStrategy strategy,
+            boolean judged,
+            @Nullable InetAddress local) {}
+
+    public AddressGuard guard() {
+        return guard;
+    }
+
+    /** Connects a TCP socket; fails with {@link SessionFailure}. The channel's {@code autoRead} is off. */
+    public Future<Channel> connect(Target target, EventLoop loop) {
+        return withAddresses(
+                target, loop, usable -> HappyEyeballs.connect(loop, usable, target.port(), target.local()));
+    }
+
+    /** Opens a UDP socket to one peer; fails with {@link SessionFailure}. The channel's {@code autoRead} is off. */
+    public Future<Channel> connectUdp(Target target, EventLoop loop) {
+        return withAddresses(target, loop, usable -> openUdp(target, preferV4(usable), loop));
+    }
+
+    private Future<Channel> openUdp(Target target, InetAddress address, EventLoop loop) {
+        InetSocketAddress peer = new InetSocketAddress(address, target.port());
+        Promise<Channel> result = loop.newPromise();
+        ChannelFuture opened = Sockets.connectUdp(loop, peer, target.local(), UdpPeerHandler.initializer(peer));
+        opened.addListener(done -> {
+            if (done.isSuccess()) {
+                result.trySuccess(opened.channel());
+            } else {
+                result.tryFailure(new SessionFailure(
+                        CloseCause.DIAL_UNREACHABLE, String.valueOf(done.cause().getMessage())));
+            }
+        });
+        return result;
+    }
+
+    /** A datagram has no race to win: IPv4 is the family that more hosts have a route for. */
+    private static InetAddress preferV4(List<InetAddress> addresses) {
+        for (InetAddress address : addresses) {
+            if (address instanceof Inet4Address) {
+                return address;
+            }
+        }
+        return addresses.getFirst();
+    }
+
+    private interface Open {
+        Future<Channel> with(List<InetAddress> addresses);
+    }
+
+    private Future<Channel> withAddresses(Target target, EventLoop loop, Open open) {
+        if (target.port() == 0) {
+            return loop.newFailedFuture(new SessionFailure(CloseCause.DIAL_UNREACHABLE, "port 0"));
+        }
+        return switch (target.address()) {
+            case Address.Ip(InetAddress ip) -> judged(target, List.of(ip), loop, open);
+            case Address.Domain domain -> {
+                Promise<Channel> result = loop.newPromise();
+                names.resolve(domain.name(), loop).addListener((Future<List<InetAddress>> found) -> {
+                    if (!found.isSuccess()) {
+                        result.tryFailure(found.cause());
+                        return;
+                    }
+                    judged(target, choose(found.getNow(), target.strategy()), loop, open)
+                            .addListener((Future<Channel> opened) -> pass(opened, result));
+                });
+                yield result;
+            }
+        };
+    }
+
+    private Future<Channel> judged(Target target, List<InetAddress> addresses, EventLoop loop, Open open) {
+        if (addresses.isEmpty()) {
+            return loop.newFailedFuture(
+                    new SessionFailure(CloseCause.NAME_NOT_FOUND, "no address of the family that is asked for"));
+        }
+        List<InetAddress> usable = addresses;
+        if (target.judged()) {
+            usable = new ArrayList<>(addresses.size());
+            for (InetAddress address : addresses) {
+                if (guard.permits(new InetSocketAddress(address, target.port()))) {
+                    usable.add(address);
+                }
+            }
+            if (usable.isEmpty()) {
+                return loop.newFailedFuture(new SessionFailure(
+                        CloseCause.ADDRESS_FORBIDDEN,
+                        "private, local and special addresses are not dialled for clients"));
+            }
+        }
+        return open.with(usable);
+    }
+
+    /** AsIs races all addresses, as the system's own connect would; UseIP picks one at random of the family (section 18.3). */
+    private static List<InetAddress> choose(List<InetAddress> found, DomainStrategy strategy) {
+        return switch (strategy) {
+            case AS_IS -> found;
+            case USE_IP -> oneOf(found);
+            case USE_IPV4 ->
+                oneOf(found.stream().filter(Inet4Address.class::isInstance).toList());
+            case USE_IPV6 ->
+                oneOf(found.stream().filter(Inet6Address.class::isInstance).toList());
+        };
+    }
+
+    private static List<InetAddress> oneOf(List<InetAddress> addresses) {
+        return addresses.size() < 2
+                ? addresses
+                : List.of(addresses.get(ThreadLocalRandom.current().nextInt(addresses.size())));
+    }
+
+    private static void pass(Future<Channel> from, Promise<Channel> to) {
+        if (!from.isSuccess()) {
+            to.tryFailure(from.cause());
+        } else if (!to.trySuccess(from.getNow())) {
+            from.getNow().close();
+        }
+    }
+}

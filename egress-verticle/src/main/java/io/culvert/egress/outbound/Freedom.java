@@ -1,0 +1,51 @@
+package io.culvert.egress.outbound;
+
+import io.culvert.config.OutboundSettings;
+import io.culvert.egress.dial.Dialer;
+import io.culvert.egress.dial.Retry;
+import io.culvert.model.Address;
+import io.culvert.model.Destination;
+import io.culvert.model.DialOrder;
+import io.culvert.model.Network;
+import io.culvert.transport.Outbound;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+
+/** freedom: dials the destination itself (wire-formats section 18.3). */
+public final class Freedom implements Outbound {
+    private final OutboundSettings.Freedom settings;
+    private final @Nullable InetAddress sendThrough;
+    private final Dialer dialer;
+
+    public Freedom(OutboundSettings.Freedom settings, @Nullable InetAddress sendThrough, Dialer dialer) {
+        this.settings = settings;
+        this.sendThrough = sendThrough;
+        this.dialer = dialer;
+    }
+
+    @Override
+    public Future<Channel> open(DialOrder order, EventLoop loop) {
+        Dialer.Target target = target(order);
+        if (order.target().network() == Network.UDP) {
+            return dialer.connectUdp(target, loop);
+        }
+        return Retry.run(loop, Retry.STEP_MILLIS, () -> dialer.connect(target, loop));
+    }
+
+    private Dialer.Target target(DialOrder order) {
+        Destination asked = order.target();
+        Address redirect = settings.redirectAddress();
+        // A host that the operator wrote is not judged; a port alone redirects what the client chose, and that still
+        // is.
+        boolean judged = redirect == null && dialer.guard().appliesTo(order.session(), settings.allowPrivate());
+        return new Dialer.Target(
+                redirect == null ? asked.address() : redirect,
+                settings.redirectPort() == 0 ? asked.port() : settings.redirectPort(),
+                settings.domainStrategy(),
+                judged,
+                sendThrough);
+    }
+}

@@ -1,0 +1,65 @@
+package io.culvert.ingress.session;
+
+import io.culvert.model.CloseCause;
+import io.culvert.model.SessionDescriptor;
+import java.net.InetAddress;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** V2Ray's access lines (peers section 2), and one more at the end of a session with what V2Ray does not say. */
+public final class AccessLines {
+    private AccessLines() {}
+
+    /** {@code 127.0.0.1:60750 accepted tcp:example.org:443 [direct] email: x}. */
+    static String accepted(SessionDescriptor session, String outboundTag) {
+        return line(session, "accepted", outboundTag).toString();
+    }
+
+    /** The same with {@code closed}, then bytes from and to the client, seconds, and the cause. */
+    static String closed(
+            SessionDescriptor session, String outboundTag, CloseCause cause, long up, long down, long millis) {
+        return line(session, "closed", outboundTag)
+                .append(" up: ")
+                .append(up)
+                .append(" down: ")
+                .append(down)
+                .append(" duration: ")
+                .append(String.format(Locale.ROOT, "%.3fs", millis / 1000.0))
+                .append(" cause: ")
+                .append(cause.text())
+                .toString();
+    }
+
+    /** {@code 127.0.0.1:60750 rejected  invalid user}: the target is empty, as V2Ray has it. */
+    public static String rejected(InetSocketAddress source, CloseCause cause, String why) {
+        String reason = why.isEmpty() ? cause.text() : cause.text() + ": " + why;
+        return text(source) + " rejected  " + reason;
+    }
+
+    private static StringBuilder line(SessionDescriptor session, String what, String outboundTag) {
+        StringBuilder line = new StringBuilder(128)
+                .append(text(session.source()))
+                .append(' ')
+                .append(what)
+                .append(' ')
+                .append(session.target());
+        if (!outboundTag.isEmpty()) {
+            line.append(" [").append(outboundTag).append(']');
+        }
+        if (session.user() != null && !session.user().email().isEmpty()) {
+            line.append(" email: ").append(session.user().email());
+        }
+        return line;
+    }
+
+    private static String text(InetSocketAddress address) {
+        @Nullable InetAddress ip = address.getAddress();
+        if (ip == null) {
+            return address.getHostString() + ":" + address.getPort();
+        }
+        String host = ip.getHostAddress();
+        return (ip instanceof Inet6Address ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+}

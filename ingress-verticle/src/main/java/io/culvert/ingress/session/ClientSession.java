@@ -1,0 +1,203 @@
+package io.culvert.ingress.session;
+
+import io.culvert.ingress.protocol.ClientRequest;
+import io.culvert.model.CloseCause;
+import io.culvert.model.DialOrder;
+import io.culvert.model.RouteDecision;
+import io.culvert.model.SessionDescriptor;
+import io.culvert.model.SessionFailure;
+import io.culvert.model.SessionPolicy;
+import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.ReadGate;
+import io.culvert.transport.relay.RelayPump;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A client's session: asks a router, has an egress open the destination, and joins the two. Owned by the channel's loop. */
+public final class ClientSession implements LiveSession {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
+
+    private final SessionServices services;
+    private final Channel client;
+    private final SessionDescriptor descriptor;
+    private final ClientRequest.@Nullable Refusal refusal;
+    private final UnaryOperator<SessionPolicy> limits;
+    private final long startNanos = System.nanoTime();
+    private volatile ClientState state = new ClientState.Routing();
+
+    private ClientSession(
+            SessionServices services,
+            Channel client,
+            SessionDescriptor descriptor,
+            ClientRequest.@Nullable Refusal refusal,
+            UnaryOperator<SessionPolicy> limits) {
+        this.services = services;
+        this.client = client;
+        this.descriptor = descriptor;
+        this.refusal = refusal;
+        this.limits = limits;
+    }
+
+    /**
+     * Starts a session on the client's channel; its reading is held from here on until the relay stands.
+     *
+     * @param limits what the inbound makes of the router's policy
+     */
+    public static void start(
+            SessionServices services,
+            Channel client,
+            SessionDescriptor descriptor,
+            ClientRequest.@Nullable Refusal refusal,
+            UnaryOperator<SessionPolicy> limits) {
+        ClientSession session = new ClientSession(services, client, descriptor, refusal, limits);
+        ReadGate.of(client).hold(ReadGate.OPENING);
+        services.registry().add(session);
+        client.closeFuture().addListener(closed -> session.clientGone());
+        session.route();
+    }
+
+    private void route() {
+        services.router().route(descriptor).onComplete(answer -> onLoop(() -> {
+            if (!(state instanceof ClientState.Routing routing)) {
+                return;
+            }
+            if (answer.failed()) {
+                refuse(causeOf(answer.cause()), answer.cause());
+                return;
+            }
+            switch (answer.result()) {
+                case RouteDecision.Refuse(CloseCause cause) -> refuse(cause, null);
+                case RouteDecision.Forward forward -> dial(routing.decided(forward));
+            }
+        }));
+    }
+
+    private void dial(ClientState.Dialling dialling) {
+        state = dialling;
+        RouteDecision.Forward decision = dialling.decision();
+        services.log().line(AccessLines.accepted(descriptor, decision.outboundTag()));
+        SessionPolicy policy = limits.apply(decision.policy());
+        DialOrder order = new DialOrder(descriptor, decision.outboundTag(), decision.target(), policy);
+        services.egress(decision.egressNode())
+                .open(order, client.eventLoop())
+                .addListener((Future<Channel> opened) -> opened(opened, policy));
+    }
+
+    private void opened(Future<Channel> opened, SessionPolicy policy) {
+        if (!(state instanceof ClientState.Dialling dialling)) {
+            if (opened.isSuccess()) {
+                Channels.abort(opened.getNow());
+            }
+            return;
+        }
+        if (!opened.isSuccess()) {
+            refuse(causeOf(opened.cause()), opened.cause());
+            return;
+        }
+        RelayPump relay = RelayPump.prepare(
+                client, opened.getNow(), descriptor.target().network(), policy, this::relayClosed);
+        state = dialling.opened(relay);
+        relay.start();
+    }
+
+    private void relayClosed(CloseCause cause, long uplinkBytes, long downlinkBytes) {
+        end(cause, uplinkBytes, downlinkBytes);
+    }
+
+    private void clientGone() {
+        switch (state) {
+            case ClientState.Routing _, ClientState.Dialling _ -> end(CloseCause.CLIENT_RESET, 0, 0);
+            case ClientState.Relaying _, ClientState.Closed _ -> {}
+        }
+    }
+
+    private void refuse(CloseCause cause, @Nullable Throwable fault) {
+        if (cause == CloseCause.INTERNAL) {
+            LOG.error("session {} cannot be opened", descriptor.target(), fault);
+        } else {
+            LOG.info(
+                    "[{}] {} not opened: {}",
+                    descriptor.inboundTag(),
+                    descriptor.target(),
+                    fault == null ? cause.text() : fault.getMessage());
+        }
+        end(cause, 0, 0);
+        if (refusal != null) {
+            refusal.refused(cause);
+        } else {
+            Channels.closeGently(client);
+        }
+    }
+
+    private void end(CloseCause cause, long uplinkBytes, long downlinkBytes) {
+        String outbound = outboundTag();
+        state = new ClientState.Closed(cause);
+        services.registry().remove(this, cause, uplinkBytes, downlinkBytes);
+        services.log()
+                .line(AccessLines.closed(descriptor, outbound, cause, uplinkBytes, downlinkBytes, ageMillis()));
+    }
+
+    private static CloseCause causeOf(Throwable fault) {
+        return fault instanceof SessionFailure failure ? failure.closeCause() : CloseCause.INTERNAL;
+    }
+
+    private void onLoop(Runnable task) {
+        if (client.eventLoop().inEventLoop()) {
+            task.run();
+        } else {
+            client.eventLoop().execute(task);
+        }
+    }
+
+    @Override
+    public SessionDescriptor descriptor() {
+        return descriptor;
+    }
+
+    @Override
+    public String state() {
+        return state.getClass().getSimpleName();
+    }
+
+    @Override
+    public String outboundTag() {
+        return switch (state) {
+            case ClientState.Routing _, ClientState.Closed _ -> "";
+            case ClientState.Dialling(var decision) -> decision.outboundTag();
+            case ClientState.Relaying(var decision, _) -> decision.outboundTag();
+        };
+    }
+
+    @Override
+    public long uplinkBytes() {
+        return state instanceof ClientState.Relaying(_, RelayPump relay) ? relay.uplinkBytes() : 0;
+    }
+
+    @Override
+    public long downlinkBytes() {
+        return state instanceof ClientState.Relaying(_, RelayPump relay) ? relay.downlinkBytes() : 0;
+    }
+
+    @Override
+    public long ageMillis() {
+        return (System.nanoTime() - startNanos) / 1_000_000;
+    }
+
+    @Override
+    public void close(CloseCause cause) {
+        onLoop(() -> {
+            switch (state) {
+                case ClientState.Relaying(_, RelayPump relay) -> relay.close(cause);
+                case ClientState.Routing _, ClientState.Dialling _ -> {
+                    end(cause, 0, 0);
+                    Channels.abort(client);
+                }
+                case ClientState.Closed _ -> {}
+            }
+        });
+    }
+}
