@@ -1,0 +1,53 @@
+package io.culvert.router;
+
+import io.culvert.bus.BusRegistration;
+import io.culvert.bus.EgressAnnouncements;
+import io.culvert.bus.RouterService;
+import io.culvert.router.policy.RoutingTable;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * A node's router: answers the descriptors that ingresses send to this node, by the table of the moment. Several instances
+ * share the work of a node. It is deployed before the node's egress and ingress.
+ */
+public final class RouterVerticle extends VerticleBase {
+    private final String nodeId;
+    private final Router router;
+    private final EgressDirectory egresses;
+    private final List<BusRegistration> registrations = new ArrayList<>();
+
+    /**
+     * @param nodeId this node
+     * @param table the table of the moment, read for every session: whoever holds it changes it by one write
+     * @param counters shared by the instances of the node
+     */
+    public RouterVerticle(String nodeId, Supplier<RoutingTable> table, RouterCounters counters) {
+        this.nodeId = nodeId;
+        this.egresses = new EgressDirectory(nodeId, System::nanoTime, RandomGenerator.getDefault());
+        this.router = new Router(table, egresses, counters);
+    }
+
+    /** Completes once the farm can reach the router. Egresses are heard first, so that its first decision knows them. */
+    @Override
+    public Future<?> start() {
+        return EgressAnnouncements.listen(vertx, egresses::heard)
+                .onSuccess(registrations::add)
+                .compose(_ -> RouterService.register(vertx, nodeId, router::decide))
+                .onSuccess(registrations::add);
+    }
+
+    /** Completes once nothing is delivered to the router any more. */
+    @Override
+    public Future<?> stop() {
+        List<Future<Void>> closing = new ArrayList<>();
+        for (BusRegistration registration : registrations) {
+            closing.add(registration.close());
+        }
+        return Future.all(closing);
+    }
+}

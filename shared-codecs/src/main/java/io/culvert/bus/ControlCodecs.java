@@ -1,0 +1,35 @@
+package io.culvert.bus;
+
+import io.culvert.model.RouteDecision;
+import io.culvert.model.SessionDescriptor;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.MessageCodec;
+
+/** The codecs of the control path, which every node must know by the same names. */
+final class ControlCodecs {
+    static final MessageCodec<SessionDescriptor, SessionDescriptor> DESCRIPTOR =
+            new RecordMessageCodec<>("culvert.descriptor", ControlFormats.DESCRIPTOR);
+    static final MessageCodec<RouteDecision, RouteDecision> DECISION =
+            new RecordMessageCodec<>("culvert.decision", ControlFormats.DECISION);
+    static final MessageCodec<EgressStatus, EgressStatus> EGRESS_STATUS =
+            new RecordMessageCodec<>("culvert.egress-status", ControlFormats.EGRESS_STATUS);
+
+    private ControlCodecs() {}
+
+    /** Makes the codecs known to a Vert.x instance; may be called by everybody who needs them. */
+    static void install(Vertx vertx) {
+        EventBus bus = vertx.eventBus();
+        register(bus, DESCRIPTOR);
+        register(bus, DECISION);
+        register(bus, EGRESS_STATUS);
+    }
+
+    private static void register(EventBus bus, MessageCodec<?, ?> codec) {
+        try {
+            bus.registerCodec(codec);
+        } catch (IllegalStateException _) {
+            // The bus's only answer to a name that is taken, and only this class takes these names.
+        }
+    }
+}

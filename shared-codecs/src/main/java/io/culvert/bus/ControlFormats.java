@@ -1,0 +1,18 @@
+package io.culvert.bus;
+
+import io.culvert.model.RouteDecision;
+import io.culvert.model.SessionDescriptor;
+
+/** The byte form of every control message; all of them are stateless. */
+public final class ControlFormats {
+    /** Ingress to router. */
+    public static final RecordFormat<SessionDescriptor> DESCRIPTOR = new SessionDescriptorFormat();
+
+    /** Router to ingress. */
+    public static final RecordFormat<RouteDecision> DECISION = new RouteDecisionFormat();
+
+    /** Egress to all routers. */
+    public static final RecordFormat<EgressStatus> EGRESS_STATUS = new EgressStatusFormat();
+
+    private ControlFormats() {}
+}

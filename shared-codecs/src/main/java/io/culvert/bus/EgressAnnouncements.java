@@ -1,0 +1,75 @@
+package io.culvert.bus;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How routers learn of egresses: every egress publishes its status, every router hears all of them. */
+public final class EgressAnnouncements {
+    private static final Logger log = LoggerFactory.getLogger(EgressAnnouncements.class);
+
+    /** How often an egress announces itself. */
+    public static final long PERIOD_MILLIS = 1_000;
+
+    private static final DeliveryOptions STATUS =
+            new DeliveryOptions().setCodecName(ControlCodecs.EGRESS_STATUS.name());
+
+    private EgressAnnouncements() {}
+
+    /**
+     * Announces an egress: at once, then every {@link #PERIOD_MILLIS}, and whenever a router asks. When it is closed, it
+     * says for the last time, and as draining, how things stand, so that routers leave it without waiting.
+     *
+     * @param status how things stand; called on the caller's context
+     * @return completes once routers can ask for it
+     */
+    public static Future<BusRegistration> announce(Vertx vertx, Supplier<EgressStatus> status) {
+        ControlCodecs.install(vertx);
+        EventBus bus = vertx.eventBus();
+        Runnable publish = () -> bus.publish(BusAddresses.EGRESS_STATUS, status.get(), STATUS);
+        MessageConsumer<String> asked = bus.consumer(BusAddresses.EGRESS_QUERY, _ -> publish.run());
+        long timer = vertx.setPeriodic(PERIOD_MILLIS, _ -> publish.run());
+        publish.run();
+        BusRegistration registration = () -> {
+            vertx.cancelTimer(timer);
+            bus.publish(BusAddresses.EGRESS_STATUS, status.get().drained(), STATUS);
+            return asked.unregister();
+        };
+        return asked.completion().map(registration);
+    }
+
+    /**
+     * Hears every egress, its own node's too, and asks all of them to announce themselves now.
+     *
+     * @param heard called on the caller's context, one status at a time
+     * @return completes once announcements arrive
+     */
+    public static Future<BusRegistration> listen(Vertx vertx, Consumer<EgressStatus> heard) {
+        ControlCodecs.install(vertx);
+        EventBus bus = vertx.eventBus();
+        MessageConsumer<EgressStatus> consumer =
+                bus.consumer(BusAddresses.EGRESS_STATUS, message -> hear(message, heard));
+        return consumer.completion().map(_ -> {
+            bus.publish(BusAddresses.EGRESS_QUERY, "");
+            return consumer::unregister;
+        });
+    }
+
+    private static void hear(Message<EgressStatus> message, Consumer<EgressStatus> heard) {
+        EgressStatus status;
+        try {
+            status = message.body();
+        } catch (BusFormatException e) {
+            log.debug("announcement that cannot be read: {}", e.getMessage());
+            return;
+        }
+        heard.accept(status);
+    }
+}

@@ -1,0 +1,142 @@
+package io.culvert.bus;
+
+import io.culvert.model.CloseCause;
+import io.culvert.model.RouteDecision;
+import io.culvert.model.SessionDescriptor;
+import io.culvert.model.SessionFailure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ingress's end of the control path: asks a router where a session goes (reliability section 3, design rule 2).
+ *
+ * <p>The node's own router is asked first where there is one, over the local bus. Otherwise, and after it has failed, the
+ * one of two randomly drawn routers that has fewer of this client's questions open. A router that does not answer in time
+ * keeps its questions open for that long, so the draw avoids it by itself.
+ *
+ * <p>Safe for any thread.
+ */
+public final class RouterClient {
+    private static final Logger log = LoggerFactory.getLogger(RouterClient.class);
+
+    /** How long one router may take. */
+    public static final long TRY_MILLIS = 800;
+
+    /** How many different routers are asked. Together with {@link #TRY_MILLIS}: an answer or a failure within 2.4 s. */
+    public static final int MAX_TRIES = 3;
+
+    private static final DeliveryOptions OWN_NODE = options().setLocalOnly(true);
+    private static final DeliveryOptions OTHER_NODE = options();
+
+    private final Vertx vertx;
+    private final String ownNode;
+    private final KnownRouters routers;
+    private final RandomGenerator random;
+    private final ConcurrentMap<String, Integer> open = new ConcurrentHashMap<>();
+    private final LongAdder retries = new LongAdder();
+    private final LongAdder unanswered = new LongAdder();
+
+    /**
+     * @param ownNode the node that asks
+     * @param routers whom to ask; the own node is among them where it has the role
+     * @param random safe for the threads that call this client
+     */
+    public RouterClient(Vertx vertx, String ownNode, KnownRouters routers, RandomGenerator random) {
+        ControlCodecs.install(vertx);
+        this.vertx = vertx;
+        this.ownNode = ownNode;
+        this.routers = routers;
+        this.random = random;
+    }
+
+    /**
+     * Asks where a session goes.
+     *
+     * @return completes on the caller's Vert.x context or, where it has none, on the event loop that it runs on; fails with
+     *     {@link SessionFailure}: {@link CloseCause#NO_ROUTER} where no router answered, {@link CloseCause#LIMIT} where the
+     *     descriptor is too long for the bus
+     */
+    public Future<RouteDecision> route(SessionDescriptor descriptor) {
+        return attempt(descriptor, List.of(), "none is known");
+    }
+
+    /** How often another router was asked because one had failed. */
+    public long retries() {
+        return retries.sum();
+    }
+
+    /** How many sessions found no router that answered. */
+    public long unanswered() {
+        return unanswered.sum();
+    }
+
+    private Future<RouteDecision> attempt(SessionDescriptor descriptor, List<String> tried, String lastFailure) {
+        String router = tried.size() < MAX_TRIES ? choose(tried) : null;
+        if (router == null) {
+            unanswered.increment();
+            return Future.failedFuture(new SessionFailure(
+                    CloseCause.NO_ROUTER, "asked " + tried.size() + " router(s), the last: " + lastFailure));
+        }
+        if (!tried.isEmpty()) {
+            retries.increment();
+        }
+        boolean own = router.equals(ownNode);
+        // Looked at before it is sent: what the bus makes of a codec's refusal depends on the state of its connection.
+        if (!own && !ControlFormats.DESCRIPTOR.fits(descriptor)) {
+            return Future.failedFuture(new SessionFailure(CloseCause.LIMIT, "descriptor too long for the event bus"));
+        }
+        return ask(router, descriptor, own).recover(failure -> {
+            log.debug("router {} did not answer for session {}: {}", router, descriptor.id(), failure.getMessage());
+            List<String> all = new ArrayList<>(tried);
+            all.add(router);
+            return attempt(descriptor, all, String.valueOf(failure.getMessage()));
+        });
+    }
+
+    private Future<RouteDecision> ask(String router, SessionDescriptor descriptor, boolean own) {
+        open.merge(router, 1, Integer::sum);
+        Future<Message<RouteDecision>> reply =
+                vertx.eventBus().request(BusAddresses.router(router), descriptor, own ? OWN_NODE : OTHER_NODE);
+        return reply.eventually(() -> {
+                    open.computeIfPresent(router, (_, count) -> count == 1 ? null : count - 1);
+                    return Future.succeededFuture();
+                })
+                .map(Message::body);
+    }
+
+    private @Nullable String choose(List<String> tried) {
+        List<String> left = new ArrayList<>(routers.nodes());
+        left.removeAll(tried);
+        if (left.isEmpty()) {
+            return null;
+        }
+        if (left.contains(ownNode)) {
+            return ownNode;
+        }
+        int first = random.nextInt(left.size());
+        if (left.size() == 1) {
+            return left.getFirst();
+        }
+        int second = (first + 1 + random.nextInt(left.size() - 1)) % left.size();
+        String one = left.get(first);
+        String other = left.get(second);
+        return open.getOrDefault(other, 0) < open.getOrDefault(one, 0) ? other : one;
+    }
+
+    private static DeliveryOptions options() {
+        return new DeliveryOptions()
+                .setCodecName(ControlCodecs.DESCRIPTOR.name())
+                .setSendTimeout(TRY_MILLIS);
+    }
+}
