@@ -44,7 +44,13 @@ public final class Egress implements Outbound, AutoCloseable {
     public void apply(CulvertConfig config) throws TlsConfigException {
         Map<String, Outbound> made = new HashMap<>();
         for (OutboundConfig outbound : config.outbounds()) {
-            made.put(outbound.tag(), Outbounds.of(outbound, dialer));
+            Outbound built = Outbounds.of(outbound, dialer);
+            if (outbound.tag().isEmpty()) {
+                // Only the first can be meant without a tag: it is the default.
+                made.putIfAbsent("", built);
+            } else {
+                made.put(outbound.tag(), built);
+            }
         }
         outbounds = Map.copyOf(made);
     }

@@ -1,6 +1,9 @@
 package io.culvert.transport.channel;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.vertx.core.Context;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
 
@@ -9,6 +12,11 @@ public final class VertxChannels {
     private static final String VERTX_HANDLER = "handler";
 
     private VertxChannels() {}
+
+    /** The event loop of a context that has one. */
+    public static EventLoop loopOf(Context context) {
+        return ((ContextInternal) context).nettyEventLoop();
+    }
 
     /**
      * Takes the channel of a socket that Vert.x has just accepted. Called synchronously in the connect handler, before

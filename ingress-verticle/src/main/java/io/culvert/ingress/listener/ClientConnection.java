@@ -1,0 +1,199 @@
+package io.culvert.ingress.listener;
+
+import io.culvert.ingress.protocol.ClientRequest;
+import io.culvert.ingress.protocol.Handshake;
+import io.culvert.ingress.protocol.InboundProtocol;
+import io.culvert.ingress.session.AccessLines;
+import io.culvert.ingress.session.ClientSession;
+import io.culvert.model.CloseCause;
+import io.culvert.model.SessionDescriptor;
+import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.ReadGate;
+import io.culvert.transport.channel.StreamEnd;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An accepted connection between accept and request: one deadline, and what becomes of it. Owned by the channel's loop. */
+final class ClientConnection extends ChannelInboundHandlerAdapter implements Handshake {
+    private static final String NAME = "handshake";
+    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+    private final Ingress ingress;
+    private final String inboundTag;
+    private final Channel channel;
+    private final InetSocketAddress source;
+    private final InetSocketAddress local;
+    private @Nullable Future<?> deadline;
+    private boolean open = true;
+
+    private ClientConnection(Ingress ingress, String inboundTag, Channel channel) {
+        this.ingress = ingress;
+        this.inboundTag = inboundTag;
+        this.channel = channel;
+        this.source = (InetSocketAddress) channel.remoteAddress();
+        this.local = (InetSocketAddress) channel.localAddress();
+    }
+
+    /** Puts a protocol on a fresh channel and starts the deadline. */
+    static void begin(
+            Ingress ingress, String inboundTag, Channel channel, InboundProtocol protocol, long deadlineMillis) {
+        ClientConnection connection = new ClientConnection(ingress, inboundTag, channel);
+        protocol.install(channel, connection);
+        Channels.addProtocol(channel, NAME, connection);
+        connection.deadline =
+                channel.eventLoop().schedule(connection::expired, deadlineMillis, TimeUnit.MILLISECONDS);
+        ingress.halfOpen().opened();
+    }
+
+    @Override
+    public InetSocketAddress source() {
+        return source;
+    }
+
+    @Override
+    public InetSocketAddress local() {
+        return local;
+    }
+
+    @Override
+    public void request(Channel carrier, ClientRequest request) {
+        if (carrier == channel) {
+            // Before the handler goes: what the protocol's codec passes on from here meets the keeper of early bytes.
+            ReadGate.of(channel).hold(ReadGate.OPENING);
+            settled();
+        }
+        SessionDescriptor descriptor = new SessionDescriptor(
+                ingress.nextSessionId(),
+                ingress.node(),
+                inboundTag,
+                source,
+                request.target(),
+                request.origin(),
+                request.user(),
+                request.protocol());
+        ClientSession.start(ingress, carrier, descriptor, request.refusal(), UnaryOperator.identity());
+    }
+
+    @Override
+    public void settled() {
+        if (close()) {
+            channel.pipeline().remove(this);
+        }
+    }
+
+    @Override
+    public void refuse(CloseCause cause, String why) {
+        reject(cause, why);
+        if (close()) {
+            channel.pipeline().remove(this);
+        }
+        Channels.closeGently(channel);
+    }
+
+    @Override
+    public void hold(CloseCause cause, String why) {
+        reject(cause, why);
+        if (!ingress.halfOpen().mayHold()) {
+            // Too many are being held: this one looks as if its deadline had come.
+            close();
+            channel.close();
+            return;
+        }
+        channel.pipeline().addFirst("hold", new Hold());
+        ReadGate.of(channel).release(ReadGate.GATHERING | ReadGate.OPENING | ReadGate.BACK_PRESSURE);
+    }
+
+    private void reject(CloseCause cause, String why) {
+        if (open) {
+            ingress.registry().count(cause);
+            ingress.log().line(AccessLines.rejected(source, cause, why));
+        }
+    }
+
+    private void expired() {
+        if (open) {
+            if (channel.pipeline().get(Hold.class) == null) {
+                reject(CloseCause.HANDSHAKE_TIMEOUT, "");
+            }
+            close();
+            channel.close();
+        }
+    }
+
+    /** Takes the deadline away; whether it was still there. */
+    private boolean close() {
+        if (!open) {
+            return false;
+        }
+        open = false;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        ingress.halfOpen().closed();
+        return true;
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (open) {
+            ingress.registry().count(CloseCause.HANDSHAKE_ABANDONED);
+            close();
+        }
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == StreamEnd.INPUT && open) {
+            // A client that has ended its stream will never finish its request.
+            ingress.registry().count(CloseCause.HANDSHAKE_ABANDONED);
+            close();
+            channel.close();
+            return;
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
+        if (fault instanceof RuntimeException && !(fault instanceof DecoderException)) {
+            LOG.error("fault in a handshake", fault);
+        }
+        if (open) {
+            reject(CloseCause.MALFORMED, "");
+            close();
+        }
+        channel.close();
+    }
+
+    /** Reads and forgets, so that the close at the deadline is a FIN and not a reset. Its end mark is not passed on. */
+    private static final class Hold extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ReferenceCountUtil.release(message);
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            // Nothing was read.
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event == ChannelInputShutdownEvent.INSTANCE) {
+                ctx.channel().close();
+            }
+        }
+    }
+}

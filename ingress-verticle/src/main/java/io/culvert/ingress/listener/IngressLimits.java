@@ -1,0 +1,23 @@
+package io.culvert.ingress.listener;
+
+/**
+ * How much a node takes on (reliability section 2e).
+ *
+ * @param sessions live sessions; each needs two descriptors
+ * @param halfOpen connections whose request is not known yet
+ * @param datagramSessions UDP sessions of one listening socket
+ */
+public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
+    private static final int DESCRIPTORS_KEPT_FREE = 500;
+    private static final int MOST_DATAGRAM_SESSIONS = 4_096;
+
+    /**
+     * The limits that fit a process.
+     *
+     * @param openFiles how many descriptors the process may have
+     */
+    public static IngressLimits of(long openFiles) {
+        int sessions = (int) Math.clamp((openFiles - DESCRIPTORS_KEPT_FREE) / 2, 64, 1_000_000);
+        return new IngressLimits(sessions, Math.max(64, sessions / 2), Math.min(MOST_DATAGRAM_SESSIONS, sessions));
+    }
+}
