@@ -29,18 +29,21 @@ public final class StreamDialer {
     private final @Nullable InetAddress sendThrough;
 
     /** @throws TlsConfigException where the TLS settings cannot be used */
-    public StreamDialer(StreamConfig stream, @Nullable InetAddress sendThrough, Dialer dialer) throws TlsConfigException {
+    public StreamDialer(StreamConfig stream, @Nullable InetAddress sendThrough, Dialer dialer)
+            throws TlsConfigException {
         this.dialer = dialer;
         this.sendThrough = sendThrough;
         this.tls = switch (stream.security()) {
             case SecuritySettings.None _ -> null;
-            case SecuritySettings.Tls settings -> new TlsClient(
-                    TlsContexts.client(settings, DEFAULT_ALPN), settings.serverName(), settings.allowInsecure());
+            case SecuritySettings.Tls settings ->
+                new TlsClient(
+                        TlsContexts.client(settings, DEFAULT_ALPN), settings.serverName(), settings.allowInsecure());
         };
         switch (stream.transport()) {
             case TransportSettings.Raw _ -> {}
-            case TransportSettings.Unbuilt(String network) -> throw new IllegalArgumentException(
-                    "the transport " + network + " is not built and must have been refused before");
+            case TransportSettings.Unbuilt(String network) ->
+                throw new IllegalArgumentException(
+                        "the transport " + network + " is not built and must have been refused before");
         }
     }
 

@@ -17,9 +17,14 @@ import java.util.concurrent.TimeUnit;
 
 /** blackhole: refuses, or answers 403 and closes a second later (wire-formats section 18.3). */
 public final class Blackhole implements Outbound {
-    private static final byte[] FORBIDDEN = ("HTTP/1.1 403 Forbidden\nConnection: close\n"
-                    + "Cache-Control: max-age=3600, public\nContent-Length: 0\n\n\n")
-            .getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] FORBIDDEN = """
+            HTTP/1.1 403 Forbidden
+            Connection: close
+            Cache-Control: max-age=3600, public
+            Content-Length: 0
+
+
+            """.getBytes(StandardCharsets.US_ASCII);
     private static final long CLOSE_AFTER_MILLIS = 1_000;
 
     private final boolean http;

@@ -20,8 +20,9 @@ public final class Outbounds {
             case OutboundSettings.Vless settings -> new VlessOutbound(settings, stream(config, dialer));
             case OutboundSettings.Socks settings -> new SocksOutbound(settings, stream(config, dialer), dialer);
             case OutboundSettings.Http settings -> new HttpOutbound(settings, stream(config, dialer));
-            case OutboundSettings.Unbuilt(String protocol) -> throw new IllegalArgumentException(
-                    "the outbound protocol " + protocol + " is not built and must have been refused before");
+            case OutboundSettings.Unbuilt(String protocol) ->
+                throw new IllegalArgumentException(
+                        "the outbound protocol " + protocol + " is not built and must have been refused before");
         };
     }
 

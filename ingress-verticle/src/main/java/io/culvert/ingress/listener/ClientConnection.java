@@ -51,8 +51,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
         ClientConnection connection = new ClientConnection(ingress, inboundTag, channel);
         protocol.install(channel, connection);
         Channels.addProtocol(channel, NAME, connection);
-        connection.deadline =
-                channel.eventLoop().schedule(connection::expired, deadlineMillis, TimeUnit.MILLISECONDS);
+        connection.deadline = channel.eventLoop().schedule(connection::expired, deadlineMillis, TimeUnit.MILLISECONDS);
         ingress.halfOpen().opened();
     }
 
@@ -68,7 +67,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
 
     @Override
     public void request(Channel carrier, ClientRequest request) {
-        if (carrier == channel) {
+        if (carrier.equals(channel)) {
             // Before the handler goes: what the protocol's codec passes on from here meets the keeper of early bytes.
             ReadGate.of(channel).hold(ReadGate.OPENING);
             settled();

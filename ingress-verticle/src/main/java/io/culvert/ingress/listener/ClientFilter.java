@@ -22,7 +22,8 @@ final class ClientFilter {
         return new ClientFilter(
                 switch (inbound.settings()) {
                     case InboundSettings.Socks socks -> socks.openProxy() || socks.password();
-                    case InboundSettings.Http http -> http.openProxy() || !http.accounts().isEmpty();
+                    case InboundSettings.Http http ->
+                        http.openProxy() || !http.accounts().isEmpty();
                     case InboundSettings.Vless vless -> vless.allowInsecure() || tls;
                     case InboundSettings.Vmess _, InboundSettings.Dokodemo _, InboundSettings.Unbuilt _ -> true;
                 });

@@ -101,7 +101,10 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
 
     private DatagramSession begin(Channel socket, Key key, DatagramProtocol.Unwrapped first) {
         DatagramSession session = new DatagramSession(
-                socket, key.source, payload -> protocol.wrap(socket.alloc(), key.target, payload), () -> sessions.remove(key));
+                socket,
+                key.source,
+                payload -> protocol.wrap(socket.alloc(), key.target, payload),
+                () -> sessions.remove(key));
         sessions.put(key, session);
         session.start();
         SessionDescriptor descriptor = new SessionDescriptor(

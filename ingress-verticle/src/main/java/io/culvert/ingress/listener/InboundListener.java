@@ -40,8 +40,7 @@ final class InboundListener {
     private final List<NetServer> servers = new ArrayList<>();
 
     /** @throws TlsConfigException where the inbound's certificates cannot be used */
-    InboundListener(
-            Vertx vertx, Ingress ingress, InboundConfig inbound, InboundProtocol protocol, long handshakeMillis)
+    InboundListener(Vertx vertx, Ingress ingress, InboundConfig inbound, InboundProtocol protocol, long handshakeMillis)
             throws TlsConfigException {
         this.vertx = vertx;
         this.ingress = ingress;

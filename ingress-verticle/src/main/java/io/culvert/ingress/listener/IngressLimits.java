@@ -17,7 +17,7 @@ public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
      * @param openFiles how many descriptors the process may have
      */
     public static IngressLimits of(long openFiles) {
-        int sessions = (int) Math.clamp((openFiles - DESCRIPTORS_KEPT_FREE) / 2, 64, 1_000_000);
+        int sessions = Math.clamp((openFiles - DESCRIPTORS_KEPT_FREE) / 2, 64, 1_000_000);
         return new IngressLimits(sessions, Math.max(64, sessions / 2), Math.min(MOST_DATAGRAM_SESSIONS, sessions));
     }
 }

@@ -4,8 +4,8 @@ import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.PortRange;
 import io.culvert.ingress.protocol.InboundProtocols;
-import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -50,7 +50,7 @@ public final class IngressListeners {
         for (int i = 0; i < config.inbounds().size(); i++) {
             InboundConfig inbound = config.inbounds().get(i);
             PortRange ports = inbound.ports();
-            for (int port = ports == null ? 1 : ports.from(); ports != null && port <= ports.to(); port++) {
+            for (int port = ports == null ? 1 : ports.from(); port <= (ports == null ? 0 : ports.to()); port++) {
                 made.put(new PortKey(i, port), InboundProtocols.of(inbound, port));
             }
         }
@@ -85,15 +85,15 @@ public final class IngressListeners {
                 long deadline = config.policy().level(served.userLevel()).handshakeMillis();
                 InboundListener listener = new InboundListener(vertx, ingress, inbound, served.stream(), deadline);
                 streams.add(listener);
-                opening.add(listener.listen(port).onSuccess(bound -> listening.add(new Listening(inbound, bound, false))));
+                opening.add(
+                        listener.listen(port).onSuccess(bound -> listening.add(new Listening(inbound, bound, false))));
             }
             if (served.datagrams() != null && datagrams) {
                 opening.add(new DatagramListener(ingress, inbound, served.datagrams())
                         .listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
                         .onSuccess(socket -> {
                             sockets.add(socket);
-                            listening.add(
-                                    new Listening(inbound, (InetSocketAddress) socket.localAddress(), true));
+                            listening.add(new Listening(inbound, (InetSocketAddress) socket.localAddress(), true));
                         }));
             }
         }

@@ -16,7 +16,11 @@ public interface DatagramProtocol {
      *
      * @param payload owned by the caller
      */
-    record Unwrapped(Destination target, TargetOrigin origin, @Nullable UserRef user, ByteBuf payload) {}
+    record Unwrapped(
+            Destination target,
+            TargetOrigin origin,
+            @Nullable UserRef user,
+            ByteBuf payload) {}
 
     /**
      * Reads a datagram from a client.
@@ -24,7 +28,8 @@ public interface DatagramProtocol {
      * @param packet not released; a payload made of it is retained
      * @return the payload and where it goes, or null where it is not for anybody
      */
-    @Nullable Unwrapped unwrap(InetSocketAddress source, ByteBuf packet);
+    @Nullable
+    Unwrapped unwrap(InetSocketAddress source, ByteBuf packet);
 
     /** Makes the datagram that carries an answer; takes over the payload. */
     ByteBuf wrap(ByteBufAllocator allocator, Destination target, ByteBuf payload);

@@ -34,12 +34,13 @@ public record InboundProtocols(
                 SocksInbound socks = new SocksInbound(settings, inbound.listen(), port);
                 yield new InboundProtocols(socks, settings.udp() ? socks.datagrams() : null, settings.userLevel());
             }
-            case InboundSettings.Http settings -> new InboundProtocols(
-                    new HttpInbound(settings), null, settings.userLevel());
+            case InboundSettings.Http settings ->
+                new InboundProtocols(new HttpInbound(settings), null, settings.userLevel());
             case InboundSettings.Vmess settings -> new InboundProtocols(new VmessInbound(settings), null, 0);
             case InboundSettings.Vless settings -> new InboundProtocols(new VlessInbound(settings), null, 0);
-            case InboundSettings.Unbuilt(String protocol) -> throw new IllegalArgumentException(
-                    "the inbound protocol " + protocol + " is not built and must have been refused before");
+            case InboundSettings.Unbuilt(String protocol) ->
+                throw new IllegalArgumentException(
+                        "the inbound protocol " + protocol + " is not built and must have been refused before");
         };
     }
 }

@@ -2,8 +2,8 @@ package io.culvert.ingress.session;
 
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionDescriptor;
-import java.net.InetAddress;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

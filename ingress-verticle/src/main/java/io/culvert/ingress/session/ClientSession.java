@@ -61,19 +61,21 @@ public final class ClientSession implements LiveSession {
     }
 
     private void route() {
-        services.router().route(descriptor).onComplete(answer -> onLoop(() -> {
-            if (!(state instanceof ClientState.Routing routing)) {
-                return;
-            }
-            if (answer.failed()) {
-                refuse(causeOf(answer.cause()), answer.cause());
-                return;
-            }
-            switch (answer.result()) {
-                case RouteDecision.Refuse(CloseCause cause) -> refuse(cause, null);
-                case RouteDecision.Forward forward -> dial(routing.decided(forward));
-            }
-        }));
+        services.router()
+                .route(descriptor)
+                .onComplete(answer -> onLoop(() -> {
+                    if (!(state instanceof ClientState.Routing routing)) {
+                        return;
+                    }
+                    if (answer.failed()) {
+                        refuse(causeOf(answer.cause()), answer.cause());
+                        return;
+                    }
+                    switch (answer.result()) {
+                        case RouteDecision.Refuse(CloseCause cause) -> refuse(cause, null);
+                        case RouteDecision.Forward forward -> dial(routing.decided(forward));
+                    }
+                }));
     }
 
     private void dial(ClientState.Dialling dialling) {
@@ -98,8 +100,8 @@ public final class ClientSession implements LiveSession {
             refuse(causeOf(opened.cause()), opened.cause());
             return;
         }
-        RelayPump relay = RelayPump.prepare(
-                client, opened.getNow(), descriptor.target().network(), policy, this::relayClosed);
+        RelayPump relay =
+                RelayPump.prepare(client, opened.getNow(), descriptor.target().network(), policy, this::relayClosed);
         state = dialling.opened(relay);
         relay.start();
     }
@@ -137,8 +139,7 @@ public final class ClientSession implements LiveSession {
         String outbound = outboundTag();
         state = new ClientState.Closed(cause);
         services.registry().remove(this, cause, uplinkBytes, downlinkBytes);
-        services.log()
-                .line(AccessLines.closed(descriptor, outbound, cause, uplinkBytes, downlinkBytes, ageMillis()));
+        services.log().line(AccessLines.closed(descriptor, outbound, cause, uplinkBytes, downlinkBytes, ageMillis()));
     }
 
     private static CloseCause causeOf(Throwable fault) {
@@ -167,19 +168,19 @@ public final class ClientSession implements LiveSession {
     public String outboundTag() {
         return switch (state) {
             case ClientState.Routing _, ClientState.Closed _ -> "";
-            case ClientState.Dialling(var decision) -> decision.outboundTag();
-            case ClientState.Relaying(var decision, _) -> decision.outboundTag();
+            case ClientState.Dialling dialling -> dialling.decision().outboundTag();
+            case ClientState.Relaying relaying -> relaying.decision().outboundTag();
         };
     }
 
     @Override
     public long uplinkBytes() {
-        return state instanceof ClientState.Relaying(_, RelayPump relay) ? relay.uplinkBytes() : 0;
+        return state instanceof ClientState.Relaying relaying ? relaying.relay().uplinkBytes() : 0;
     }
 
     @Override
     public long downlinkBytes() {
-        return state instanceof ClientState.Relaying(_, RelayPump relay) ? relay.downlinkBytes() : 0;
+        return state instanceof ClientState.Relaying relaying ? relaying.relay().downlinkBytes() : 0;
     }
 
     @Override
@@ -191,7 +192,7 @@ public final class ClientSession implements LiveSession {
     public void close(CloseCause cause) {
         onLoop(() -> {
             switch (state) {
-                case ClientState.Relaying(_, RelayPump relay) -> relay.close(cause);
+                case ClientState.Relaying relaying -> relaying.relay().close(cause);
                 case ClientState.Routing _, ClientState.Dialling _ -> {
                     end(cause, 0, 0);
                     Channels.abort(client);

@@ -1,0 +1,61 @@
+package io.culvert.transport.payload;
+
+import io.culvert.transport.channel.StreamEnd;
+import io.culvert.wire.vless.VlessDatagrams;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import org.jspecify.annotations.Nullable;
+
+/** Datagrams in a VLESS stream (wire-formats section 4.2). Above it each buffer is one datagram. */
+public final class VlessDatagramHandler extends ChannelDuplexHandler {
+    public static final String NAME = "vless-datagrams";
+
+    private @Nullable ByteBuf partial;
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (partial != null) {
+            partial.writeBytes(in);
+            in.release();
+            in = partial;
+            partial = null;
+        }
+        for (ByteBuf datagram = VlessDatagrams.read(in); datagram != null; datagram = VlessDatagrams.read(in)) {
+            ctx.fireChannelRead(datagram);
+        }
+        if (in.isReadable()) {
+            // At most one datagram and its length; a buffer of its own, so that a few bytes do not pin a large read.
+            partial = ctx.alloc().buffer(in.readableBytes()).writeBytes(in);
+        }
+        in.release();
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        if (message == StreamEnd.OUTPUT) {
+            ctx.write(message, promise);
+            return;
+        }
+        ByteBuf datagram = (ByteBuf) message;
+        if (!VlessDatagrams.fits(datagram.readableBytes())) {
+            datagram.release();
+            promise.trySuccess();
+            return;
+        }
+        ByteBuf header = ctx.alloc().buffer(VlessDatagrams.HEADER_LENGTH);
+        VlessDatagrams.writeHeader(header, datagram.readableBytes());
+        ctx.write(header, ctx.voidPromise());
+        ctx.write(datagram, promise);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (partial != null) {
+            partial.release();
+            partial = null;
+        }
+    }
+}
