@@ -1,0 +1,178 @@
+package io.culvert.admin;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The HTTP server for the operator: {@code /hello}, {@code /health}, {@code /ready}, {@code /metrics}, {@code /api/sessions}.
+ *
+ * <p>{@code /api} always wants the bearer token; {@code /metrics} wants it where the server listens beyond loopback. There are
+ * no CORS headers, and a Host header that is not on the list is refused, so that no web page can read from it.
+ */
+public final class AdminVerticle extends VerticleBase {
+    private static final int IDLE_SECONDS = 30;
+    private static final int MAX_HEADER_BYTES = 8 * 1024;
+    private static final int MISDIRECTED = 421;
+
+    private final AdminOptions options;
+    private final Metrics metrics;
+    private final BooleanSupplier ready;
+    private final Supplier<List<SessionView>> sessions;
+    private final Set<String> hosts = new HashSet<>();
+    private boolean loopback;
+    private @Nullable AdminToken token;
+    private @Nullable HttpServer server;
+
+    /**
+     * @param ready whether the node accepts sessions; asked on this verticle's event loop
+     * @param sessions the live sessions; asked on this verticle's event loop
+     */
+    public AdminVerticle(
+            AdminOptions options, Metrics metrics, BooleanSupplier ready, Supplier<List<SessionView>> sessions) {
+        this.options = options;
+        this.metrics = metrics;
+        this.ready = ready;
+        this.sessions = sessions;
+    }
+
+    @Override
+    public Future<?> start() {
+        HttpServerOptions http = new HttpServerOptions()
+                .setHost(options.host())
+                .setPort(options.port())
+                .setIdleTimeout(IDLE_SECONDS)
+                .setMaxHeaderSize(MAX_HEADER_BYTES)
+                .setHttp2ClearTextEnabled(false);
+        return vertx.executeBlocking(this::prepare)
+                .compose(_ ->
+                        vertx.createHttpServer(http).requestHandler(routes()).listen())
+                .onSuccess(listening -> server = listening);
+    }
+
+    @Override
+    public Future<?> stop() {
+        return server == null ? Future.succeededFuture() : server.close();
+    }
+
+    /** The port that it listens on, once it is deployed. */
+    public int port() {
+        if (server == null) {
+            throw new IllegalStateException("not deployed");
+        }
+        return server.actualPort();
+    }
+
+    private AdminToken prepare() throws Exception {
+        loopback = isLoopback(options.host());
+        hosts.addAll(Set.of("localhost", "127.0.0.1", "[::1]"));
+        hosts.add(literal(options.host()));
+        options.hosts().forEach(host -> hosts.add(literal(host)));
+        AdminToken loaded = AdminToken.loadOrCreate(options.tokenFile());
+        token = loaded;
+        return loaded;
+    }
+
+    private Router routes() {
+        Router router = Router.router(vertx);
+        router.route().handler(this::checkHost);
+        router.get("/hello").handler(request -> text(request, 200, "Culvert " + options.version() + " is up\n"));
+        router.get("/health").handler(request -> text(request, 200, "ok\n"));
+        router.get("/ready").handler(this::ready);
+        router.get("/metrics").handler(this::metrics);
+        router.route("/api/*").handler(this::checkToken);
+        router.get("/api/sessions").handler(this::sessions);
+        return router;
+    }
+
+    private void checkHost(RoutingContext request) {
+        String header = request.request().getHeader("Host");
+        if (header == null || !hosts.contains(nameOf(header))) {
+            text(request, MISDIRECTED, "This server does not answer under that name.\n");
+            return;
+        }
+        request.response().putHeader("Cache-Control", "no-store").putHeader("X-Content-Type-Options", "nosniff");
+        request.next();
+    }
+
+    private void checkToken(RoutingContext request) {
+        if (authorised(request)) {
+            request.next();
+        }
+    }
+
+    private boolean authorised(RoutingContext request) {
+        String authorization = request.request().getHeader("Authorization");
+        if (token != null && authorization != null && token.permits(authorization)) {
+            return true;
+        }
+        request.response().putHeader("WWW-Authenticate", "Bearer");
+        text(request, 401, "The bearer token is missing or wrong.\n");
+        return false;
+    }
+
+    private void ready(RoutingContext request) {
+        if (ready.getAsBoolean()) {
+            text(request, 200, "ready\n");
+        } else {
+            text(request, 503, "not ready\n");
+        }
+    }
+
+    private void metrics(RoutingContext request) {
+        if (!loopback && !authorised(request)) {
+            return;
+        }
+        vertx.executeBlocking(metrics::scrape, false)
+                .onSuccess(page -> request.response()
+                        .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+                        .end(page))
+                .onFailure(request::fail);
+    }
+
+    private void sessions(RoutingContext request) {
+        JsonArray list = new JsonArray();
+        sessions.get().forEach(session -> list.add(session.toJson()));
+        request.response()
+                .putHeader("Content-Type", "application/json; charset=utf-8")
+                .end(list.encode());
+    }
+
+    private static void text(RoutingContext request, int status, String body) {
+        request.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "text/plain; charset=utf-8")
+                .end(body);
+    }
+
+    /** The name in a Host header, without its port. */
+    private static String nameOf(String header) {
+        int end = header.startsWith("[") ? header.indexOf(']') + 1 : header.indexOf(':');
+        return (end > 0 ? header.substring(0, end) : header).toLowerCase(Locale.ROOT);
+    }
+
+    private static String literal(String host) {
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host).toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException _) {
+            return false;
+        }
+    }
+}

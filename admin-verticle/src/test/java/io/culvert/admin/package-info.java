@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.admin;
+
+import org.jspecify.annotations.NullMarked;

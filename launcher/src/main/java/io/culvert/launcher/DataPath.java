@@ -1,0 +1,34 @@
+package io.culvert.launcher;
+
+import io.culvert.admin.Metrics;
+import io.culvert.admin.SessionView;
+import io.culvert.config.CulvertConfig;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+
+/** The deployed verticles as the node sees them: what they listen on, and how many sessions live. */
+public interface DataPath {
+
+    /** Every socket that is open for clients, in the order of the inbounds. */
+    List<Listening> listening();
+
+    /** The sessions that have not ended, those still in their handshake included. Any thread. */
+    int liveSessions();
+
+    /** A picture of the live sessions. Any thread. */
+    List<SessionView> sessions();
+
+    /** Closes the listening sockets; sessions go on. */
+    Future<Void> stopAccepting();
+
+    /** Deploys the verticles of a configuration. */
+    @FunctionalInterface
+    interface Factory {
+        /**
+         * @return completes once every socket is open; fails with {@link StartFailure} where the operator can mend it, as
+         *     when a port is taken. The node closes {@code vertx} then
+         */
+        Future<DataPath> deploy(Vertx vertx, CulvertConfig config, NodeOptions options, Metrics metrics);
+    }
+}

@@ -1,0 +1,147 @@
+package io.culvert.launcher;
+
+import io.culvert.admin.AdminOptions;
+import io.culvert.admin.AdminVerticle;
+import io.culvert.admin.Metrics;
+import io.culvert.admin.SessionView;
+import io.culvert.config.CulvertConfig;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One running node: its Vert.x, its verticles and its admin server. */
+public final class Node {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final long DRAIN_POLL_MILLIS = 50;
+
+    private final Vertx vertx;
+    private final Metrics metrics = new Metrics();
+    private volatile boolean accepting;
+    private @Nullable DataPath dataPath;
+    private @Nullable InetSocketAddress admin;
+
+    private Node(Vertx vertx) {
+        this.vertx = vertx;
+        metrics.gauge("culvert.sessions.live", "Sessions that have not ended", this::liveSessions);
+    }
+
+    /**
+     * Starts a node.
+     *
+     * @return completes once every socket is open and sessions are served; fails with {@link StartFailure} where the
+     *     operator can mend it. Nothing of a failed start stays behind
+     */
+    public static Future<Node> start(CulvertConfig config, NodeOptions options) {
+        return start(config, options, Wiring::deploy);
+    }
+
+    /** {@link #start(CulvertConfig, NodeOptions)} with another data path. */
+    public static Future<Node> start(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
+        Node node = new Node(vertx());
+        return node.deploy(config, options, factory)
+                .recover(failure -> node.close().transform(_ -> Future.failedFuture(failure)));
+    }
+
+    private static Vertx vertx() {
+        VertxOptions options = new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
+        return Vertx.vertx(options);
+    }
+
+    private Future<Node> deploy(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
+        return deployAdmin(options.admin())
+                .compose(_ -> factory.deploy(vertx, config, options, metrics))
+                .map(deployed -> {
+                    dataPath = deployed;
+                    accepting = true;
+                    return this;
+                });
+    }
+
+    private Future<Void> deployAdmin(@Nullable AdminOptions options) {
+        if (options == null) {
+            return Future.succeededFuture();
+        }
+        AdminVerticle verticle = new AdminVerticle(options, metrics, () -> accepting, this::sessions);
+        String address = HostPort.of(options.host(), options.port());
+        return vertx.deployVerticle(verticle)
+                .onSuccess(_ -> admin = new InetSocketAddress(options.host(), verticle.port()))
+                .<Void>mapEmpty()
+                .recover(failure -> Future.failedFuture(
+                        failure instanceof BindException
+                                ? new StartFailure("cannot listen on " + address + " (admin): " + failure.getMessage())
+                                : failure));
+    }
+
+    /** Every socket that is open for clients. */
+    public List<Listening> listening() {
+        return dataPath == null ? List.of() : dataPath.listening();
+    }
+
+    /** Where the admin server listens, or null where there is none. */
+    public @Nullable InetSocketAddress admin() {
+        return admin;
+    }
+
+    /**
+     * Stops: closes the listening sockets at once, lets sessions end until the limit, then ends the rest.
+     *
+     * @return completes when everything is closed
+     */
+    public Future<Void> drain(Duration limit) {
+        accepting = false;
+        long deadline = System.nanoTime() + limit.toNanos();
+        Future<Void> stopped = dataPath == null ? Future.succeededFuture() : dataPath.stopAccepting();
+        return stopped.onFailure(failure -> LOG.warn("a listening socket did not close: {}", failure.toString()))
+                .transform(_ -> awaitSessions(deadline))
+                .transform(_ -> close());
+    }
+
+    private Future<Void> awaitSessions(long deadline) {
+        Promise<Void> done = Promise.promise();
+        int live = liveSessions();
+        if (live > 0) {
+            LOG.warn("draining: {} sessions are still open", live);
+        }
+        poll(done, deadline);
+        return done.future();
+    }
+
+    private void poll(Promise<Void> done, long deadline) {
+        int live = liveSessions();
+        if (live == 0) {
+            done.complete();
+        } else if (System.nanoTime() - deadline >= 0) {
+            LOG.warn("drain limit reached: {} sessions are cut", live);
+            done.complete();
+        } else {
+            vertx.setTimer(DRAIN_POLL_MILLIS, _ -> poll(done, deadline));
+        }
+    }
+
+    private int liveSessions() {
+        DataPath path = dataPath;
+        return path == null ? 0 : path.liveSessions();
+    }
+
+    private List<SessionView> sessions() {
+        DataPath path = dataPath;
+        return path == null ? List.of() : path.sessions();
+    }
+
+    private Future<Void> close() {
+        accepting = false;
+        return vertx.close().onComplete(_ -> metrics.close());
+    }
+}

@@ -1,0 +1,5 @@
+/** Self-signed certificates. */
+@NullMarked
+package io.culvert.launcher.cert;
+
+import org.jspecify.annotations.NullMarked;

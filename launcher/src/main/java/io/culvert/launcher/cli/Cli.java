@@ -1,0 +1,108 @@
+package io.culvert.launcher.cli;
+
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command line: subcommands, or V2Ray 4's flags where the first word is a flag. */
+public final class Cli {
+    private static final Set<String> HELP = Set.of("-h", "-help", "--help");
+
+    private Cli() {}
+
+    /** Runs a command line and returns the exit status. */
+    public static int execute(String[] args, CliContext context) {
+        boolean flags = args.length > 0 && args[0].startsWith("-") && !HELP.contains(args[0]);
+        CommandLine line = flags ? configured(new LegacyCommand(context), context) : commands(context);
+        if (args.length == 0) {
+            line.usage(context.err(), Ansi.OFF);
+            return Exit.USAGE;
+        }
+        return line.execute(args);
+    }
+
+    private static CommandLine commands(CliContext context) {
+        CommandLine root = new CommandLine(new RootCommand())
+                .addSubcommand(new UpCommand(context))
+                .addSubcommand(new RunCommand(context))
+                .addSubcommand(new TestCommand(context))
+                .addSubcommand(new UuidCommand(context))
+                .addSubcommand(new CertCommand(context))
+                .addSubcommand(new LinkCommand(context))
+                .addSubcommand(new VersionCommand(context));
+        return settings(root, context);
+    }
+
+    private static CommandLine configured(Object command, CliContext context) {
+        return settings(new CommandLine(command), context);
+    }
+
+    private static CommandLine settings(CommandLine line, CliContext context) {
+        return line.setPosixClusteredShortOptionsAllowed(false)
+                .setOut(context.out())
+                .setErr(context.err())
+                .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+                .setParameterExceptionHandler((e, _) -> usage(e, context))
+                .setExecutionExceptionHandler((e, _, _) -> failure(e, context));
+    }
+
+    private static int usage(ParameterException e, CliContext context) {
+        CommandLine line = e.getCommandLine();
+        if (e instanceof UnmatchedArgumentException unmatched
+                && line.getParent() == null
+                && !line.getSubcommands().isEmpty()
+                && !unmatched.isUnknownOption()) {
+            context.err()
+                    .println("culvert: unknown command \""
+                            + unmatched.getUnmatched().getFirst() + "\"" + didYouMean(unmatched.getSuggestions()));
+        } else {
+            context.err().println("culvert: " + e.getMessage());
+        }
+        context.err()
+                .println("See '"
+                        + (line.getParent() == null
+                                ? "culvert"
+                                : line.getCommandSpec().qualifiedName()) + " --help'.");
+        return Exit.USAGE;
+    }
+
+    private static String didYouMean(List<String> suggestions) {
+        return suggestions.isEmpty() ? "" : "; did you mean \"" + suggestions.getFirst() + "\"?";
+    }
+
+    /** A command that throws anything but its own faults has a bug, whose trace is wanted. */
+    private static int failure(Exception e, CliContext context) {
+        if (e instanceof CommandFailure expected) {
+            context.err().println("culvert: " + expected.getMessage());
+            return expected.status();
+        }
+        e.printStackTrace(context.err());
+        return Exit.FAILED;
+    }
+
+    /** The commands' parent. */
+    @Command(
+            name = "culvert",
+            mixinStandardHelpOptions = false,
+            description = "A V2Ray-compatible proxy that runs as a farm.",
+            synopsisSubcommandLabel = "COMMAND",
+            footer = {
+                "",
+                "V2Ray 4's own flags work as well:",
+                "  culvert -config FILE [-config FILE]... [-confdir FOLDER] [-format json] [-test]",
+                "  culvert -version",
+                "",
+                "Exit status: 0 done, 1 could not start, 2 wrong command line, 23 wrong configuration."
+            })
+    static final class RootCommand {
+        @CommandLine.Option(
+                names = {"-h", "-help", "--help"},
+                usageHelp = true,
+                description = "Shows this help.")
+        boolean help;
+    }
+}

@@ -1,0 +1,17 @@
+package io.culvert.launcher.cli;
+
+/** Exit statuses. */
+final class Exit {
+    static final int OK = 0;
+
+    /** The node could not start or a helper could not do its work. */
+    static final int FAILED = 1;
+
+    /** The command line is wrong. */
+    static final int USAGE = 2;
+
+    /** The configuration is wrong: V2Ray's status, which unit files name in {@code RestartPreventExitStatus}. */
+    static final int CONFIG = 23;
+
+    private Exit() {}
+}

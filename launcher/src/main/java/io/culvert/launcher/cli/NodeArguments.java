@@ -1,0 +1,75 @@
+package io.culvert.launcher.cli;
+
+import io.culvert.admin.AdminOptions;
+import io.culvert.launcher.BuildInfo;
+import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.demo.StateFolder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of a configuration that runs. */
+final class NodeArguments {
+    @Option(
+            names = {"-drain-seconds", "--drain-seconds"},
+            paramLabel = "N",
+            description = "How long sessions may go on after SIGTERM; ${DEFAULT-VALUE} unless given.")
+    private int drainSeconds = 30;
+
+    @Option(
+            names = {"-admin", "--admin"},
+            paramLabel = "HOST:PORT",
+            description = "Serves health, metrics and sessions there; nowhere unless given.")
+    private @Nullable String admin;
+
+    @Option(
+            names = {"-admin-token", "--admin-token"},
+            paramLabel = "FILE",
+            description = "The file with the bearer token of the admin API, made where it is missing.")
+    private @Nullable Path adminToken;
+
+    Duration drainLimit() throws CommandFailure {
+        if (drainSeconds < 0) {
+            throw new CommandFailure(Exit.USAGE, "--drain-seconds is 0 or more");
+        }
+        return Duration.ofSeconds(drainSeconds);
+    }
+
+    /** The admin server that was asked for, or null. */
+    @Nullable
+    AdminOptions admin(CliContext context) throws CommandFailure {
+        if (admin == null) {
+            return null;
+        }
+        int colon = admin.lastIndexOf(':');
+        int port = colon < 1 ? -1 : port(admin.substring(colon + 1));
+        if (port < 0) {
+            throw new CommandFailure(Exit.USAGE, "--admin wants HOST:PORT");
+        }
+        String host = admin.substring(0, colon);
+        String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+        return new AdminOptions(bare, port, BuildInfo.version(), tokenFile(context), Set.of());
+    }
+
+    private Path tokenFile(CliContext context) throws CommandFailure {
+        if (adminToken != null) {
+            return adminToken;
+        }
+        try (StateFolder folder = StateFolder.open(StateFolder.byDefault(context.environment(), context.home()))) {
+            return folder.resolve(StateFolder.ADMIN_TOKEN);
+        } catch (StartFailure e) {
+            throw new CommandFailure(Exit.FAILED, e.getMessage() + "; name a file with --admin-token");
+        }
+    }
+
+    private static int port(String text) {
+        try {
+            int port = Integer.parseInt(text);
+            return port <= 65535 ? port : -1;
+        } catch (NumberFormatException _) {
+            return -1;
+        }
+    }
+}

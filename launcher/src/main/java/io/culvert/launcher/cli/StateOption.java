@@ -1,0 +1,19 @@
+package io.culvert.launcher.cli;
+
+import io.culvert.launcher.demo.StateFolder;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where the demo keeps its state. */
+final class StateOption {
+    @Option(
+            names = {"-state", "--state"},
+            paramLabel = "FOLDER",
+            description = "Where the demo keeps its user and ports; $XDG_STATE_HOME/culvert or ~/.local/state/culvert.")
+    private @Nullable Path folder;
+
+    Path path(CliContext context) {
+        return folder != null ? folder : StateFolder.byDefault(context.environment(), context.home());
+    }
+}

@@ -1,0 +1,98 @@
+package io.culvert.launcher.cli;
+
+import io.culvert.admin.AdminOptions;
+import io.culvert.config.CulvertConfig;
+import io.culvert.launcher.BuildInfo;
+import io.culvert.launcher.HostPort;
+import io.culvert.launcher.Node;
+import io.culvert.launcher.NodeOptions;
+import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.demo.Demo;
+import io.culvert.launcher.demo.StateFolder;
+import io.culvert.launcher.link.ShareLink;
+import io.culvert.launcher.log.AccessLog;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code culvert up}. */
+@Command(
+        name = "up",
+        description = "Starts a node on loopback with a demo user, and prints its ports, its links and a line to try.")
+final class UpCommand extends HelpfulCommand {
+    private final CliContext context;
+
+    @Mixin
+    private final StateOption state = new StateOption();
+
+    @Option(
+            names = {"-drain-seconds", "--drain-seconds"},
+            paramLabel = "N",
+            description = "How long sessions may go on after Ctrl-C; ${DEFAULT-VALUE} unless given.")
+    private int drainSeconds = 30;
+
+    UpCommand(CliContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Foreground foreground = new Foreground(context, Duration.ofSeconds(Math.max(0, drainSeconds)));
+        Started started;
+        // The folder stays locked until the sockets are open: a second start then sees them as taken.
+        try (StateFolder folder = StateFolder.open(state.path(context))) {
+            started = start(folder, foreground);
+        } catch (StartFailure e) {
+            throw new CommandFailure(Exit.FAILED, String.valueOf(e.getMessage()));
+        }
+        try (AccessLog _ = started.access) {
+            print(started);
+            return foreground.untilStopped(started.node);
+        }
+    }
+
+    private Started start(StateFolder folder, Foreground foreground)
+            throws StartFailure, CommandFailure, InterruptedException {
+        Demo demo = Demo.remembered(folder, new SecureRandom()).onFreePorts();
+        List<ShareLink> links = demo.links();
+        CulvertConfig config = demo.config();
+        AdminOptions admin = new AdminOptions(
+                Demo.HOST,
+                demo.ports().admin(),
+                BuildInfo.version(),
+                folder.resolve(StateFolder.ADMIN_TOKEN),
+                Set.of());
+        InetSocketAddress page = new InetSocketAddress(
+                InetAddress.ofLiteral(Demo.HOST), demo.ports().admin());
+        AccessLog access = ConfigRun.logs(config);
+        try {
+            Node node = foreground.start(config, new NodeOptions(admin, Set.of(page), access));
+            return new Started(node, demo, links, access);
+        } catch (CommandFailure | RuntimeException | InterruptedException e) {
+            access.close();
+            throw e;
+        }
+    }
+
+    private void print(Started started) {
+        PrintWriter out = context.out();
+        out.println(BuildInfo.banner() + " " + Foreground.startedIn());
+        started.node.listening().forEach(out::println);
+        out.println("user " + Demo.EMAIL);
+        started.links.forEach(link -> out.println(link.text()));
+        String socks = HostPort.of(Demo.HOST, started.demo.ports().socks());
+        String page = HostPort.of(Demo.HOST, started.demo.ports().admin());
+        out.println("try  curl -x socks5h://" + socks + " http://" + page + "/hello");
+        out.println("stop with Ctrl-C");
+        out.flush();
+    }
+
+    private record Started(Node node, Demo demo, List<ShareLink> links, AccessLog access) {}
+}

@@ -1,0 +1,208 @@
+package io.culvert.launcher.demo;
+
+import io.culvert.config.CulvertConfig;
+import io.culvert.config.InboundConfig;
+import io.culvert.config.InboundConfig.SniffingConfig;
+import io.culvert.config.InboundSettings;
+import io.culvert.config.LogConfig;
+import io.culvert.config.OutboundConfig;
+import io.culvert.config.OutboundSettings;
+import io.culvert.config.PolicyConfig;
+import io.culvert.config.PortRange;
+import io.culvert.config.Position;
+import io.culvert.config.RoutingConfig;
+import io.culvert.config.SecuritySettings;
+import io.culvert.config.StreamConfig;
+import io.culvert.config.TransportSettings;
+import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.cert.Certificates;
+import io.culvert.launcher.cert.SelfSigned;
+import io.culvert.launcher.link.ShareLink;
+import io.culvert.launcher.link.ShareLink.ClientTls;
+import io.culvert.launcher.link.VlessLink;
+import io.culvert.launcher.link.VmessLink;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.security.SecureRandom;
+import java.security.cert.CertificateException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The demo: one user on four inbounds of loopback, and freedom as the way out.
+ *
+ * @param user the demo user's ID; secret
+ * @param certificatePem of the VLESS inbound
+ * @param keyPem its key; secret
+ * @param ports where the inbounds listen
+ */
+public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts ports) {
+    /** Where everything listens. */
+    public static final String HOST = "127.0.0.1";
+
+    /** The demo user. */
+    public static final String EMAIL = "demo@culvert";
+
+    /** The name that the certificate is for, besides {@link #HOST}. */
+    public static final String SERVER_NAME = "localhost";
+
+    private static final String STATE = "demo.json";
+    private static final String CERTIFICATE = "cert.pem";
+    private static final String KEY = "key.pem";
+    private static final Duration VALIDITY = Duration.ofDays(3650);
+
+    /**
+     * The demo that a folder remembers; the first time, a new one on ports that are free now. Remembered ports stay
+     * remembered, also while one of them is taken: the next link is then the old one again.
+     *
+     * @throws StartFailure where the folder cannot be written, or holds something else
+     */
+    public static Demo remembered(StateFolder folder, SecureRandom random) throws StartFailure {
+        try {
+            if (!folder.has(STATE)) {
+                create(folder, random);
+            }
+            return parse(folder);
+        } catch (IOException e) {
+            throw new StartFailure("the demo's state cannot be kept: " + e);
+        } catch (DecodeException | IllegalArgumentException _) {
+            throw new StartFailure(
+                    folder.resolve(STATE) + " is not what Culvert wrote there; remove it to start with a new user");
+        }
+    }
+
+    private static Demo parse(StateFolder folder) throws IOException {
+        JsonObject state = new JsonObject(folder.read(STATE));
+        if (!(state.getValue("user") instanceof String user)
+                || !(state.getValue("ports") instanceof JsonObject ports)) {
+            throw new DecodeException("user and ports expected");
+        }
+        return new Demo(
+                UUID.fromString(user),
+                folder.read(CERTIFICATE),
+                folder.read(KEY),
+                new DemoPorts(
+                        port(ports, "socks"),
+                        port(ports, "http"),
+                        port(ports, "vmess"),
+                        port(ports, "vless"),
+                        port(ports, "admin")));
+    }
+
+    private static int port(JsonObject ports, String name) {
+        if (ports.getValue(name) instanceof Integer port && port > 0 && port < FreePorts.LIMIT) {
+            return port;
+        }
+        throw new DecodeException("a port expected");
+    }
+
+    private static void create(StateFolder folder, SecureRandom random) throws IOException, StartFailure {
+        SelfSigned certificate = SelfSigned.create(
+                new SelfSigned.Request(SERVER_NAME, "Culvert demo", List.of(SERVER_NAME, HOST), false, VALIDITY),
+                Instant.now(),
+                random);
+        DemoPorts ports = new FreePorts(InetAddress.ofLiteral(HOST)).from(DemoPorts.WANTED);
+        folder.write(CERTIFICATE, certificate.certificatePem());
+        folder.write(KEY, certificate.keyPem());
+        JsonObject state = new JsonObject()
+                .put("user", UUID.randomUUID().toString())
+                .put(
+                        "ports",
+                        new JsonObject()
+                                .put("socks", ports.socks())
+                                .put("http", ports.http())
+                                .put("vmess", ports.vmess())
+                                .put("vless", ports.vless())
+                                .put("admin", ports.admin()));
+        // Last, since it is what tells the next start that everything is there.
+        folder.write(STATE, state.encodePrettily() + "\n");
+    }
+
+    /** The same demo on ports that are free now. */
+    public Demo onFreePorts() throws StartFailure {
+        return new Demo(user, certificatePem, keyPem, new FreePorts(InetAddress.ofLiteral(HOST)).from(ports));
+    }
+
+    /** The configuration to run. */
+    public CulvertConfig config() {
+        StreamConfig tls = new StreamConfig(
+                new TransportSettings.Raw(),
+                new SecuritySettings.Tls(
+                        SERVER_NAME,
+                        List.of(),
+                        false,
+                        false,
+                        false,
+                        List.of(new SecuritySettings.Certificate(
+                                SecuritySettings.CertificateUsage.ENCIPHERMENT,
+                                null,
+                                certificatePem,
+                                null,
+                                keyPem,
+                                Position.NONE))),
+                StreamConfig.SockoptConfig.DEFAULT);
+        return new CulvertConfig(
+                new LogConfig("", "", LogConfig.Level.WARNING),
+                List.of(
+                        inbound(
+                                ports.socks(),
+                                new InboundSettings.Socks(false, List.of(), true, null, 0, false),
+                                StreamConfig.RAW),
+                        inbound(ports.http(), new InboundSettings.Http(List.of(), false, 0, false), StreamConfig.RAW),
+                        inbound(
+                                ports.vmess(),
+                                new InboundSettings.Vmess(
+                                        List.of(new InboundSettings.VmessUser(user, 0, 0, EMAIL)), false),
+                                StreamConfig.RAW),
+                        inbound(
+                                ports.vless(),
+                                new InboundSettings.Vless(
+                                        List.of(new InboundSettings.VlessUser(user, 0, EMAIL)), false),
+                                tls)),
+                List.of(new OutboundConfig(
+                        "direct",
+                        null,
+                        new OutboundSettings.Freedom(OutboundSettings.DomainStrategy.AS_IS, null, 0, 0, false),
+                        StreamConfig.RAW,
+                        Position.NONE)),
+                RoutingConfig.EMPTY,
+                PolicyConfig.ABSENT,
+                null,
+                List.of());
+    }
+
+    private static InboundConfig inbound(int port, InboundSettings settings, StreamConfig stream) {
+        return new InboundConfig(
+                settings.protocol(),
+                HOST,
+                new PortRange(port, port),
+                settings,
+                stream,
+                SniffingConfig.OFF,
+                Position.NONE);
+    }
+
+    /** The VMess link, then the VLESS link. */
+    public List<ShareLink> links() throws StartFailure {
+        return List.of(
+                new VmessLink(EMAIL, HOST, ports.vmess(), user, 0, null),
+                new VlessLink(EMAIL, HOST, ports.vless(), user, new ClientTls(SERVER_NAME, pin(), true)));
+    }
+
+    private String pin() throws StartFailure {
+        try {
+            return Certificates.pin(Certificates.read(certificatePem));
+        } catch (CertificateException _) {
+            throw new StartFailure("the demo's " + CERTIFICATE + " is not a certificate; remove the state folder");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Demo[user=***, ports=" + ports + "]";
+    }
+}

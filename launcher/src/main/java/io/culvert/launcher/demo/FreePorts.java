@@ -1,0 +1,52 @@
+package io.culvert.launcher.demo;
+
+import io.culvert.launcher.StartFailure;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Finds ports that nobody listens on. */
+final class FreePorts {
+    /** Where ports for outgoing connections begin: a port from there may be taken at any moment. */
+    static final int LIMIT = 32768;
+
+    private final InetAddress host;
+    private final Set<Integer> given = new HashSet<>();
+
+    FreePorts(InetAddress host) {
+        this.host = host;
+    }
+
+    /** The wanted ports, each moved up to the next free one where it is taken. */
+    DemoPorts from(DemoPorts wanted) throws StartFailure {
+        return new DemoPorts(
+                next(wanted.socks()),
+                next(wanted.http()),
+                next(wanted.vmess()),
+                next(wanted.vless()),
+                next(wanted.admin()));
+    }
+
+    private int next(int wanted) throws StartFailure {
+        for (int port = wanted; port < LIMIT; port++) {
+            if (!given.contains(port) && isFree(port)) {
+                given.add(port);
+                return port;
+            }
+        }
+        throw new StartFailure(
+                "no port from " + wanted + " to " + (LIMIT - 1) + " is free on " + host.getHostAddress());
+    }
+
+    private boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(host, port));
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.culvert.launcher.demo;
+
+import io.culvert.launcher.StartFailure;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The folder in which {@code up} keeps what must be the same at the next start: mode 700, its files mode 600. Open, it is
+ * locked, so that of two starts at once one makes the state and looks for ports, then the other.
+ */
+public final class StateFolder implements AutoCloseable {
+    /** The file with the admin API's bearer token. */
+    public static final String ADMIN_TOKEN = "admin-token";
+
+    private static final FileAttribute<?> FOLDER =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    private static final FileAttribute<?> FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private final Path folder;
+    private final FileChannel lock;
+
+    private StateFolder(Path folder, FileChannel lock) {
+        this.folder = folder;
+        this.lock = lock;
+    }
+
+    /** {@code $XDG_STATE_HOME/culvert}, or {@code ~/.local/state/culvert}. */
+    public static Path byDefault(Map<String, String> environment, Path home) {
+        String configured = environment.getOrDefault("XDG_STATE_HOME", "");
+        // The XDG rules: a relative path is to be ignored.
+        Path base = configured.startsWith("/") ? Path.of(configured) : home.resolve(".local/state");
+        return base.resolve("culvert");
+    }
+
+    /**
+     * Makes the folder where it is missing, and waits for its lock. Blocks.
+     *
+     * @throws StartFailure where the folder cannot be made or written
+     */
+    public static StateFolder open(Path path) throws StartFailure {
+        try {
+            Path folder = path.toAbsolutePath();
+            if (!Files.isDirectory(folder)) {
+                Path parent = folder.getParent();
+                if (parent != null) {
+                    Files.createDirectories(parent);
+                }
+                createFolder(folder);
+            }
+            FileChannel lock = FileChannel.open(
+                    folder.resolve("lock"), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), FILE);
+            lock.lock();
+            return new StateFolder(folder, lock);
+        } catch (IOException e) {
+            throw new StartFailure("the state folder " + path + " cannot be used: " + e);
+        }
+    }
+
+    private static void createFolder(Path folder) throws IOException {
+        try {
+            Files.createDirectory(folder, FOLDER);
+        } catch (IOException e) {
+            // Another start may have been quicker.
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
+        }
+    }
+
+    public Path resolve(String name) {
+        return folder.resolve(name);
+    }
+
+    boolean has(String name) {
+        return Files.exists(folder.resolve(name));
+    }
+
+    String read(String name) throws IOException {
+        return Files.readString(folder.resolve(name));
+    }
+
+    /** Writes a file so that a reader finds the old one or the new one, never a part. */
+    void write(String name, String text) throws IOException {
+        Path temporary = folder.resolve(name + ".new");
+        Files.deleteIfExists(temporary);
+        try (SeekableByteChannel channel = Files.newByteChannel(
+                temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE)) {
+            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        }
+        Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Lets the next start go on. */
+    @Override
+    public void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.culvert.launcher.link;
+
+import io.culvert.config.CulvertConfig;
+import io.culvert.config.InboundConfig;
+import io.culvert.config.InboundSettings;
+import io.culvert.config.PortRange;
+import io.culvert.config.SecuritySettings;
+import io.culvert.launcher.cert.Certificates;
+import io.culvert.launcher.link.ShareLink.ClientTls;
+import io.culvert.model.Address;
+import java.io.IOException;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The links of every VMess and VLESS user of a configuration. */
+public final class ConfigLinks {
+    private final @Nullable String host;
+
+    /** @param host what clients reach this server by, or null to use the address that an inbound listens on */
+    public ConfigLinks(@Nullable String host) {
+        this.host = host;
+    }
+
+    /**
+     * The links, in the order of the inbounds and their users.
+     *
+     * @throws IOException where a certificate cannot be read
+     * @throws IllegalArgumentException where there is no host to write into a link
+     */
+    public List<ShareLink> of(CulvertConfig config) throws IOException {
+        List<ShareLink> links = new ArrayList<>();
+        for (InboundConfig inbound : config.inbounds()) {
+            switch (inbound.settings()) {
+                case InboundSettings.Vmess vmess ->
+                    add(
+                            links,
+                            inbound,
+                            vmess.users(),
+                            (user, at) -> new VmessLink(
+                                    name(user.email(), inbound), at.host, at.port, user.id(), user.alterId(), at.tls));
+                case InboundSettings.Vless vless ->
+                    add(
+                            links,
+                            inbound,
+                            vless.users(),
+                            (user, at) ->
+                                    new VlessLink(name(user.email(), inbound), at.host, at.port, user.id(), at.tls));
+                case InboundSettings.Dokodemo _,
+                        InboundSettings.Socks _,
+                        InboundSettings.Http _,
+                        InboundSettings.Unbuilt _ -> {}
+            }
+        }
+        return links;
+    }
+
+    private <U> void add(
+            List<ShareLink> links, InboundConfig inbound, List<U> users, BiFunction<U, Endpoint, ShareLink> link)
+            throws IOException {
+        PortRange ports = inbound.ports();
+        if (ports == null || users.isEmpty()) {
+            return;
+        }
+        String reachedBy = hostOf(inbound);
+        Endpoint endpoint = new Endpoint(reachedBy, ports.from(), tls(inbound, reachedBy));
+        users.forEach(user -> links.add(link.apply(user, endpoint)));
+    }
+
+    private String hostOf(InboundConfig inbound) {
+        if (host != null) {
+            return host;
+        }
+        String listen = inbound.listen();
+        if (listen.equals("0.0.0.0") || listen.equals("::")) {
+            throw new IllegalArgumentException(inbound.position()
+                    + "  the inbound listens on every address: say with --host how clients reach it");
+        }
+        return listen;
+    }
+
+    private static String name(String email, InboundConfig inbound) {
+        if (!email.isEmpty()) {
+            return email;
+        }
+        return inbound.tag().isEmpty() ? "culvert" : inbound.tag();
+    }
+
+    private static @Nullable ClientTls tls(InboundConfig inbound, String host) throws IOException {
+        if (!(inbound.stream().security() instanceof SecuritySettings.Tls tls)) {
+            return null;
+        }
+        X509Certificate certificate = firstCertificate(tls);
+        boolean domain = Address.parse(host) instanceof Address.Domain;
+        String name = tls.serverName() != null ? tls.serverName() : domain ? "" : Certificates.firstName(certificate);
+        return certificate != null && Certificates.isSelfSigned(certificate)
+                ? new ClientTls(name, Certificates.pin(certificate), true)
+                : new ClientTls(name, "", false);
+    }
+
+    private static @Nullable X509Certificate firstCertificate(SecuritySettings.Tls tls) throws IOException {
+        for (SecuritySettings.Certificate certificate : tls.certificates()) {
+            if (certificate.usage() != SecuritySettings.CertificateUsage.ENCIPHERMENT) {
+                continue;
+            }
+            try {
+                String pem = certificate.certificatePem();
+                return pem != null ? Certificates.read(pem) : Certificates.readFile(certificate.certificateFile());
+            } catch (CertificateException e) {
+                throw new IOException(certificate.position() + "  the certificate cannot be read", e);
+            }
+        }
+        return null;
+    }
+
+    private record Endpoint(String host, int port, @Nullable ClientTls tls) {}
+}

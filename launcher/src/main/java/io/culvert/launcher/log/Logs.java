@@ -1,0 +1,102 @@
+package io.culvert.launcher.log;
+
+import io.culvert.config.LogConfig;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.ZoneId;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.appender.ConsoleAppender;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.logging.log4j.core.config.builder.api.AppenderComponentBuilder;
+import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilder;
+import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilderFactory;
+import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
+
+/** Sets up logging from the {@code log} section, in V2Ray's line format: {@code 2026/11/20 08:47:54 [Warning] text}. */
+public final class Logs {
+    private static final String PATTERN = "%d{yyyy/MM/dd HH:mm:ss} "
+            + "[%level{FATAL=Error, ERROR=Error, WARN=Warning, INFO=Info, DEBUG=Debug, TRACE=Debug}] "
+            + "%replace{%msg}{[\\p{Cntrl}&&[^\\t]]}{?}%n%throwable";
+    private static final String APPENDER = "error";
+    private static final String NOWHERE = "none";
+
+    private Logs() {}
+
+    /** Replaces whatever logging there was. */
+    public static void configure(LogConfig config) {
+        ConfigurationBuilder<BuiltConfiguration> builder = ConfigurationBuilderFactory.newConfigurationBuilder();
+        Level level = config.error().equals(NOWHERE) ? Level.OFF : level(config.level());
+        // Errors of the logging itself only: the JVM ends in our own order, so there is no hook.
+        builder.setStatusLevel(Level.ERROR).setShutdownHook("disable");
+        builder.add(appender(builder, config.error())
+                .add(builder.newLayout("PatternLayout")
+                        .addAttribute("pattern", PATTERN)
+                        .addAttribute("charset", StandardCharsets.UTF_8)
+                        .addAttribute("alwaysWriteExceptions", false)));
+        // What libraries say at info and below is for their own developers.
+        Level noise = level.isMoreSpecificThan(Level.WARN) ? level : Level.WARN;
+        builder.add(builder.newLogger("io.netty", noise))
+                .add(builder.newLogger("io.vertx", noise))
+                .add(builder.newLogger("io.micrometer", noise))
+                .add(builder.newRootLogger(level).add(builder.newAppenderRef(APPENDER)));
+        Configurator.reconfigure(builder.build());
+    }
+
+    /**
+     * Opens the access log.
+     *
+     * @throws IOException where its file cannot be opened
+     */
+    public static AccessLog access(LogConfig config) throws IOException {
+        return switch (config.access()) {
+            case NOWHERE -> AccessLog.none();
+            case "" -> new AccessLog(stdout(), System::currentTimeMillis, ZoneId.systemDefault());
+            default -> new AccessLog(file(config.access()), System::currentTimeMillis, ZoneId.systemDefault());
+        };
+    }
+
+    /** Writes what is left and stops logging. */
+    public static void close() {
+        LogManager.shutdown();
+    }
+
+    private static AppenderComponentBuilder appender(ConfigurationBuilder<BuiltConfiguration> builder, String target) {
+        if (target.isEmpty() || target.equals(NOWHERE)) {
+            return builder.newAppender(APPENDER, "Console")
+                    .addAttribute("target", ConsoleAppender.Target.SYSTEM_OUT)
+                    .addAttribute("follow", true);
+        }
+        return builder.newAppender(APPENDER, "File").addAttribute("fileName", target);
+    }
+
+    private static Level level(LogConfig.Level level) {
+        return switch (level) {
+            case DEBUG -> Level.DEBUG;
+            case INFO -> Level.INFO;
+            case WARNING -> Level.WARN;
+            case ERROR -> Level.ERROR;
+            case NONE -> Level.OFF;
+        };
+    }
+
+    private static Writer file(String path) throws IOException {
+        return Files.newBufferedWriter(
+                Path.of(path), StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** System.out, which closing the log must not close. */
+    private static Writer stdout() {
+        return new OutputStreamWriter(System.out, StandardCharsets.UTF_8) {
+            @Override
+            public void close() throws IOException {
+                flush();
+            }
+        };
+    }
+}
