@@ -1,0 +1,79 @@
+package io.culvert.wire.vmess;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The users of one inbound: an immutable snapshot that all event loops share. What needs state of its own for each thread, the
+ * AES ciphers of {@link AuthIdLookup}, is made for each event loop by {@link VmessAuthenticator}; the {@link LegacyTable}, which
+ * is built for users with an {@code alterId} only, is shared under a lock.
+ *
+ * <p>Making a snapshot costs about 2 us a user (key derivation); do it off the event loop where there are thousands.
+ */
+public final class VmessUsers {
+    private final List<Entry> entries;
+    private final @Nullable LegacyTable legacy;
+
+    private VmessUsers(List<Entry> entries, @Nullable LegacyTable legacy) {
+        this.entries = entries;
+        this.legacy = legacy;
+    }
+
+    /** A user with the keys that do not change. The arrays are not to be changed. */
+    record Entry(VmessUser user, Keys keys) {}
+
+    /** The keys of a user, 16 bytes each. */
+    static final class Keys {
+        final byte[] command;
+        final byte[] authId;
+
+        Keys(VmessUser user) {
+            command = VmessIds.commandKey(user.id());
+            authId = VmessIds.authIdKey(command);
+        }
+    }
+
+    /** A snapshot of these users. Where several have the same ID, the first is found. */
+    public static VmessUsers of(List<VmessUser> users) {
+        List<Entry> entries = new ArrayList<>(users.size());
+        boolean anyLegacy = false;
+        for (VmessUser user : users) {
+            entries.add(new Entry(user, new Keys(user)));
+            anyLegacy |= user.alterId() > 0;
+        }
+        return new VmessUsers(List.copyOf(entries), anyLegacy ? new LegacyTable(entries) : null);
+    }
+
+    /** How many users there are. */
+    public int size() {
+        return entries.size();
+    }
+
+    /** Whether any user may send the legacy header. */
+    public boolean hasLegacyUsers() {
+        return legacy != null;
+    }
+
+    /**
+     * Brings the table of legacy headers up to date. A look-up does so by itself when it must, 0.3 us for each ID and second that
+     * has passed; with many alternative IDs call this every {@value LegacyTable#AHEAD_SECONDS} seconds or more often from a
+     * worker, and no event loop ever pays.
+     *
+     * @param now Unix seconds
+     */
+    public void maintain(long now) {
+        if (legacy != null) {
+            legacy.maintain(now);
+        }
+    }
+
+    List<Entry> entries() {
+        return entries;
+    }
+
+    @Nullable
+    LegacyTable legacy() {
+        return legacy;
+    }
+}
