@@ -1,0 +1,104 @@
+package io.culvert.it.harness;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/**
+ * A self-signed certificate for {@link #NAME} in two files.
+ *
+ * @param certificate PEM, and its own trust anchor
+ * @param key PEM
+ */
+public record Certificates(Path certificate, Path key) implements AutoCloseable {
+
+    /** The name that the certificate is for. */
+    public static final String NAME = "server.culvert.test";
+
+    /** Makes a new one in the folder for temporary files. */
+    public static Certificates create() {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"));
+            KeyPair pair = generator.generateKeyPair();
+            Path folder = Files.createTempDirectory("culvert-it-tls-");
+            return new Certificates(
+                    Files.writeString(folder.resolve("cert.pem"), pem(selfSigned(pair))),
+                    Files.writeString(folder.resolve("key.pem"), pem(pair.getPrivate())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException | OperatorCreationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static X509CertificateHolder selfSigned(KeyPair pair) throws OperatorCreationException, IOException {
+        Instant now = Instant.now();
+        X500Name name = new X500Name("CN=" + NAME);
+        return new JcaX509v3CertificateBuilder(
+                        name,
+                        BigInteger.valueOf(now.toEpochMilli()),
+                        Date.from(now.minus(Duration.ofHours(1))),
+                        Date.from(now.plus(Duration.ofDays(1))),
+                        name,
+                        pair.getPublic())
+                .addExtension(Extension.basicConstraints, true, new BasicConstraints(true))
+                .addExtension(
+                        Extension.subjectAlternativeName,
+                        false,
+                        new GeneralNames(new GeneralName(GeneralName.dNSName, NAME)))
+                .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()));
+    }
+
+    private static String pem(Object object) throws IOException {
+        StringWriter text = new StringWriter();
+        try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
+            writer.writeObject(object);
+        }
+        return text.toString();
+    }
+
+    /** {@code streamSettings} of a TLS server. */
+    public String serverStream(String alpn) {
+        return "{network: 'tcp', security: 'tls', tlsSettings: {" + alpn
+                + "certificates: [{certificateFile: '%s', keyFile: '%s'}]}}".formatted(certificate, key);
+    }
+
+    /** {@code streamSettings} of a TLS client that trusts this certificate and no other. */
+    public String clientStream(String alpn) {
+        return "{network: 'tcp', security: 'tls', tlsSettings: {" + alpn
+                + "serverName: '%s', disableSystemRoot: true, certificates: [{usage: 'verify', certificateFile: '%s'}]}}"
+                        .formatted(NAME, certificate);
+    }
+
+    @Override
+    public void close() {
+        try {
+            Files.delete(certificate);
+            Files.delete(key);
+            Files.delete(certificate.getParent());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

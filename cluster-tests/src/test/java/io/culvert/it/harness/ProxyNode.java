@@ -1,0 +1,171 @@
+package io.culvert.it.harness;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A proxy in a process of its own, started from a configuration and stopped by its handle. */
+public final class ProxyNode implements AutoCloseable {
+    private static final Duration STARTS_WITHIN = Duration.ofSeconds(30);
+    private static final Duration STOPS_WITHIN = Duration.ofSeconds(20);
+
+    private final Program program;
+    private final Process process;
+    private final Path folder;
+    private final NodeConfig config;
+
+    private ProxyNode(Program program, Process process, Path folder, NodeConfig config) {
+        this.program = program;
+        this.process = process;
+        this.folder = folder;
+        this.config = config;
+    }
+
+    /**
+     * Starts a program and waits until every TCP listener of the configuration accepts connections.
+     *
+     * @throws AssertionError with the log where it ends or does not listen in time
+     */
+    public static ProxyNode start(Program program, NodeConfig config) {
+        program.require();
+        try {
+            Path folder = Files.createTempDirectory("culvert-it-");
+            Path file = Files.writeString(folder.resolve("config.json"), config.json());
+            Process process = new ProcessBuilder(program.command(file))
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("log").toFile())
+                    .start();
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+            ProxyNode node = new ProxyNode(program, process, folder, config);
+            node.awaitListeners();
+            return node;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void awaitListeners() {
+        List<InetSocketAddress> waiting = new ArrayList<>(config.listeners());
+        Await.until(STARTS_WITHIN, () -> program + " does not listen on " + waiting + "\n" + log(), () -> {
+            if (!process.isAlive()) {
+                throw new AssertionError(program + " ended with " + process.exitValue() + "\n" + log());
+            }
+            waiting.removeIf(listener -> Ports.listens(listener.getAddress(), listener.getPort()));
+            return waiting.isEmpty();
+        });
+    }
+
+    public Program program() {
+        return program;
+    }
+
+    /** Everything that the process has printed. */
+    public String log() {
+        try {
+            return Files.readString(folder.resolve("log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Resident memory in KiB, as the kernel has it. */
+    public long residentKib() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            String line =
+                    lines.filter(one -> one.startsWith("VmRSS:")).findFirst().orElseThrow();
+            return Long.parseLong(line.replaceAll("\\D", ""));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Open sockets of the process, listeners among them. */
+    public int openSockets() {
+        try (Stream<Path> links = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
+            return (int) links.filter(ProxyNode::isSocket).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isSocket(Path link) {
+        try {
+            return Files.readSymbolicLink(link).toString().startsWith("socket:");
+        } catch (IOException _) {
+            return false; // closed between the listing and the look
+        }
+    }
+
+    /** Fails unless the number of open sockets comes back to what it was, within the time. */
+    public void expectSocketsBackTo(int before, Duration within) {
+        Await.until(
+                within,
+                () -> program + " holds " + openSockets() + " sockets, " + before + " before",
+                () -> openSockets() <= before);
+    }
+
+    /** Fails where the log of a Culvert shows a fault of its own: a stack trace, a leaked buffer. */
+    public void expectCleanLog() {
+        if (program != Program.CULVERT) {
+            return;
+        }
+        String log = log();
+        for (String sign : List.of("LEAK", "\tat ", "Exception", "StackOverflow", "OutOfMemory")) {
+            if (log.contains(sign)) {
+                throw new AssertionError("'" + sign.strip() + "' in the log of " + program + ":\n" + log);
+            }
+        }
+    }
+
+    /** Kills the process with SIGKILL, as a crash would. */
+    public void kill() {
+        process.destroyForcibly();
+        awaitExit();
+    }
+
+    /** Sends SIGTERM and returns the exit code. */
+    public int terminate() {
+        process.destroy();
+        return awaitExit();
+    }
+
+    /** Whether the process runs. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    private int awaitExit() {
+        try {
+            if (!process.waitFor(STOPS_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError(program + " did not stop within " + STOPS_WITHIN + "\n" + log());
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Stops the process at once and removes its files. */
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        awaitExit();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.culvert.it.harness;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/** Moving payloads over blocking streams. */
+public final class Streams {
+    private static final int BLOCK = 64 * 1024;
+
+    private Streams() {}
+
+    /** Sends the first {@code bytes} of the payload. */
+    public static void send(OutputStream out, Payload payload, long bytes) throws IOException {
+        byte[] block = new byte[BLOCK];
+        for (long at = 0; at < bytes; ) {
+            int length = (int) Math.min(BLOCK, bytes - at);
+            payload.fill(at, block, 0, length);
+            out.write(block, 0, length);
+            at += length;
+        }
+    }
+
+    /**
+     * Receives exactly {@code bytes} of the payload, each byte xored with {@code mask}, and checks them.
+     *
+     * @throws AssertionError at the first wrong byte, or where the stream ends early
+     */
+    public static void expect(InputStream in, Payload payload, long bytes, byte mask) throws IOException {
+        byte[] block = new byte[BLOCK];
+        byte[] expected = new byte[BLOCK];
+        for (long at = 0; at < bytes; ) {
+            int read = in.read(block, 0, (int) Math.min(BLOCK, bytes - at));
+            if (read < 0) {
+                throw new AssertionError("the stream ended after " + at + " of " + bytes + " bytes");
+            }
+            payload.check(at, block, read, mask, expected);
+            at += read;
+        }
+    }
+
+    /** Fails unless the stream ends here, without another byte. */
+    public static void expectEnd(InputStream in) throws IOException {
+        int next = in.read();
+        if (next >= 0) {
+            throw new AssertionError("a byte where the stream should have ended: " + next);
+        }
+    }
+}

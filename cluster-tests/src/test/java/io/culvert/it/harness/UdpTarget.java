@@ -1,0 +1,61 @@
+package io.culvert.it.harness;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A UDP server that sends every datagram back with each byte xored with 'c'. */
+public final class UdpTarget implements AutoCloseable {
+    private final DatagramSocket socket;
+    private final AtomicInteger received = new AtomicInteger();
+
+    /** Starts on a free port of 127.0.0.1. */
+    public UdpTarget() {
+        this(Ports.free());
+    }
+
+    /** Starts on a port of 127.0.0.1. */
+    public UdpTarget(int port) {
+        try {
+            socket = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Thread.ofVirtual().name("udp-target-" + port).start(this::serve);
+    }
+
+    public int port() {
+        return socket.getLocalPort();
+    }
+
+    /** How many datagrams came. */
+    public int received() {
+        return received.get();
+    }
+
+    private void serve() {
+        byte[] block = new byte[65_535];
+        while (!socket.isClosed()) {
+            try {
+                DatagramPacket packet = new DatagramPacket(block, block.length);
+                socket.receive(packet);
+                received.incrementAndGet();
+                Payload.xor(block, packet.getLength(), Payload.XOR);
+                socket.send(packet);
+            } catch (IOException e) {
+                if (!socket.isClosed()) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}
