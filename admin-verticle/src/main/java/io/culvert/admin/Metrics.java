@@ -1,6 +1,5 @@
 package io.culvert.admin;
 
-import io.culvert.model.CloseCause;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -11,7 +10,6 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.util.internal.PlatformDependent;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -27,9 +25,6 @@ public final class Metrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final Map<String, LongAdder> counters = new ConcurrentHashMap<>();
-    private final Map<CloseCause, LongAdder> ended = new EnumMap<>(CloseCause.class);
-    private final LongAdder bytesUp;
-    private final LongAdder bytesDown;
 
     public Metrics() {
         new JvmMemoryMetrics().bindTo(registry);
@@ -47,11 +42,6 @@ public final class Metrics implements AutoCloseable {
                     "Direct memory Netty may hold, in bytes",
                     PlatformDependent::maxDirectMemory);
         }
-        for (CloseCause cause : CloseCause.values()) {
-            ended.put(cause, counter("culvert.sessions", "Sessions that ended, by cause", "cause", cause.text()));
-        }
-        bytesUp = counter("culvert.bytes", "Payload of ended sessions, in bytes", "direction", "up");
-        bytesDown = counter("culvert.bytes", "Payload of ended sessions, in bytes", "direction", "down");
     }
 
     /**
@@ -81,14 +71,12 @@ public final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Counts an ended session and its payload bytes. */
-    public void sessionEnded(CloseCause cause, long up, long down) {
-        LongAdder count = ended.get(cause);
-        if (count != null) {
-            count.increment();
-        }
-        bytesUp.add(up);
-        bytesDown.add(down);
+    /** A counter that another module keeps, read when someone scrapes and from any thread. */
+    public void count(String name, String help, LongSupplier value, String... labels) {
+        FunctionCounter.builder(name, value, LongSupplier::getAsLong)
+                .description(help)
+                .tags(labels)
+                .register(registry);
     }
 
     /** Everything in the Prometheus text format. Takes milliseconds: not for an event loop. */

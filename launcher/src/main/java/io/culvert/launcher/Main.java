@@ -22,7 +22,7 @@ public final class Main {
                 System.getenv(),
                 Path.of(System.getProperty("user.home", ".")),
                 Wiring::load,
-                Wiring::deploy,
+                DeployedDataPath::deploy,
                 shutdown);
         int status = Cli.execute(args, context);
         context.out().flush();

@@ -41,7 +41,7 @@ public final class Node {
      *     operator can mend it. Nothing of a failed start stays behind
      */
     public static Future<Node> start(CulvertConfig config, NodeOptions options) {
-        return start(config, options, Wiring::deploy);
+        return start(config, options, DeployedDataPath::deploy);
     }
 
     /** {@link #start(CulvertConfig, NodeOptions)} with another data path. */
@@ -54,6 +54,7 @@ public final class Node {
     private static Vertx vertx() {
         VertxOptions options = new VertxOptions()
                 .setPreferNativeTransport(true)
+                .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
         return Vertx.vertx(options);

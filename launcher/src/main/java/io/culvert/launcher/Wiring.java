@@ -1,29 +1,33 @@
 package io.culvert.launcher;
 
-import io.culvert.admin.Metrics;
-import io.culvert.config.CulvertConfig;
 import io.culvert.config.Diagnostic;
-import io.culvert.config.Diagnostic.Severity;
 import io.culvert.config.Position;
+import io.culvert.config.reader.ConfigLoader;
+import io.culvert.config.reader.Environment;
+import io.culvert.config.reader.LoadResult;
+import io.culvert.config.reader.Source;
 import io.culvert.launcher.cli.ConfigSource;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Joins the parts of a node: the only place that sees ingress, router and egress together. */
+/** Reads the configuration that a command line names. */
 final class Wiring {
     private Wiring() {}
 
-    /** Reads the configuration that a command line names. */
     static ConfigSource.Loaded load(List<String> files, List<String> folders) {
-        return new ConfigSource.Loaded(
-                null,
-                List.of(new Diagnostic(
-                        Severity.ERROR, Position.NONE, "the configuration reader is not wired into this build")));
-    }
-
-    /** Deploys egress, router and ingress, in that order, so that no session is accepted before it can be served. */
-    static Future<DataPath> deploy(Vertx vertx, CulvertConfig config, NodeOptions options, Metrics metrics) {
-        return Future.failedFuture(new StartFailure("the data path is not wired into this build"));
+        List<Source> sources = new ArrayList<>();
+        for (String file : files) {
+            try {
+                sources.add(new Source(file, Files.readString(Path.of(file))));
+            } catch (IOException e) {
+                return new ConfigSource.Loaded(
+                        null, List.of(new Diagnostic(Diagnostic.Severity.ERROR, Position.NONE, e.toString())));
+            }
+        }
+        LoadResult result = ConfigLoader.load(sources, Environment.ofProcess());
+        return new ConfigSource.Loaded(result.config(), result.diagnostics());
     }
 }
