@@ -32,7 +32,7 @@ public final class RouterVerticle extends VerticleBase {
         this.router = new Router(table, egresses, counters);
     }
 
-    /** Completes once the farm can reach the router. Egresses are heard first, so that its first decision knows them. */
+    /** Completes once the farm can reach the router. Egresses have been asked to announce themselves by then. */
     @Override
     public Future<?> start() {
         return EgressAnnouncements.listen(vertx, egresses::heard)

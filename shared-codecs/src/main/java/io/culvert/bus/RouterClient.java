@@ -105,9 +105,9 @@ public final class RouterClient {
     }
 
     private Future<RouteDecision> ask(String router, SessionDescriptor descriptor, boolean own) {
-        open.merge(router, 1, Integer::sum);
         Future<Message<RouteDecision>> reply =
                 vertx.eventBus().request(BusAddresses.router(router), descriptor, own ? OWN_NODE : OTHER_NODE);
+        open.merge(router, 1, Integer::sum);
         return reply.eventually(() -> {
                     open.computeIfPresent(router, (_, count) -> count == 1 ? null : count - 1);
                     return Future.succeededFuture();

@@ -39,7 +39,8 @@ public final class RoutingTable {
 
     /**
      * The table of a configuration. A rule whose outbound does not exist is warned of, once, and means the default outbound,
-     * as in V2Ray (wire-formats section 17.2).
+     * as in V2Ray (wire-formats section 17.2). Domains are matched as domains: a {@code domainStrategy} that resolves them is
+     * among what the configuration lists as unsupported.
      *
      * @param geo where named lists come from
      * @throws IllegalArgumentException for a rule that the configuration lists as unsupported
