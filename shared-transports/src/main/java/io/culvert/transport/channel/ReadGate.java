@@ -16,6 +16,8 @@ public final class ReadGate {
     public static final int GATHERING = 2;
     /** The session is being routed and dialled. */
     public static final int OPENING = 4;
+    /** A channel inside this one has enough. */
+    public static final int CHILD = 8;
 
     private static final AttributeKey<ReadGate> KEY = AttributeKey.valueOf(ReadGate.class, "gate");
 
