@@ -1,0 +1,54 @@
+package io.culvert.config.reader;
+
+import io.culvert.config.LogConfig;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The {@code log} section. */
+final class LogReader {
+    private static final List<String> LEVELS = List.of("debug", "info", "warning", "error", "none");
+
+    private LogReader() {}
+
+    static LogConfig read(@Nullable Fields log, Report report) {
+        if (log == null) {
+            return LogConfig.ABSENT;
+        }
+        for (String target : List.of("access", "error")) {
+            if (log.value(target) instanceof Json.Obj v5) {
+                report.error(
+                        v5.spot(),
+                        "this is the format of V2Ray 5 (\"jsonv5\"); Culvert reads the JSON of V2Ray 4, where this is a"
+                                + " file name or \"none\"");
+                log.know("access", "error", "loglevel");
+                return LogConfig.ABSENT;
+            }
+        }
+        LogConfig.Level level = level(log, report);
+        LogConfig config = level == LogConfig.Level.NONE
+                ? new LogConfig("none", "none", level)
+                : new LogConfig(log.text("access"), log.text("error"), level);
+        log.know("access", "error");
+        log.finish();
+        return config;
+    }
+
+    private static LogConfig.Level level(Fields log, Report report) {
+        String word = log.text("loglevel").toLowerCase(Locale.ROOT);
+        return switch (word) {
+            case "debug" -> LogConfig.Level.DEBUG;
+            case "info" -> LogConfig.Level.INFO;
+            case "error" -> LogConfig.Level.ERROR;
+            case "none" -> LogConfig.Level.NONE;
+            case "", "warning" -> LogConfig.Level.WARNING;
+            default -> {
+                report.warning(
+                        log.spotOf("loglevel"),
+                        Words.quoted(word) + " is not a log level, \"warning\" is used"
+                                + Words.didYouMean(word, LEVELS));
+                yield LogConfig.Level.WARNING;
+            }
+        };
+    }
+}

@@ -1,0 +1,84 @@
+package io.culvert.config.reader;
+
+import io.culvert.config.CulvertConfig.Unsupported;
+import io.culvert.config.Diagnostic;
+import io.culvert.config.Diagnostic.Severity;
+import io.culvert.config.Position;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Gathers what is wrong with a configuration. */
+final class Report {
+    /** More diagnostics than this are counted, not kept. */
+    static final int MAX_DIAGNOSTICS = 1_000;
+
+    private final List<String> files;
+    private final Set<Diagnostic> kept = new LinkedHashSet<>();
+    private final Set<Unsupported> unsupported = new LinkedHashSet<>();
+    private long dropped;
+    private boolean failed;
+
+    /** @param files the names of the sources, in order */
+    Report(List<String> files) {
+        this.files = List.copyOf(files);
+    }
+
+    void error(Spot spot, String message) {
+        failed = true;
+        add(Severity.ERROR, spot.position(), message);
+    }
+
+    void warning(Spot spot, String message) {
+        add(Severity.WARNING, spot.position(), message);
+    }
+
+    /** Something that a later version brings, and without which traffic would not go as configured. */
+    void unsupported(Spot spot, String what) {
+        Position position = spot.position();
+        add(Severity.WARNING, position, what + " is not supported yet");
+        if (unsupported.size() < MAX_DIAGNOSTICS) {
+            unsupported.add(new Unsupported(position, what));
+        }
+    }
+
+    /** Something that a later version brings, and that can be left out without harm. */
+    void withoutEffect(Spot spot, String what) {
+        warning(spot, what + " is not supported yet and has no effect");
+    }
+
+    void add(Severity severity, Position position, String message) {
+        // Errors are kept beyond the limit of warnings, so that a flood of those does not hide them.
+        int limit = severity == Severity.ERROR ? 2 * MAX_DIAGNOSTICS : MAX_DIAGNOSTICS;
+        if (kept.size() < limit) {
+            kept.add(new Diagnostic(severity, position, message));
+        } else {
+            dropped++;
+        }
+    }
+
+    boolean failed() {
+        return failed;
+    }
+
+    List<Unsupported> unsupported() {
+        return List.copyOf(unsupported);
+    }
+
+    /** By file, line and column. */
+    List<Diagnostic> diagnostics() {
+        List<Diagnostic> all = new ArrayList<>(kept);
+        all.sort(Comparator.comparingInt(
+                        (Diagnostic one) -> files.indexOf(one.position().file()))
+                .thenComparingInt(one -> one.position().line())
+                .thenComparingInt(one -> one.position().column())
+                .thenComparing(Diagnostic::severity));
+        if (dropped > 0) {
+            all.add(new Diagnostic(
+                    Severity.WARNING, all.getLast().position(), "there are " + dropped + " more faults, not shown"));
+        }
+        return all;
+    }
+}

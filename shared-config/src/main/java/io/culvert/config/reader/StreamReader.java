@@ -1,0 +1,195 @@
+package io.culvert.config.reader;
+
+import io.culvert.config.SecuritySettings;
+import io.culvert.config.StreamConfig;
+import io.culvert.config.StreamConfig.SockoptConfig;
+import io.culvert.config.TransportSettings;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** {@code streamSettings}, and the {@code transport} section that fills in what they leave out. */
+final class StreamReader {
+    private static final List<String> NETWORKS =
+            List.of("tcp", "kcp", "mkcp", "ws", "websocket", "h2", "http", "ds", "domainsocket", "quic");
+    private static final List<String> SECURITIES = List.of("none", "tls");
+    private static final List<String> ELSEWHERE = List.of(
+            "xhttp",
+            "splithttp",
+            "httpupgrade",
+            "hysteria",
+            "hysteria2",
+            "meek",
+            "mekya",
+            "dtls",
+            "tlsmirror",
+            "request");
+
+    private final TransportReader transports;
+    private final TlsReader tls;
+    private final @Nullable Fields global;
+    private final Report report;
+
+    /** @param global the {@code transport} section, or null */
+    StreamReader(@Nullable Fields global, Environment environment, Report report) {
+        this.global = global;
+        this.report = report;
+        this.transports = new TransportReader(report);
+        this.tls = new TlsReader(environment, report);
+    }
+
+    /**
+     * Reads the settings of one inbound or outbound.
+     *
+     * @param owner the inbound or outbound
+     */
+    StreamConfig read(Fields owner, boolean inbound) {
+        Fields stream = owner.object("streamSettings");
+        if (stream == null) {
+            if (global == null) {
+                return StreamConfig.RAW;
+            }
+            stream = Fields.none(owner.spot(), report);
+        }
+        TransportSettings transport = transport(stream, inbound);
+        SecuritySettings security = security(stream, inbound);
+        SockoptConfig sockopt = sockopt(stream, inbound);
+        stream.know("grpcSettings", "gunSettings", "xtlsSettings", "realitySettings");
+        stream.finish();
+        return new StreamConfig(transport, security, sockopt);
+    }
+
+    /** Warns of unknown keys of the {@code transport} section itself. */
+    void finish() {
+        if (global != null) {
+            global.know(TransportReader.KEYS.toArray(String[]::new));
+            global.finish();
+        }
+    }
+
+    private TransportSettings transport(Fields stream, boolean inbound) {
+        Fields raw = stream.object("rawSettings");
+        Fields own = stream.object("tcpSettings");
+        TransportReader.Tcp tcp = transports.tcp(own != null ? own : raw != null ? raw : fromGlobal("tcpSettings"));
+        transports.kcp(orGlobal(stream, "kcpSettings"));
+        Spot wsProxy = transports.ws(orGlobal(stream, "wsSettings"));
+        transports.http(orGlobal(stream, "httpSettings"));
+        transports.domainSocket(orGlobal(stream, "dsSettings"));
+        transports.quic(stream.object("quicSettings")); // the transport section's are ignored by V2Ray
+
+        String written = stream.text("network");
+        String word = written.toLowerCase(Locale.ROOT);
+        if (!stream.has("network") || word.equals("tcp") || word.equals("raw")) {
+            return raw(tcp, inbound);
+        }
+        Spot spot = stream.spotOf("network");
+        if (NETWORKS.contains(word) || word.equals("grpc") || word.equals("gun")) {
+            report.unsupported(spot, "the transport " + Words.quoted(written));
+            if (inbound && wsProxy != null && word.startsWith("w")) {
+                report.unsupported(wsProxy, "the PROXY protocol");
+            }
+        } else if (ELSEWHERE.contains(word)) {
+            report.error(
+                    spot,
+                    "unknown transport protocol: " + Words.quoted(written)
+                            + " belongs to Xray or V2Ray 5, and Culvert has none");
+        } else {
+            report.error(
+                    spot, "unknown transport protocol: " + Words.quoted(written) + Words.didYouMean(word, NETWORKS));
+        }
+        return new TransportSettings.Unbuilt(word);
+    }
+
+    private TransportSettings raw(TransportReader.Tcp tcp, boolean inbound) {
+        if (inbound && tcp.proxyProtocol() != null) {
+            report.unsupported(tcp.proxyProtocol(), "the PROXY protocol");
+        }
+        if (tcp.disguise() != null) {
+            report.unsupported(tcp.disguise(), "the HTTP disguise of the tcp transport");
+            return new TransportSettings.Unbuilt("tcp with header http");
+        }
+        return new TransportSettings.Raw();
+    }
+
+    private @Nullable Fields orGlobal(Fields stream, String key) {
+        Fields own = stream.object(key);
+        return own != null ? own : fromGlobal(key);
+    }
+
+    private @Nullable Fields fromGlobal(String key) {
+        return global == null ? null : global.object(key);
+    }
+
+    private SecuritySettings security(Fields stream, boolean inbound) {
+        String written = stream.text("security");
+        String word = written.toLowerCase(Locale.ROOT);
+        boolean on = word.equals("tls");
+        Fields settings = stream.object("tlsSettings");
+        Spot where = on ? stream.spotOf("security") : stream.spot();
+        SecuritySettings.Tls read = tls.read(settings, where, on, inbound);
+        if (on) {
+            return read;
+        }
+        Spot spot = stream.spotOf("security");
+        switch (word) {
+            case "", "none" -> {
+                if (settings != null && word.isEmpty()) {
+                    report.warning(
+                            settings.spot(),
+                            "without \"security\": \"tls\" these settings have no effect: no TLS is used");
+                }
+            }
+            case "xtls" ->
+                report.error(
+                        spot,
+                        "XTLS is not built; V2Ray 4.33 and later would send everything in plain text. Use \"tls\"");
+            case "reality" -> report.error(spot, "REALITY is Xray's and not built; use \"tls\"");
+            default ->
+                report.error(
+                        spot,
+                        Words.quoted(written) + " is not a security; V2Ray would send everything in plain text"
+                                + Words.didYouMean(word, SECURITIES) + " (known: none, tls)");
+        }
+        return new SecuritySettings.None();
+    }
+
+    private SockoptConfig sockopt(Fields stream, boolean inbound) {
+        Fields sockopt = stream.object("sockopt");
+        if (sockopt == null) {
+            return SockoptConfig.DEFAULT;
+        }
+        int mark = (int) sockopt.number("mark", Integer.MIN_VALUE, Integer.MAX_VALUE, 0);
+        if (mark != 0) {
+            report.unsupported(sockopt.spotOf("mark"), "a socket mark");
+        }
+        // Faster handshakes only: without it every session goes the same way.
+        boolean numberInXray = sockopt.value("tcpFastOpen") instanceof Json.Num;
+        if (numberInXray || sockopt.flag("tcpFastOpen")) {
+            report.withoutEffect(sockopt.spotOf("tcpFastOpen"), "TCP Fast Open");
+        }
+        tproxy(sockopt);
+        boolean proxyProtocol = sockopt.flag("acceptProxyProtocol");
+        if (proxyProtocol && inbound) {
+            report.unsupported(sockopt.spotOf("acceptProxyProtocol"), "the PROXY protocol");
+        }
+        for (String elsewhere : List.of("dialerProxy", "interface", "bindToDevice")) {
+            if (sockopt.has(elsewhere) && !sockopt.text(elsewhere).isEmpty()) {
+                report.unsupported(sockopt.spotOf(elsewhere), Words.quoted(elsewhere));
+            }
+        }
+        sockopt.finish();
+        return new SockoptConfig(mark, proxyProtocol);
+    }
+
+    private void tproxy(Fields sockopt) {
+        String word = sockopt.text("tproxy").toLowerCase(Locale.ROOT);
+        if (word.equals("tproxy") || word.equals("redirect")) {
+            report.unsupported(sockopt.spotOf("tproxy"), "transparent proxying");
+        } else if (!word.isEmpty() && !word.equals("off")) {
+            report.warning(
+                    sockopt.spotOf("tproxy"),
+                    Words.quoted(word) + " is no mode, \"off\" is used"
+                            + Words.didYouMean(word, List.of("tproxy", "redirect", "off")));
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package io.culvert.config.reader;
+
+import io.culvert.config.SecuritySettings.Certificate;
+import io.culvert.config.SecuritySettings.CertificateUsage;
+import io.culvert.config.SecuritySettings.Tls;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** {@code tlsSettings} (wire-formats section 14.2). */
+final class TlsReader {
+    private static final List<String> USAGES = List.of("encipherment", "verify", "issue");
+    private static final List<String> VERSIONS_BELOW = List.of("", "1.0", "1.1", "1.2");
+    private static final Tls PLAIN = new Tls(null, List.of(), false, false, false, List.of());
+
+    /** Later versions and Xray check more with these; to leave one out in silence would check less than is asked for. */
+    private static final List<String> STRICTER_ELSEWHERE = List.of(
+            "pinnedPeerCertificateChainSha256",
+            "pinnedPeerCertificatePublicKeySha256",
+            "pinnedPeerCertSha256",
+            "verifyPeerCertInNames",
+            "verifyPeerCertByName",
+            "verifyClientCertificate",
+            "rejectUnknownSni",
+            "cipherSuites",
+            "curvePreferences",
+            "echServerKeys",
+            "echConfigList",
+            "echConfig");
+
+    private final Environment environment;
+    private final Report report;
+
+    TlsReader(Environment environment, Report report) {
+        this.environment = environment;
+        this.report = report;
+    }
+
+    /**
+     * Reads the settings.
+     *
+     * @param tls null where there are none
+     * @param where what asks for TLS
+     * @param used whether TLS is on: V2Ray looks at the certificates only then
+     */
+    Tls read(@Nullable Fields tls, Spot where, boolean used, boolean inbound) {
+        if (tls == null) {
+            warnOfNoCertificate(where, used, inbound, List.of());
+            return PLAIN;
+        }
+        List<Certificate> certificates = new ArrayList<>();
+        for (Fields one : tls.objects("certificates")) {
+            certificates.add(certificate(one, used, inbound));
+        }
+        String serverName = tls.text("serverName");
+        List<String> alpn = tls.strings("alpn");
+        Tls read = new Tls(
+                serverName.isEmpty() ? null : serverName,
+                alpn,
+                tls.flag("allowInsecure"),
+                tls.flag("disableSystemRoot"),
+                tls.flag("enableSessionResumption"),
+                certificates);
+        if (used && !inbound && read.allowInsecure()) {
+            report.warning(
+                    tls.spotOf("allowInsecure"), "the server's certificate is not checked: anyone can read along");
+        }
+        if (used) {
+            stricter(tls);
+        }
+        tls.know("minVersion", "maxVersion");
+        tls.know(STRICTER_ELSEWHERE.toArray(String[]::new));
+        tls.finish();
+        warnOfNoCertificate(where, used, inbound, certificates);
+        return read;
+    }
+
+    private void warnOfNoCertificate(Spot where, boolean used, boolean inbound, List<Certificate> certificates) {
+        if (used && inbound && certificates.stream().noneMatch(one -> one.usage() != CertificateUsage.VERIFY)) {
+            report.unsupported(where, "TLS without a certificate, with which no client can connect,");
+        }
+    }
+
+    private void stricter(Fields tls) {
+        for (String key : STRICTER_ELSEWHERE) {
+            Json value = tls.value(key);
+            boolean asked = value != null
+                    && !(value instanceof Json.Bool(Spot spot, boolean flag) && !flag)
+                    && !(value instanceof Json.Text(Spot spot, String text) && text.isEmpty())
+                    && !(value instanceof Json.Arr(Spot spot, List<Json> items) && items.isEmpty());
+            if (asked) {
+                report.unsupported(tls.spotOf(key), Words.quoted(key));
+            }
+        }
+        if (tls.has("minVersion") && !VERSIONS_BELOW.contains(tls.text("minVersion"))) {
+            report.unsupported(tls.spotOf("minVersion"), "a lowest TLS version above 1.2");
+        }
+        if (tls.has("maxVersion")
+                && !tls.text("maxVersion").isEmpty()
+                && !tls.text("maxVersion").equals("1.3")) {
+            report.withoutEffect(tls.spotOf("maxVersion"), "\"maxVersion\"");
+        }
+    }
+
+    private Certificate certificate(Fields one, boolean used, boolean inbound) {
+        String file = one.text("certificateFile");
+        String keyFile = one.text("keyFile");
+        List<String> pem = one.plainStrings("certificate");
+        List<String> key = one.plainStrings("key");
+        CertificateUsage usage = usage(one);
+        if (used) {
+            if (file.isEmpty() && pem.isEmpty()) {
+                report.error(
+                        one.spot(),
+                        "failed to parse certificate: both file and bytes are empty; give \"certificateFile\" or"
+                                + " \"certificate\"");
+            }
+            probe(one, "certificateFile", file);
+            probe(one, "keyFile", keyFile);
+            if (usage != CertificateUsage.VERIFY && keyFile.isEmpty() && key.isEmpty()) {
+                report.unsupported(one.spot(), "a certificate without its key");
+            }
+            if (usage == CertificateUsage.ISSUE && inbound) {
+                report.unsupported(one.spotOf("usage"), "a certificate that issues others");
+            }
+        }
+        // Xray's: files are read again after a change, and a stapled answer is fetched; neither changes what is served.
+        one.know("ocspStapling", "oneTimeLoading", "buildChain");
+        one.finish();
+        return new Certificate(
+                usage,
+                file.isEmpty() ? null : file,
+                file.isEmpty() && !pem.isEmpty() ? String.join("\n", pem) : null,
+                keyFile.isEmpty() ? null : keyFile,
+                keyFile.isEmpty() && !key.isEmpty() ? String.join("\n", key) : null,
+                one.spot().position());
+    }
+
+    private void probe(Fields one, String key, String file) {
+        if (!file.isEmpty() && !environment.readable(file)) {
+            report.error(one.spotOf(key), "cannot read the file " + Words.quoted(file));
+        }
+    }
+
+    private CertificateUsage usage(Fields one) {
+        String word = one.text("usage").toLowerCase(Locale.ROOT);
+        return switch (word) {
+            case "verify" -> CertificateUsage.VERIFY;
+            case "issue" -> CertificateUsage.ISSUE;
+            case "", "encipherment" -> CertificateUsage.ENCIPHERMENT;
+            default -> {
+                report.warning(
+                        one.spotOf("usage"),
+                        Words.quoted(word) + " is not a usage, \"encipherment\" is used"
+                                + Words.didYouMean(word, USAGES));
+                yield CertificateUsage.ENCIPHERMENT;
+            }
+        };
+    }
+}
