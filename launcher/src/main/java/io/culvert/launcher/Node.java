@@ -47,8 +47,15 @@ public final class Node {
     /** {@link #start(CulvertConfig, NodeOptions)} with another data path. */
     public static Future<Node> start(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
         Node node = new Node(vertx());
-        return node.deploy(config, options, factory)
-                .recover(failure -> node.close().transform(_ -> Future.failedFuture(failure)));
+        Promise<Node> started = Promise.promise();
+        node.deploy(config, options, factory).onComplete(deployed -> {
+            if (deployed.succeeded()) {
+                started.complete(node);
+            } else {
+                node.close().onComplete(_ -> started.fail(deployed.cause()));
+            }
+        });
+        return started.future();
     }
 
     private static Vertx vertx() {
@@ -103,10 +110,11 @@ public final class Node {
     public Future<Void> drain(Duration limit) {
         accepting = false;
         long deadline = System.nanoTime() + limit.toNanos();
+        Promise<Void> drained = Promise.promise();
         Future<Void> stopped = dataPath == null ? Future.succeededFuture() : dataPath.stopAccepting();
-        return stopped.onFailure(failure -> LOG.warn("a listening socket did not close: {}", failure.toString()))
-                .transform(_ -> awaitSessions(deadline))
-                .transform(_ -> close());
+        stopped.onFailure(failure -> LOG.warn("a listening socket did not close: {}", failure.toString()))
+                .onComplete(_ -> awaitSessions(deadline).onComplete(_ -> close().onComplete(drained::handle)));
+        return drained.future();
     }
 
     private Future<Void> awaitSessions(long deadline) {
@@ -141,8 +149,19 @@ public final class Node {
         return path == null ? List.of() : path.sessions();
     }
 
+    /**
+     * Closes Vert.x from a thread outside of it, and tells of it by a future without a context: what is to be told on one of
+     * its own event loops is never told once they have ended.
+     */
     private Future<Void> close() {
         accepting = false;
-        return vertx.close().onComplete(_ -> metrics.close());
+        Promise<Void> closed = Promise.promise();
+        Thread.ofPlatform()
+                .name("close")
+                .start(() -> vertx.close().onComplete(result -> {
+                    metrics.close();
+                    closed.handle(result);
+                }));
+        return closed.future();
     }
 }
