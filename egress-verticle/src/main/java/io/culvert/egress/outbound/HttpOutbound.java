@@ -55,7 +55,8 @@ final class HttpOutbound implements Outbound {
                     ready.trySuccess(channel);
                 } else {
                     channel.close();
-                    ready.tryFailure(answer.isSuccess() ? refused(answer.getNow().status()) : answer.cause());
+                    ready.tryFailure(
+                            answer.isSuccess() ? refused(answer.getNow().status()) : answer.cause());
                 }
             });
             Channels.addProtocol(channel, "http-connect", new Negotiation(target, credentials(server), answered));
@@ -64,8 +65,7 @@ final class HttpOutbound implements Outbound {
     }
 
     private static SessionFailure refused(int status) {
-        return new SessionFailure(
-                CloseCause.UPSTREAM_HANDSHAKE_FAILED, "Proxy responded with non 200 code: " + status);
+        return new SessionFailure(CloseCause.UPSTREAM_HANDSHAKE_FAILED, "Proxy responded with non 200 code: " + status);
     }
 
     private static HttpConnectClient.@Nullable Credentials credentials(ProxyServer server) {

@@ -41,16 +41,13 @@ final class VmessOutbound implements Outbound {
                 .map(server -> new Server(
                         server.address(),
                         server.port(),
-                        server.users().stream()
-                                .map(user -> user(user, random))
-                                .toList()))
+                        server.users().stream().map(user -> user(user, random)).toList()))
                 .toList());
         this.dialer = dialer;
     }
 
     private static User user(VmessAccount account, SecureRandom random) {
-        VmessUser user =
-                new VmessUser(account.id(), account.alterId(), new UserRef(account.email(), account.level()));
+        VmessUser user = new VmessUser(account.id(), account.alterId(), new UserRef(account.email(), account.level()));
         return new User(
                 new VmessRequestEncoder(user, random, () -> System.currentTimeMillis() / 1000), account.security());
     }

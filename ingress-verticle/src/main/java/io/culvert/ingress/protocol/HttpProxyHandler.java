@@ -77,13 +77,17 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter {
         while (collected != null && !closing) {
             ByteBuf in = collected;
             boolean goOn = exchange == null ? readRequest(ctx, in) : relayBody(ctx, exchange, in);
-            if (collected == in && !in.isReadable()) {
-                in.release();
-                collected = null;
-            }
+            releaseIfTaken();
             if (!goOn) {
                 return;
             }
+        }
+    }
+
+    private void releaseIfTaken() {
+        if (collected != null && !collected.isReadable()) {
+            collected.release();
+            collected = null;
         }
     }
 
@@ -207,7 +211,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter {
 
     /** An answer is through, or has failed. */
     private void exchangeOver(HttpExchangeChannel channel, boolean answered) {
-        if (exchange != channel) {
+        if (!channel.equals(exchange)) {
             return;
         }
         exchange = null;

@@ -47,7 +47,8 @@ public final class VmessInbound implements InboundProtocol {
 
     @Override
     public void install(Channel channel, Handshake handshake) {
-        Channels.addProtocol(channel, "vmess", new Handler(handshake, authenticators.get().newDecoder()));
+        Channels.addProtocol(
+                channel, "vmess", new Handler(handshake, authenticators.get().newDecoder()));
     }
 
     private static final class Handler extends HandshakeHandler {
@@ -83,7 +84,8 @@ public final class VmessInbound implements InboundProtocol {
                 return;
             }
             Channels.addProtocol(ctx.channel(), VmessPayloadHandler.NAME, VmessPayloadHandler.ofServer(request));
-            handshake.request(ctx.channel(), ClientRequest.of(destination, request.user().ref()));
+            handshake.request(
+                    ctx.channel(), ClientRequest.of(destination, request.user().ref()));
         }
 
         @Override

@@ -61,8 +61,7 @@ public final class VmessPayloadHandler extends ChannelDuplexHandler {
 
     /** The client's side of a request, whose header somebody else sends. */
     public static VmessPayloadHandler ofClient(VmessRequest request) {
-        VmessPayloadHandler handler =
-                new VmessPayloadHandler(request.command(), VmessBodyEncoder.ofRequest(request));
+        VmessPayloadHandler handler = new VmessPayloadHandler(request.command(), VmessBodyEncoder.ofRequest(request));
         handler.response = new VmessResponseDecoder(request);
         return handler;
     }
@@ -141,7 +140,9 @@ public final class VmessPayloadHandler extends ChannelDuplexHandler {
 
     private void keep(ChannelHandlerContext ctx, ByteBuf in, VmessBodyDecoder body) {
         // A buffer of its own: a few bytes must not pin what a large read brought. It grows to one chunk at the most.
-        partial = ctx.alloc().heapBuffer(Math.max(in.readableBytes(), body.bytesNeeded())).writeBytes(in);
+        partial = ctx.alloc()
+                .heapBuffer(Math.max(in.readableBytes(), body.bytesNeeded()))
+                .writeBytes(in);
     }
 
     private void end(ChannelHandlerContext ctx) {
