@@ -121,12 +121,18 @@ final class InboundReader {
             case "always" -> {}
             case "random" -> {
                 int available = port == null ? 0 : port.size();
-                if (concurrency != null && concurrency >= available) {
+                // V2Ray looks only where the word is in lower case.
+                if (concurrency != null
+                        && concurrency >= available
+                        && allocate.text("strategy").equals(strategy)) {
                     report.error(
                             allocate.spotOf("concurrency"),
                             "not enough ports. concurrency = " + concurrency + ", ports: " + available);
-                } else if (available <= DEFAULT_CONCURRENCY && concurrency == null) {
-                    report.warning(allocate.spot(), "few ports for the default concurrency of " + DEFAULT_CONCURRENCY);
+                } else if ((concurrency == null ? DEFAULT_CONCURRENCY : concurrency) >= available) {
+                    report.warning(
+                            allocate.spot(),
+                            "too few ports: with a range, " + DEFAULT_CONCURRENCY
+                                    + " or \"concurrency\" of them are open at a time");
                 }
                 report.unsupported(allocate.spot(), "a random allocation of ports");
             }
@@ -151,7 +157,7 @@ final class InboundReader {
         Fields sniffing = inbound.object("sniffing");
         List<Json.Text> old = inbound.texts("domainOverride");
         if (sniffing == null) {
-            boolean[] overrides = overrides(old, report::error);
+            boolean[] overrides = overrides(old);
             if (!old.isEmpty()) {
                 report.unsupported(inbound.spotOf("domainOverride"), "sniffing");
             }
@@ -159,7 +165,7 @@ final class InboundReader {
         }
         boolean enabled = sniffing.flag("enabled");
         List<Json.Text> words = sniffing.texts("destOverride");
-        boolean[] overrides = overrides(words, report::error);
+        boolean[] overrides = overrides(words);
         for (String elsewhere : List.of("metadataOnly", "routeOnly")) {
             if (sniffing.flag(elsewhere)) {
                 report.withoutEffect(sniffing.spotOf(elsewhere), Words.quoted(elsewhere));
@@ -175,7 +181,7 @@ final class InboundReader {
         return new SniffingConfig(enabled, overrides[0], overrides[1]);
     }
 
-    private boolean[] overrides(List<Json.Text> words, java.util.function.BiConsumer<Spot, String> fault) {
+    private boolean[] overrides(List<Json.Text> words) {
         boolean http = false;
         boolean tls = false;
         for (Json.Text one : words) {
@@ -187,7 +193,7 @@ final class InboundReader {
                     if (SNIFFED_ELSEWHERE.contains(word)) {
                         report.withoutEffect(one.spot(), "sniffing of " + Words.quoted(one.value()));
                     } else {
-                        fault.accept(
+                        report.error(
                                 one.spot(),
                                 "unknown protocol: " + Words.quoted(one.value()) + Words.didYouMean(word, SNIFFED)
                                         + " (known: http, tls)");

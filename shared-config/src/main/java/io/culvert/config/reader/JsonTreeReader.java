@@ -83,6 +83,9 @@ final class JsonTreeReader {
                 if (value instanceof Json.Obj top) {
                     return top;
                 }
+                if (value instanceof Json.Nil) {
+                    return new Json.Obj(value.spot(), new LinkedHashMap<>());
+                }
                 report.error(value.spot(), "expected an object: {…}, found " + value.kind());
             } catch (TooManyValuesException e) {
                 report.error(e.spot, "there are more than " + MAX_VALUES + " values, the limit");

@@ -37,10 +37,19 @@ final class Report {
 
     /** Something that a later version brings, and without which traffic would not go as configured. */
     void unsupported(Spot spot, String what) {
-        Position position = spot.position();
-        add(Severity.WARNING, position, what + " is not supported yet");
+        warning(spot, what + " is not supported yet");
+        need(spot, what);
+    }
+
+    /** Something that V2Ray accepts but that can never work: it does not make the configuration wrong, yet not run. */
+    void unusable(Spot spot, String what) {
+        warning(spot, what);
+        need(spot, what);
+    }
+
+    private void need(Spot spot, String what) {
         if (unsupported.size() < MAX_DIAGNOSTICS) {
-            unsupported.add(new Unsupported(position, what));
+            unsupported.add(new Unsupported(spot.position(), what));
         }
     }
 

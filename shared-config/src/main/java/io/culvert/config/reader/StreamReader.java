@@ -25,6 +25,17 @@ final class StreamReader {
             "tlsmirror",
             "request");
 
+    /** Settings of transports that are named in an error, or not chosen. */
+    private static final List<String> OTHER_SETTINGS = List.of(
+            "grpcSettings",
+            "gunSettings",
+            "xtlsSettings",
+            "realitySettings",
+            "xhttpSettings",
+            "splithttpSettings",
+            "httpupgradeSettings",
+            "hysteriaSettings");
+
     private final TransportReader transports;
     private final TlsReader tls;
     private final @Nullable Fields global;
@@ -54,7 +65,7 @@ final class StreamReader {
         TransportSettings transport = transport(stream, inbound);
         SecuritySettings security = security(stream, inbound);
         SockoptConfig sockopt = sockopt(stream, inbound);
-        stream.know("grpcSettings", "gunSettings", "xtlsSettings", "realitySettings");
+        stream.know(OTHER_SETTINGS.toArray(String[]::new));
         stream.finish();
         return new StreamConfig(transport, security, sockopt);
     }
