@@ -6,10 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * A configuration in V2Ray's JSON, put together piece by piece. Pieces are given in relaxed JSON: single quotes and bare keys
@@ -22,7 +20,7 @@ public final class NodeConfig {
             .build();
 
     private final ObjectNode root = RELAXED.createObjectNode();
-    private final List<InetSocketAddress> listeners = new ArrayList<>();
+    private final Set<Integer> listeners = new HashSet<>();
 
     /** An empty configuration that logs warnings to the console. */
     public NodeConfig() {
@@ -55,7 +53,7 @@ public final class NodeConfig {
         inbound.set("streamSettings", parse(streamSettings));
         if (!parsed.path("network").asText("tcp").equals("udp")) {
             for (int i = 0; i < ports; i++) {
-                listeners.add(new InetSocketAddress(reachable(listen), port + i));
+                listeners.add(port + i);
             }
         }
         return this;
@@ -106,19 +104,14 @@ public final class NodeConfig {
         return section("policy", "{levels: {'0': " + limits + "}}");
     }
 
-    /** What must accept TCP connections before the node has started. */
-    public List<InetSocketAddress> listeners() {
-        return List.copyOf(listeners);
+    /** The TCP ports on which the node listens once it has started. */
+    public Set<Integer> listeners() {
+        return Set.copyOf(listeners);
     }
 
     /** The configuration as strict JSON. */
     public String json() {
         return root.toPrettyString();
-    }
-
-    private static InetAddress reachable(String listen) {
-        InetAddress address = InetAddress.ofLiteral(listen);
-        return address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address;
     }
 
     private static JsonNode parse(String relaxed) {

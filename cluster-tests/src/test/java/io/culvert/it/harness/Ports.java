@@ -1,14 +1,17 @@
 package io.culvert.it.harness;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 /**
  * Free ports below the range from which the kernel takes source ports, so that no outgoing connection can sit on one between
@@ -17,6 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class Ports {
     private static final int LOWEST = 10_000;
     private static final int BEYOND = 32_000;
+    private static final String LISTENING = "0A";
     private static final Set<Integer> GIVEN = new HashSet<>();
 
     private Ports() {}
@@ -59,15 +63,25 @@ public final class Ports {
         }
     }
 
-    /** Whether something listens for TCP on a port of an address. */
-    public static boolean listens(InetAddress address, int port) {
-        try (java.net.Socket probe = new java.net.Socket()) {
-            probe.connect(new InetSocketAddress(address, port), 500);
-            return true;
-        } catch (SocketException | java.net.SocketTimeoutException _) {
-            return false;
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+    /**
+     * The TCP ports on which something listens on this machine. The kernel's table is read instead of connecting: a connection
+     * would itself be a session of the node that is asked.
+     */
+    public static Set<Integer> listening() {
+        Set<Integer> ports = new HashSet<>();
+        for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+            try (Stream<String> lines = Files.lines(Path.of(table))) {
+                lines.map(line -> line.strip().split("\\s+"))
+                        .filter(columns -> columns[3].equals(LISTENING))
+                        .forEach(columns -> ports.add(port(columns[1])));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
+        return ports;
+    }
+
+    private static int port(String address) {
+        return Integer.parseInt(address.substring(address.indexOf(':') + 1), 16);
     }
 }

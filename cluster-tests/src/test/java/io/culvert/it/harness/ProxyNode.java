@@ -2,11 +2,9 @@ package io.culvert.it.harness;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -52,14 +50,15 @@ public final class ProxyNode implements AutoCloseable {
     }
 
     private void awaitListeners() {
-        List<InetSocketAddress> waiting = new ArrayList<>(config.listeners());
-        Await.until(STARTS_WITHIN, () -> program + " does not listen on " + waiting + "\n" + log(), () -> {
-            if (!process.isAlive()) {
-                throw new AssertionError(program + " ended with " + process.exitValue() + "\n" + log());
-            }
-            waiting.removeIf(listener -> Ports.listens(listener.getAddress(), listener.getPort()));
-            return waiting.isEmpty();
-        });
+        Await.until(
+                STARTS_WITHIN,
+                () -> program + " does not listen on all of " + config.listeners() + "\n" + log(),
+                () -> {
+                    if (!process.isAlive()) {
+                        throw new AssertionError(program + " ended with " + process.exitValue() + "\n" + log());
+                    }
+                    return Ports.listening().containsAll(config.listeners());
+                });
     }
 
     public Program program() {

@@ -1,0 +1,24 @@
+package io.culvert.ingress.protocol;
+
+import com.hazelcast.OffenderInstance;
+import io.culvert.router.RouterOffender;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.json.JsonObject;
+import java.util.concurrent.CompletableFuture;
+
+/** Breaks the rules about verticles and about the data path. */
+public record IngressOffender(
+        RouterOffender router,
+        EventBus bus,
+        VertxInternal vertx,
+        Buffer buffer,
+        JsonObject json,
+        Class<OffenderInstance> hazelcast) {
+
+    /** Waits, locks and prints. */
+    public synchronized void offend(CompletableFuture<String> future) {
+        System.out.println(future.join());
+    }
+}
