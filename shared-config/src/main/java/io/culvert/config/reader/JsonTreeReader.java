@@ -255,11 +255,11 @@ final class JsonTreeReader {
             return "neither a number, true, false, null nor text in double quotes";
         }
         String found = "unexpected character" + foundAt(e.getLocation());
-        if (raw.contains("double-quote to start") || raw.contains("field name")) {
-            return found + "; expected a key in double quotes";
-        }
         if (raw.contains("colon")) {
             return found + "; expected a colon after the key";
+        }
+        if (raw.contains("double-quote to start") || raw.contains("field name")) {
+            return found + "; expected a key in double quotes";
         }
         if (raw.contains("comma to separate")) {
             return found + "; expected a comma or a closing bracket";

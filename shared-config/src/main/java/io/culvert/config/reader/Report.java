@@ -19,7 +19,7 @@ final class Report {
     private final Set<Diagnostic> kept = new LinkedHashSet<>();
     private final Set<Unsupported> unsupported = new LinkedHashSet<>();
     private long dropped;
-    private boolean failed;
+    private long errors;
 
     /** @param files the names of the sources, in order */
     Report(List<String> files) {
@@ -27,7 +27,7 @@ final class Report {
     }
 
     void error(Spot spot, String message) {
-        failed = true;
+        errors++;
         add(Severity.ERROR, spot.position(), message);
     }
 
@@ -69,7 +69,12 @@ final class Report {
     }
 
     boolean failed() {
-        return failed;
+        return errors > 0;
+    }
+
+    /** How many errors there were so far. */
+    long errors() {
+        return errors;
     }
 
     List<Unsupported> unsupported() {

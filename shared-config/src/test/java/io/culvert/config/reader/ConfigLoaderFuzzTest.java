@@ -71,7 +71,7 @@ class ConfigLoaderFuzzTest {
     @Test
     void damagedConfigurations() {
         Random random = new Random(20_261_120);
-        for (int round = 0; round < 3_000; round++) {
+        for (int round = 0; round < 2_000; round++) {
             StringBuilder text = new StringBuilder(RICH);
             for (int damage = random.nextInt(4); damage >= 0; damage--) {
                 int at = random.nextInt(text.length());
@@ -127,7 +127,10 @@ class ConfigLoaderFuzzTest {
                 List.of(new Source("a", text), new Source("b", "{\"outbounds\": [{\"protocol\": \"freedom\"}]}")),
                 Loads.environment(Map.of()));
         // The constructor of the result holds that the configuration is absent exactly where there is an error.
-        DiagnosticPrinter.lines(result.diagnostics())
-                .forEach(line -> assertThat(line).doesNotContain("\n", "\u0000"));
+        for (String line : DiagnosticPrinter.lines(result.diagnostics())) {
+            if (line.indexOf('\n') >= 0 || line.indexOf('\0') >= 0) {
+                throw new AssertionError("more than one line: " + line);
+            }
+        }
     }
 }

@@ -45,8 +45,8 @@ class JsonTreeReaderTest {
         LoadResult result = Loads.load("{\"outbounds\": [{\"protocol\": \"freedom\",}, /* x */ ],\n} more");
         assertThat(result.diagnostics().stream().map(Object::toString))
                 .containsExactly(
-                        "c.json:1:41  warning  a comma before this closing bracket, which V2Ray refuses",
-                        "c.json:1:53  warning  a comma before this closing bracket, which V2Ray refuses",
+                        "c.json:1:39  warning  a comma before this closing bracket, which V2Ray refuses",
+                        "c.json:1:50  warning  a comma before this closing bracket, which V2Ray refuses",
                         "c.json:2:1  warning  a comma before this closing bracket, which V2Ray refuses",
                         "c.json:2:3  warning  the text after the end of the configuration is ignored");
     }
@@ -106,9 +106,9 @@ class JsonTreeReaderTest {
                 "{\"a\" 1} | 1:6 | unexpected character \"1\"; expected a colon after the key",
                 "{\"a\": 1 \"b\": 2} | 1:9 | unexpected character \"\"\"; expected a comma or a closing bracket",
                 "{\"a\": } | 1:7 | unexpected character \"}\"; expected a value",
-                "{\"a\": tru} | 1:10 | neither a number, true, false, null nor text in double quotes",
+                "{\"a\": tru} | 1:7 | neither a number, true, false, null nor text in double quotes",
                 "{\"a\": 01} | 1:8 | not a valid number",
-                "{\"a\": \"\\x\"} | 1:10 | an unknown escape inside quotes; a backslash is written as two",
+                "{\"a\": \"\\x\"} | 1:9 | an unknown escape inside quotes; a backslash is written as two",
                 "{\"a\": { | 1:8 | the text ends too early: a closing bracket or quote is missing",
                 "[1, 2] | 1:1 | expected an object: {…}, found a list",
                 "5 | 1:1 | expected an object: {…}, found the number 5",
