@@ -60,7 +60,8 @@ public final class BodyRelay {
     /**
      * Passes on what was received, as slices of it.
      *
-     * @param in what was received; taken from up to the end of the body at most
+     * @param in what was received; taken from up to the end of the body at most. It must not be compacted or written to in
+     *     place while its reference count says that slices of it are still held
      * @param out is given retained slices
      */
     public State relay(ByteBuf in, BodyOutput out) {

@@ -49,7 +49,12 @@ public final class HttpExchange {
         switch (framing) {
             case BodyFraming.Length(long bytes) -> HttpSyntax.writeField(out, "Content-Length", Long.toString(bytes));
             case BodyFraming.Chunked chunked -> HttpSyntax.writeField(out, "Transfer-Encoding", "chunked");
-            case BodyFraming.None none -> {}
+            case BodyFraming.None none -> {
+                // As the reference does: some servers answer 411 to such a method without a length.
+                if (head.expectsBody()) {
+                    HttpSyntax.writeField(out, "Content-Length", "0");
+                }
+            }
             case BodyFraming.UntilClose close -> throw new IllegalStateException("a request has an end");
         }
         HttpSyntax.writeField(out, "Connection", "close");

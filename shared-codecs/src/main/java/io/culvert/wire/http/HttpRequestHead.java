@@ -13,6 +13,11 @@ public record HttpRequestHead(String method, String target, HttpVersion version,
         return method.equals("CONNECT");
     }
 
+    /** Whether a request of this method mostly has a body. */
+    boolean expectsBody() {
+        return method.equals("POST") || method.equals("PUT") || method.equals("PATCH");
+    }
+
     @Override
     public String toString() {
         return "HttpRequestHead[" + method + ", " + headers.list().size() + " headers]";

@@ -6,6 +6,7 @@ import io.culvert.wire.PasswordTable;
 import io.culvert.wire.http.BodyRelay.State;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ final class FakeProxy {
     private final Function<HttpExchange, @Nullable String> destination;
     private final HttpProxyServer<String> server;
     private final ByteBuf in = ByteBufAllocator.DEFAULT.buffer();
+    private final ByteBuf answer = Unpooled.buffer();
     private final StringBuilder toClient = new StringBuilder();
     private final List<StringBuilder> upstreams = new ArrayList<>();
     private @Nullable HttpExchange exchange;
@@ -73,9 +75,8 @@ final class FakeProxy {
     }
 
     private boolean readRequest() {
-        ByteBuf out = ByteBufAllocator.DEFAULT.buffer();
-        Decoded<HttpProxyRequest<String>> result = server.read(in, out);
-        append(toClient, out);
+        Decoded<HttpProxyRequest<String>> result = server.read(in, answer.clear());
+        toClient.append(answer.toString(StandardCharsets.ISO_8859_1));
         switch (result) {
             case Decoded.NeedMore<HttpProxyRequest<String>> more -> {
                 return false;
@@ -111,13 +112,13 @@ final class FakeProxy {
             closed = true;
             return false;
         }
-        String answer = destination.apply(current);
+        String answered = destination.apply(current);
         State response = State.FAILED;
-        if (answer == null) {
+        if (answered == null) {
             upstreams.removeLast();
         } else {
             ByteBuf received = ByteBufAllocator.DEFAULT.buffer();
-            received.writeCharSequence(answer, StandardCharsets.ISO_8859_1);
+            received.writeCharSequence(answered, StandardCharsets.ISO_8859_1);
             response = current.response().relay(received, bytes -> append(toClient, bytes));
             if (response == State.MORE) {
                 response = current.response().inputEnded(bytes -> append(toClient, bytes));

@@ -289,6 +289,8 @@ class SmugglingTest {
                 .isEqualTo("OPTIONS * HTTP/1.1|Host: a.example|Connection: close||");
         assertThat(forwarded("GET http://a.example/\u00c3\u00a9?\u00ff HTTP/1.1||"))
                 .isEqualTo("GET /%C3%A9?%FF HTTP/1.1|Host: a.example|Connection: close||");
+        assertThat(forwarded("PUT http://a.example/ HTTP/1.1||"))
+                .isEqualTo("PUT / HTTP/1.1|Host: a.example|Content-Length: 0|Connection: close||");
         assertThat(forwarded("POST http://a.example/ HTTP/1.1|Content-Length: 0||"))
                 .isEqualTo("POST / HTTP/1.1|Host: a.example|Content-Length: 0|Connection: close||");
         assertThat(forwarded("POST http://a.example/ HTTP/1.1|Content-Length: \t005 ||hello"))
