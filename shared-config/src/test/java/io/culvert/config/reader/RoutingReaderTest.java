@@ -114,7 +114,7 @@ class RoutingReaderTest {
             strings = {
                 "\"domain\": [\"geosite:cn\"]",
                 "\"domain\": [\"ext:f.dat:x\"]",
-                "\"ip\": [\"geoip:private\"]",
+                "\"ip\": [\"geoip:cn\"]",
                 "\"source\": [\"ext-ip:f.dat:x\"]",
                 "\"attrs\": \"a\"",
                 "\"attrs\": {\":method\": \"GET\"}",
@@ -122,6 +122,11 @@ class RoutingReaderTest {
             })
     void conditionsOfLaterVersions(String condition) {
         assertThat(Loads.unsupported(Loads.rule(condition))).hasSize(1);
+    }
+
+    @Test
+    void privateNetworksAreBuiltIn() {
+        assertThat(Loads.unsupported(Loads.rule("\"ip\": [\"geoip:private\"]"))).isEmpty();
     }
 
     @Test
