@@ -10,7 +10,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -86,10 +85,7 @@ public final class Node {
         return vertx.deployVerticle(verticle)
                 .onSuccess(_ -> admin = new InetSocketAddress(options.host(), verticle.port()))
                 .<Void>mapEmpty()
-                .recover(failure -> Future.failedFuture(
-                        failure instanceof BindException
-                                ? new StartFailure("cannot listen on " + address + " (admin): " + failure.getMessage())
-                                : failure));
+                .recover(failure -> Future.failedFuture(StartFailure.ofListening("admin " + address, failure)));
     }
 
     /** Every socket that is open for clients. */

@@ -79,7 +79,8 @@ class NodeTest {
                             CONFIG, options(taken.getLocalPort()), (_, _, _, _) -> Future.succeededFuture(path))))
                     .isInstanceOf(ExecutionException.class)
                     .hasCauseInstanceOf(StartFailure.class)
-                    .hasMessageContaining("cannot listen on 127.0.0.1:" + taken.getLocalPort() + " (admin)");
+                    .hasMessageContaining(
+                            "cannot listen on admin 127.0.0.1:" + taken.getLocalPort() + ": Address already in use");
         }
     }
 

@@ -3,6 +3,8 @@ package io.culvert.ingress.listener;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.PortRange;
+import io.culvert.ingress.protocol.DatagramProtocol;
+import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.protocol.InboundProtocols;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
@@ -12,9 +14,12 @@ import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /** The listeners of one ingress verticle, which belong to its event loop. */
 public final class IngressListeners {
@@ -24,7 +29,10 @@ public final class IngressListeners {
     private final boolean datagrams;
     private final List<InboundListener> streams = new ArrayList<>();
     private final List<Channel> sockets = new ArrayList<>();
-    private final List<Listening> listening = new ArrayList<>();
+    /** By inbound, and there by port, TCP before UDP. */
+    private final SortedMap<PortKey, Listening> listening = new ConcurrentSkipListMap<>(
+            Comparator.comparingInt(PortKey::inbound).thenComparingInt(PortKey::port));
+
 
     /** An inbound's port: all verticles of a node share its protocol's state (users, replay filters, associations). */
     public record PortKey(int inbound, int port) {}
@@ -82,26 +90,49 @@ public final class IngressListeners {
                 throw new IllegalStateException("no protocol for port " + port);
             }
             if (served.stream() != null) {
-                long deadline = config.policy().level(served.userLevel()).handshakeMillis();
-                InboundListener listener = new InboundListener(vertx, ingress, inbound, served.stream(), deadline);
-                streams.add(listener);
-                opening.add(
-                        listener.listen(port).onSuccess(bound -> listening.add(new Listening(inbound, bound, false))));
+                opening.add(openStream(vertx, index, port, served.stream(), served.userLevel()));
             }
             if (served.datagrams() != null && datagrams) {
-                opening.add(new DatagramListener(ingress, inbound, served.datagrams())
-                        .listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
-                        .onSuccess(socket -> {
-                            sockets.add(socket);
-                            listening.add(new Listening(inbound, (InetSocketAddress) socket.localAddress(), true));
-                        }));
+                opening.add(openDatagrams(vertx, index, port, served.datagrams()));
             }
         }
     }
 
-    /** What is open. */
+    private Future<?> openStream(Vertx vertx, int index, int port, InboundProtocol protocol, int userLevel)
+            throws TlsConfigException {
+        InboundConfig inbound = config.inbounds().get(index);
+        long deadline = config.policy().level(userLevel).handshakeMillis();
+        InboundListener listener = new InboundListener(vertx, ingress, inbound, protocol, deadline);
+        streams.add(listener);
+        return listener.listen(port)
+                .onSuccess(bound -> opened(index, bound, false))
+                .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
+    }
+
+    private Future<?> openDatagrams(Vertx vertx, int index, int port, DatagramProtocol protocol) {
+        InboundConfig inbound = config.inbounds().get(index);
+        return new DatagramListener(ingress, inbound, protocol)
+                .listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
+                .onSuccess(socket -> {
+                    sockets.add(socket);
+                    opened(index, (InetSocketAddress) socket.localAddress(), true);
+                })
+                .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
+    }
+
+    private static ListenException failure(InboundConfig inbound, int port, Throwable fault) {
+        return new ListenException(inbound.settings().protocol() + " " + inbound.listen() + ":" + port, fault);
+    }
+
+    private void opened(int index, InetSocketAddress address, boolean forDatagrams) {
+        listening.put(
+                new PortKey(index, address.getPort() * 2 + (forDatagrams ? 1 : 0)),
+                new Listening(config.inbounds().get(index), address, forDatagrams));
+    }
+
+    /** What is open, in the order of the inbounds. */
     public List<Listening> listening() {
-        return List.copyOf(listening);
+        return List.copyOf(listening.values());
     }
 
     /** Stops accepting; sessions that are open stay, at the longest until the limit. */

@@ -5,7 +5,7 @@ import io.culvert.launcher.Node;
 import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.Shutdown;
 import io.culvert.launcher.StartFailure;
-import java.net.BindException;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -35,7 +35,7 @@ final class Foreground {
                     .get();
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
-            if (cause instanceof StartFailure || cause instanceof BindException) {
+            if (cause instanceof StartFailure || cause instanceof IOException) {
                 throw new CommandFailure(Exit.FAILED, String.valueOf(cause.getMessage()));
             }
             throw new IllegalStateException("the node did not start", cause);
