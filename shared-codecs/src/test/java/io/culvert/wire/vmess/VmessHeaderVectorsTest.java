@@ -26,6 +26,11 @@ class VmessHeaderVectorsTest {
                 HeaderVectors.cases("vmess_aead_header.json"), HeaderVectors.cases("vmess_legacy_header.json"));
     }
 
+    /** A table of legacy values is made for each bit, so those of many IDs would take long and show nothing more. */
+    static Stream<JsonNode> headersOfFewIds() {
+        return headers().filter(vector -> vector.required("alter_id").intValue() <= 4);
+    }
+
     static Stream<JsonNode> authIds() {
         return HeaderVectors.cases("authid.json");
     }
@@ -107,7 +112,7 @@ class VmessHeaderVectorsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("headers")
+    @MethodSource("headersOfFewIds")
     void everyFlippedBitIsRefused(JsonNode vector) {
         long clock = vector.required("server_clock").longValue();
         byte[] header = hex(vector, "header_hex");
