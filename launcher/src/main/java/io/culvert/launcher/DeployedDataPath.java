@@ -91,7 +91,7 @@ final class DeployedDataPath implements DataPath {
 
     private static Throwable inWords(Throwable failure) {
         return switch (failure) {
-            case ListenException taken -> StartFailure.ofListening(taken.socket(), taken.getCause());
+            case ListenException taken -> StartFailure.ofListening(taken.socket(), taken.reason());
             case TlsConfigException unusable -> new StartFailure(String.valueOf(unusable.getMessage()));
             default -> failure;
         };

@@ -23,8 +23,7 @@ public final class Main {
                 writer(new FileOutputStream(FileDescriptor.err)),
                 System.getenv(),
                 Path.of(System.getProperty("user.home", ".")),
-                (files, folder) ->
-                        ConfigFiles.load(files, folder, Path.of(""), Environment.ofProcess(), System.in),
+                (files, folder) -> ConfigFiles.load(files, folder, Path.of(""), Environment.ofProcess(), System.in),
                 DeployedDataPath::deploy,
                 shutdown);
         int status = Cli.execute(args, context);

@@ -33,7 +33,6 @@ public final class IngressListeners {
     private final SortedMap<PortKey, Listening> listening = new ConcurrentSkipListMap<>(
             Comparator.comparingInt(PortKey::inbound).thenComparingInt(PortKey::port));
 
-
     /** An inbound's port: all verticles of a node share its protocol's state (users, replay filters, associations). */
     public record PortKey(int inbound, int port) {}
 
