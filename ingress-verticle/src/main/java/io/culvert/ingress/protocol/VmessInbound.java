@@ -30,6 +30,8 @@ public final class VmessInbound implements InboundProtocol {
                 .map(user -> new VmessUser(user.id(), user.alterId(), new UserRef(user.email(), user.level())))
                 .toList();
         VmessUsers users = VmessUsers.of(known);
+        // Legacy headers are looked up in a table that takes its time to fill: not the first client's.
+        users.maintain(System.currentTimeMillis() / 1000);
         ReplaySet replays = new ReplaySet();
         SessionHistory history = new SessionHistory();
         this.authenticators = new FastThreadLocal<>() {
