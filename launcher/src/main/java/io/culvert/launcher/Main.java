@@ -18,6 +18,7 @@ public final class Main {
 
     public static void main(String[] args) {
         Shutdown shutdown = new Shutdown(status -> Runtime.getRuntime().halt(status));
+        shutdown.install();
         CliContext context = new CliContext(
                 writer(new FileOutputStream(FileDescriptor.out)),
                 writer(new FileOutputStream(FileDescriptor.err)),

@@ -27,7 +27,6 @@ final class Foreground {
      * @throws CommandFailure with one line that says what stands in the way
      */
     Node start(CulvertConfig config, NodeOptions options) throws CommandFailure, InterruptedException {
-        context.shutdown().install();
         try {
             return Node.start(config, options, context.dataPath())
                     .toCompletionStage()
