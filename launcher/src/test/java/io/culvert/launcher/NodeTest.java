@@ -37,7 +37,7 @@ class NodeTest {
 
     private NodeOptions options(int adminPort) {
         AdminOptions admin = new AdminOptions("127.0.0.1", adminPort, "1", folder.resolve("token"), Set.of());
-        return new NodeOptions(admin, Set.of(), AccessLog.none());
+        return new NodeOptions(admin, AccessLog.none());
     }
 
     private Node start() throws Exception {
