@@ -58,6 +58,24 @@ public final class Dialer {
         return withAddresses(target, loop, usable -> openUdp(target, preferV4(usable), loop));
     }
 
+    /** The address of a server that speaks over UDP (mKCP, QUIC); fails with {@link SessionFailure}. */
+    public Future<InetSocketAddress> resolve(Target target, EventLoop loop) {
+        return switch (target.address()) {
+            case Address.Ip(InetAddress ip) -> loop.newSucceededFuture(new InetSocketAddress(ip, target.port()));
+            case Address.Domain domain -> {
+                Promise<InetSocketAddress> result = loop.newPromise();
+                names.resolve(domain.name(), loop).addListener((Future<List<InetAddress>> found) -> {
+                    if (found.isSuccess()) {
+                        result.trySuccess(new InetSocketAddress(preferV4(found.getNow()), target.port()));
+                    } else {
+                        result.tryFailure(found.cause());
+                    }
+                });
+                yield result;
+            }
+        };
+    }
+
     private Future<Channel> openUdp(Target target, InetAddress address, EventLoop loop) {
         InetSocketAddress peer = new InetSocketAddress(address, target.port());
         Promise<Channel> result = loop.newPromise();

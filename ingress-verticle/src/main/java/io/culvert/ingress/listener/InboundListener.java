@@ -2,13 +2,16 @@ package io.culvert.ingress.listener;
 
 import io.culvert.config.InboundConfig;
 import io.culvert.config.SecuritySettings;
+import io.culvert.config.TransportSettings;
 import io.culvert.ingress.protocol.InboundProtocol;
+import io.culvert.transport.ServerLayer;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServer;
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServer;
@@ -18,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +41,9 @@ final class InboundListener {
     private final long handshakeMillis;
     private final ClientFilter filter;
     private final @Nullable TlsServer tls;
+    /** What is between the socket and the protocol, or null for nothing. */
+    private final @Nullable ServerLayer layer;
+
     private final List<NetServer> servers = new ArrayList<>();
 
     /** @throws TlsConfigException where the inbound's certificates cannot be used */
@@ -48,10 +55,27 @@ final class InboundListener {
         this.protocol = protocol;
         this.handshakeMillis = handshakeMillis;
         this.filter = ClientFilter.of(inbound);
+        this.layer = layer(inbound.stream().transport());
         this.tls = switch (inbound.stream().security()) {
             case SecuritySettings.None _ -> null;
             case SecuritySettings.Tls settings -> new TlsServer(TlsContexts.server(settings, DEFAULT_ALPN));
         };
+    }
+
+    private static @Nullable ServerLayer layer(TransportSettings settings) {
+        return switch (settings) {
+            case TransportSettings.Raw raw when raw.disguise() == null -> null;
+            case TransportSettings.Raw _ -> throw unbuilt(settings);
+            case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ -> throw unbuilt(settings);
+            case TransportSettings.Http2 _, TransportSettings.Grpc _ -> throw unbuilt(settings);
+            case TransportSettings.Kcp _, TransportSettings.Quic _ -> throw unbuilt(settings);
+            case TransportSettings.DomainSocket _ -> throw unbuilt(settings);
+            case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
+        };
+    }
+
+    private static IllegalArgumentException unbuilt(TransportSettings settings) {
+        return new IllegalArgumentException("not built, and must have been refused before: " + settings);
     }
 
     /** Listens on one of the inbound's ports. */
@@ -76,7 +100,21 @@ final class InboundListener {
         if (tls != null) {
             tls.install(channel);
         }
-        ClientConnection.begin(ingress, inbound.tag(), channel, protocol, handshakeMillis);
+        if (layer == null) {
+            ClientConnection.begin(ingress, inbound.tag(), channel, protocol, handshakeMillis);
+        } else {
+            acceptLayer(channel, layer);
+        }
+    }
+
+    /** The transport has the handshake's time to hand the first stream on, which then has as long for its request. */
+    private void acceptLayer(Channel socket, ServerLayer transport) {
+        ScheduledFuture<?> deadline =
+                socket.eventLoop().schedule(() -> socket.close(), handshakeMillis, TimeUnit.MILLISECONDS);
+        transport.accept(socket, stream -> {
+            deadline.cancel(false);
+            ClientConnection.begin(ingress, inbound.tag(), stream, protocol, handshakeMillis);
+        });
     }
 
     /** Stops accepting; connections that are open stay until the limit. */
