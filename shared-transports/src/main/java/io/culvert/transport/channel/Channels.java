@@ -50,7 +50,10 @@ public final class Channels {
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(Math.max(1, bytes / 2), Math.max(1, bytes)));
     }
 
-    /** Closes after everything written so far is on its way: a FIN, unless the peer's bytes lie unread. */
+    /**
+     * Closes after everything written so far is on its way: a FIN, unless the peer's bytes lie unread. An empty buffer is what
+     * waits for the rest, so every handler passes those on in order.
+     */
     public static void closeGently(Channel channel) {
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }

@@ -160,9 +160,12 @@ public abstract class ChildChannel extends AbstractChannel {
             if (!canSend()) {
                 break;
             }
-            send((ByteBuf) ReferenceCountUtil.retain(message));
+            ByteBuf bytes = (ByteBuf) message;
+            if (bytes.isReadable()) {
+                send(bytes.retain());
+                sent = true;
+            }
             out.remove();
-            sent = true;
         }
         if (sent) {
             sendComplete();
