@@ -145,7 +145,7 @@ final class StreamReader {
             }
         }
         sockopt.finish();
-        return new SockoptConfig(mark, proxyProtocol);
+        return new SockoptConfig(mark, proxyProtocol, SockoptConfig.UNSET, StreamConfig.TransparentMode.OFF, 0, 0);
     }
 
     private void tproxy(Fields sockopt) {
