@@ -46,8 +46,7 @@ public final class StreamDialer {
 
     private static ClientTransport unix(TransportSettings.DomainSocket socket, @Nullable TlsClient tls) {
         UnixClient client = new UnixClient(UnixAddress.of(socket));
-        return (server, port, loop) ->
-                SocketTransport.secure(client.open(server, port, loop), tls, server, port, loop);
+        return (server, port, loop) -> SocketTransport.secure(client.open(server, port, loop), tls, server, port, loop);
     }
 
     private static @Nullable TlsClient tls(StreamConfig stream, List<String> defaultAlpn) throws TlsConfigException {
