@@ -7,6 +7,9 @@ import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.transport.ServerLayer;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.grpc.GrpcService;
+import io.culvert.transport.h2.Http2ServerLayer;
+import io.culvert.transport.h2.Http2Service;
 import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServer;
@@ -32,6 +35,9 @@ final class InboundListener {
     /** What a TCP server accepts where nothing is configured (wire-formats section 14.2). */
     private static final List<String> DEFAULT_ALPN = List.of("h2", "http/1.1");
 
+    /** What an HTTP/2 server accepts. */
+    private static final List<String> HTTP2_ALPN = List.of("h2");
+
     private static final int BACKLOG = 4_096;
 
     private final Vertx vertx;
@@ -55,23 +61,32 @@ final class InboundListener {
         this.protocol = protocol;
         this.handshakeMillis = handshakeMillis;
         this.filter = ClientFilter.of(inbound);
-        this.layer = layer(inbound.stream().transport());
+        this.layer = layer(inbound.stream().transport(), inbound.stream().security() instanceof SecuritySettings.Tls);
         this.tls = switch (inbound.stream().security()) {
             case SecuritySettings.None _ -> null;
-            case SecuritySettings.Tls settings -> new TlsServer(TlsContexts.server(settings, DEFAULT_ALPN));
+            case SecuritySettings.Tls settings ->
+                new TlsServer(TlsContexts.server(
+                        settings, defaultAlpn(inbound.stream().transport())));
         };
     }
 
-    private static @Nullable ServerLayer layer(TransportSettings settings) {
+    private static @Nullable ServerLayer layer(TransportSettings settings, boolean overTls) {
         return switch (settings) {
             case TransportSettings.Raw raw when raw.disguise() == null -> null;
             case TransportSettings.Raw _ -> throw unbuilt(settings);
             case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ -> throw unbuilt(settings);
-            case TransportSettings.Http2 _, TransportSettings.Grpc _ -> throw unbuilt(settings);
+            case TransportSettings.Http2 http2 -> new Http2ServerLayer(new Http2Service(http2), !overTls);
+            case TransportSettings.Grpc grpc -> new Http2ServerLayer(new GrpcService(grpc), false);
             case TransportSettings.Kcp _, TransportSettings.Quic _ -> throw unbuilt(settings);
             case TransportSettings.DomainSocket _ -> throw unbuilt(settings);
             case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
         };
+    }
+
+    private static List<String> defaultAlpn(TransportSettings settings) {
+        return settings instanceof TransportSettings.Http2 || settings instanceof TransportSettings.Grpc
+                ? HTTP2_ALPN
+                : DEFAULT_ALPN;
     }
 
     private static IllegalArgumentException unbuilt(TransportSettings settings) {
@@ -113,6 +128,10 @@ final class InboundListener {
                 socket.eventLoop().schedule(() -> socket.close(), handshakeMillis, TimeUnit.MILLISECONDS);
         transport.accept(socket, stream -> {
             deadline.cancel(false);
+            if (!stream.equals(socket) && !ingress.mayAccept()) {
+                Channels.abort(stream);
+                return;
+            }
             ClientConnection.begin(ingress, inbound.tag(), stream, protocol, handshakeMillis);
         });
     }
