@@ -36,7 +36,7 @@ public final class TlsContexts {
     public static final class TlsConfigException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        TlsConfigException(String message, @Nullable Throwable cause) {
+        public TlsConfigException(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }
