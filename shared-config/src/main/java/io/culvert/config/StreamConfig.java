@@ -13,5 +13,10 @@ public record StreamConfig(TransportSettings transport, SecuritySettings securit
      */
     public record SockoptConfig(int mark, boolean acceptProxyProtocol) {
         public static final SockoptConfig DEFAULT = new SockoptConfig(0, false);
+
+        /** The same with a PROXY header in front: {@code tcpSettings} and {@code wsSettings} can ask for it too. */
+        public SockoptConfig withProxyProtocol() {
+            return new SockoptConfig(mark, true);
+        }
     }
 }

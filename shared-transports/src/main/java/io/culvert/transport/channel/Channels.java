@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 
 /** What every stream channel of the data path has in common. */
@@ -23,6 +24,7 @@ public final class Channels {
 
     /** Prepares a fresh stream socket: options, the handlers that belong under everything else, and the last one. */
     public static void prepare(Channel channel) {
+        EpollRegistrations.mend(channel);
         configure(channel);
         channel.pipeline().addFirst(HalfCloseHandler.NAME, HalfCloseHandler.INSTANCE);
         channel.pipeline().addAfter(HalfCloseHandler.NAME, GatherHandler.NAME, new GatherHandler());
@@ -48,6 +50,12 @@ public final class Channels {
     /** Pauses the writer of a channel at {@code bytes} queued, and lets it go on at half of that. */
     public static void limitQueue(Channel channel, int bytes) {
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(Math.max(1, bytes / 2), Math.max(1, bytes)));
+    }
+
+    /** Bytes written to a channel that its socket has not taken yet, with some overhead for each buffer. */
+    public static long queuedBytes(Channel channel) {
+        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+        return queue == null ? 0 : queue.totalPendingWriteBytes();
     }
 
     /**
