@@ -10,31 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code streamSettings}, and the {@code transport} section that fills in what they leave out. */
 final class StreamReader {
-    private static final List<String> NETWORKS =
-            List.of("tcp", "kcp", "mkcp", "ws", "websocket", "h2", "http", "ds", "domainsocket", "quic");
     private static final List<String> SECURITIES = List.of("none", "tls");
-    private static final List<String> ELSEWHERE = List.of(
-            "xhttp",
-            "splithttp",
-            "httpupgrade",
-            "hysteria",
-            "hysteria2",
-            "meek",
-            "mekya",
-            "dtls",
-            "tlsmirror",
-            "request");
+    private static final List<String> ELSEWHERE =
+            List.of("xhttp", "splithttp", "hysteria", "hysteria2", "meek", "mekya", "dtls", "tlsmirror", "request");
 
-    /** Settings of transports that are named in an error, or not chosen. */
-    private static final List<String> OTHER_SETTINGS = List.of(
-            "grpcSettings",
-            "gunSettings",
-            "xtlsSettings",
-            "realitySettings",
-            "xhttpSettings",
-            "splithttpSettings",
-            "httpupgradeSettings",
-            "hysteriaSettings");
+    /** Settings of what is named in an error, or not chosen. */
+    private static final List<String> OTHER_SETTINGS =
+            List.of("xtlsSettings", "realitySettings", "xhttpSettings", "splithttpSettings", "hysteriaSettings");
 
     private final TransportReader transports;
     private final TlsReader tls;
@@ -45,7 +27,7 @@ final class StreamReader {
     StreamReader(@Nullable Fields global, Environment environment, Report report) {
         this.global = global;
         this.report = report;
-        this.transports = new TransportReader(report);
+        this.transports = new TransportReader(global, report);
         this.tls = new TlsReader(environment, report);
     }
 
@@ -62,12 +44,16 @@ final class StreamReader {
             }
             stream = Fields.none(owner.spot(), report);
         }
-        TransportSettings transport = transport(stream, inbound);
+        TransportReader.Read transport = transport(stream);
         SecuritySettings security = security(stream, inbound);
         SockoptConfig sockopt = sockopt(stream, inbound);
+        if (inbound && transport.proxyProtocol() != null) {
+            report.unsupported(transport.proxyProtocol(), "the PROXY protocol");
+            sockopt = sockopt.withProxyProtocol(); // V2Ray looks at one of the two places, by the transport
+        }
         stream.know(OTHER_SETTINGS.toArray(String[]::new));
         stream.finish();
-        return new StreamConfig(transport, security, sockopt);
+        return new StreamConfig(transport.settings(), security, sockopt);
     }
 
     /** Warns of unknown keys of the {@code transport} section itself. */
@@ -78,57 +64,27 @@ final class StreamReader {
         }
     }
 
-    private TransportSettings transport(Fields stream, boolean inbound) {
-        Fields raw = stream.object("rawSettings");
-        Fields own = stream.object("tcpSettings");
-        TransportReader.Tcp tcp = transports.tcp(own != null ? own : raw != null ? raw : fromGlobal("tcpSettings"));
-        transports.kcp(orGlobal(stream, "kcpSettings"));
-        Spot wsProxy = transports.ws(orGlobal(stream, "wsSettings"));
-        transports.http(orGlobal(stream, "httpSettings"));
-        transports.domainSocket(orGlobal(stream, "dsSettings"));
-        transports.quic(stream.object("quicSettings")); // the transport section's are ignored by V2Ray
-
+    private TransportReader.Read transport(Fields stream) {
         String written = stream.text("network");
-        String word = written.toLowerCase(Locale.ROOT);
-        if (!stream.has("network") || word.equals("tcp") || word.equals("raw")) {
-            return raw(tcp, inbound);
-        }
+        Network network = stream.has("network") ? Network.of(written) : Network.TCP;
+        TransportReader.Read read = transports.read(stream, network, written);
         Spot spot = stream.spotOf("network");
-        if (NETWORKS.contains(word) || word.equals("grpc") || word.equals("gun")) {
-            report.unsupported(spot, "the transport " + Words.quoted(written));
-            if (inbound && wsProxy != null && word.startsWith("w")) {
-                report.unsupported(wsProxy, "the PROXY protocol");
-            }
-        } else if (ELSEWHERE.contains(word)) {
+        if (network == null) {
+            String word = written.toLowerCase(Locale.ROOT);
             report.error(
                     spot,
                     "unknown transport protocol: " + Words.quoted(written)
-                            + " belongs to Xray or V2Ray 5, and Culvert has none");
-        } else {
-            report.error(
-                    spot, "unknown transport protocol: " + Words.quoted(written) + Words.didYouMean(word, NETWORKS));
+                            + (ELSEWHERE.contains(word)
+                                    ? " belongs to Xray or V2Ray 5, and Culvert has none"
+                                    : Words.didYouMean(word, Network.WORDS)));
+        } else if (read.settings() instanceof TransportSettings.Raw raw && raw.disguise() != null) {
+            if (!Network.TCP_HTTP.isBuilt()) {
+                report.unsupported(spot, "the HTTP disguise of the tcp transport");
+            }
+        } else if (!network.isBuilt()) {
+            report.unsupported(spot, "the transport " + Words.quoted(written));
         }
-        return new TransportSettings.Unbuilt(word);
-    }
-
-    private TransportSettings raw(TransportReader.Tcp tcp, boolean inbound) {
-        if (inbound && tcp.proxyProtocol() != null) {
-            report.unsupported(tcp.proxyProtocol(), "the PROXY protocol");
-        }
-        if (tcp.disguise() != null) {
-            report.unsupported(tcp.disguise(), "the HTTP disguise of the tcp transport");
-            return new TransportSettings.Unbuilt("tcp with header http");
-        }
-        return new TransportSettings.Raw();
-    }
-
-    private @Nullable Fields orGlobal(Fields stream, String key) {
-        Fields own = stream.object(key);
-        return own != null ? own : fromGlobal(key);
-    }
-
-    private @Nullable Fields fromGlobal(String key) {
-        return global == null ? null : global.object(key);
+        return read;
     }
 
     private SecuritySettings security(Fields stream, boolean inbound) {
@@ -189,7 +145,7 @@ final class StreamReader {
             }
         }
         sockopt.finish();
-        return new SockoptConfig(mark, proxyProtocol);
+        return new SockoptConfig(mark, proxyProtocol, SockoptConfig.UNSET, StreamConfig.TransparentMode.OFF, 0, 0);
     }
 
     private void tproxy(Fields sockopt) {
