@@ -77,6 +77,10 @@ public final class Channels {
         if (!channel.isOpen()) {
             return;
         }
+        if (channel instanceof ChildChannel child) {
+            child.abort();
+            return;
+        }
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
         ChannelHandlerContext lowest = channel.pipeline().firstContext();
         if (lowest == null) {
