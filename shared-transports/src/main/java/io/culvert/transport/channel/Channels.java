@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 
@@ -24,6 +25,7 @@ public final class Channels {
 
     /** Prepares a fresh stream socket: options, the handlers that belong under everything else, and the last one. */
     public static void prepare(Channel channel) {
+        EpollRegistrations.mend(channel);
         configure(channel);
         channel.pipeline().addFirst(HalfCloseHandler.NAME, HalfCloseHandler.INSTANCE);
         channel.pipeline().addAfter(HalfCloseHandler.NAME, GatherHandler.NAME, new GatherHandler());
@@ -53,7 +55,16 @@ public final class Channels {
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(Math.max(1, bytes / 2), Math.max(1, bytes)));
     }
 
-    /** Closes after everything written so far is on its way: a FIN, unless the peer's bytes lie unread. */
+    /** Bytes written to a channel that its socket has not taken yet, with some overhead for each buffer. */
+    public static long queuedBytes(Channel channel) {
+        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+        return queue == null ? 0 : queue.totalPendingWriteBytes();
+    }
+
+    /**
+     * Closes after everything written so far is on its way: a FIN, unless the peer's bytes lie unread. An empty buffer is what
+     * waits for the rest, so every handler passes those on in order.
+     */
     public static void closeGently(Channel channel) {
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }

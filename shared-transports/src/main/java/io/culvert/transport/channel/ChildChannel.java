@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class ChildChannel extends AbstractChannel {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false);
 
-    private final ChannelConfig config = new DefaultChannelConfig(this);
+    private final ChannelConfig config = new Config();
     private final Deque<Object> inbound = new ArrayDeque<>();
     private final EventLoop loop;
     private int queuedBytes;
@@ -160,9 +160,12 @@ public abstract class ChildChannel extends AbstractChannel {
             if (!canSend()) {
                 break;
             }
-            send((ByteBuf) ReferenceCountUtil.retain(message));
+            ByteBuf bytes = (ByteBuf) message;
+            if (bytes.isReadable()) {
+                send(bytes.retain());
+                sent = true;
+            }
             out.remove();
-            sent = true;
         }
         if (sent) {
             sendComplete();
@@ -238,6 +241,18 @@ public abstract class ChildChannel extends AbstractChannel {
     @Override
     protected final void doDisconnect() {
         doClose();
+    }
+
+    /** A pause also takes back the read that {@code autoRead} had asked for. */
+    private final class Config extends DefaultChannelConfig {
+        Config() {
+            super(ChildChannel.this);
+        }
+
+        @Override
+        protected void autoReadCleared() {
+            reading = false;
+        }
     }
 
     private final class ChildUnsafe extends AbstractUnsafe {
