@@ -76,6 +76,7 @@ final class EpollRegistrations {
         }
 
         @Override
+        @SuppressWarnings("TypeParameterUnusedInFormals") // as the interface has it
         public <T> T attachment() {
             return registration.attachment();
         }
