@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
  * <p>A socket that waits for nothing (its input has ended, or a pause holds it and the peer's FIN is known) is taken out of the
  * epoll set, but its registration still believes to be in it (Netty 4.2.18). The next time that it has to wait for anything,
  * to write on or to read on, fails with ENOENT, and the session is lost. Here the registration is told that it is out.
+ *
+ * <p>And a FIN is not waited for by itself (EPOLLRDHUP): Netty answers it by reading everything in front of it, whoever holds
+ * the reading, which undoes all back-pressure. It is read in its turn, as the end of the input.
  */
 final class EpollRegistrations {
     private static final Logger LOG = LoggerFactory.getLogger(EpollRegistrations.class);
@@ -83,8 +86,9 @@ final class EpollRegistrations {
 
         @Override
         public long submit(IoOps ops) {
-            long done = registration.submit(ops);
-            if (ops instanceof EpollIoOps epoll && epoll.value() == EpollIoOps.NONE.value() && registration.isValid()) {
+            EpollIoOps wanted = ((EpollIoOps) ops).without(EpollIoOps.EPOLLRDHUP);
+            long done = registration.submit(wanted);
+            if (wanted.value() == EpollIoOps.NONE.value() && registration.isValid()) {
                 fields.state.set(inner, fields.pending);
             }
             return done;
