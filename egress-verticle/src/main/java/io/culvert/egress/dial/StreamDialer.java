@@ -5,9 +5,12 @@ import io.culvert.config.StreamConfig;
 import io.culvert.config.TransportSettings;
 import io.culvert.model.Address;
 import io.culvert.transport.ClientTransport;
+import io.culvert.transport.httpdisguise.DisguiseClient;
+import io.culvert.transport.httpupgrade.HttpUpgradeClient;
 import io.culvert.transport.tls.TlsClient;
 import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.ws.WsClient;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class StreamDialer {
     /** What a client over TCP offers where nothing is configured (wire-formats section 14.2). */
     private static final List<String> STREAM_ALPN = List.of("h2", "http/1.1");
+    /** What a client offers whose transport is an upgrade of HTTP/1.1. */
+    private static final List<String> UPGRADE_ALPN = List.of("http/1.1");
 
     private final ClientTransport transport;
 
@@ -27,15 +32,31 @@ public final class StreamDialer {
             throws TlsConfigException {
         TransportSettings settings = stream.transport();
         this.transport = switch (settings) {
-            case TransportSettings.Raw raw
-            when raw.disguise() == null -> new SocketTransport(dialer, sendThrough, tls(stream, STREAM_ALPN));
-            case TransportSettings.Raw _ -> throw unbuilt(settings);
-            case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ -> throw unbuilt(settings);
+            case TransportSettings.Raw(var disguise) -> {
+                ClientTransport socket = new SocketTransport(dialer, sendThrough, tls(stream, STREAM_ALPN));
+                yield disguise == null ? socket : new DisguiseClient(disguise, socket);
+            }
+            case TransportSettings.WebSocket webSocket ->
+                WsClient.over(upgradable(stream, sendThrough, dialer), isSecure(stream), webSocket);
+            case TransportSettings.HttpUpgrade upgrade ->
+                HttpUpgradeClient.over(upgradable(stream, sendThrough, dialer), isSecure(stream), upgrade);
             case TransportSettings.Http2 _, TransportSettings.Grpc _ -> throw unbuilt(settings);
             case TransportSettings.Kcp _, TransportSettings.Quic _ -> throw unbuilt(settings);
             case TransportSettings.DomainSocket _ -> throw unbuilt(settings);
             case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
         };
+    }
+
+    private static ClientTransport upgradable(StreamConfig stream, @Nullable InetAddress sendThrough, Dialer dialer)
+            throws TlsConfigException {
+        return new SocketTransport(dialer, sendThrough, switch (stream.security()) {
+            case SecuritySettings.None _ -> null;
+            case SecuritySettings.Tls settings -> tls(settings.withoutHttp2(), UPGRADE_ALPN);
+        });
+    }
+
+    private static boolean isSecure(StreamConfig stream) {
+        return stream.security() instanceof SecuritySettings.Tls;
     }
 
     private static IllegalArgumentException unbuilt(TransportSettings settings) {
@@ -45,10 +66,13 @@ public final class StreamDialer {
     private static @Nullable TlsClient tls(StreamConfig stream, List<String> defaultAlpn) throws TlsConfigException {
         return switch (stream.security()) {
             case SecuritySettings.None _ -> null;
-            case SecuritySettings.Tls settings ->
-                new TlsClient(
-                        TlsContexts.client(settings, defaultAlpn), settings.serverName(), settings.allowInsecure());
+            case SecuritySettings.Tls settings -> tls(settings, defaultAlpn);
         };
+    }
+
+    private static TlsClient tls(SecuritySettings.Tls settings, List<String> defaultAlpn) throws TlsConfigException {
+        return new TlsClient(
+                TlsContexts.client(settings, defaultAlpn), settings.serverName(), settings.allowInsecure());
     }
 
     /** One attempt; fails with {@link io.culvert.model.SessionFailure}. The channel's {@code autoRead} is off. */

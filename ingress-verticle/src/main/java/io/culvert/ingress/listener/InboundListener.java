@@ -7,9 +7,13 @@ import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.transport.ServerLayer;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.httpdisguise.DisguiseServer;
+import io.culvert.transport.httpupgrade.HttpUpgradeServer;
+import io.culvert.transport.tls.ServerCertificate;
 import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServer;
+import io.culvert.transport.ws.WsServer;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
@@ -31,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class InboundListener {
     /** What a TCP server accepts where nothing is configured (wire-formats section 14.2). */
     private static final List<String> DEFAULT_ALPN = List.of("h2", "http/1.1");
+
+    /** What a server accepts whose transport is an upgrade of HTTP/1.1: h2 would break it. */
+    private static final List<String> UPGRADE_ALPN = List.of("http/1.1");
 
     private static final int BACKLOG = 4_096;
 
@@ -58,15 +65,24 @@ final class InboundListener {
         this.layer = layer(inbound.stream().transport());
         this.tls = switch (inbound.stream().security()) {
             case SecuritySettings.None _ -> null;
-            case SecuritySettings.Tls settings -> new TlsServer(TlsContexts.server(settings, DEFAULT_ALPN));
+            case SecuritySettings.Tls settings -> new TlsServer(certificates(settings, inbound.stream().transport()));
         };
+    }
+
+    private static List<ServerCertificate> certificates(SecuritySettings.Tls settings, TransportSettings transport)
+            throws TlsConfigException {
+        boolean upgrades =
+                transport instanceof TransportSettings.WebSocket || transport instanceof TransportSettings.HttpUpgrade;
+        return upgrades
+                ? TlsContexts.server(settings.withoutHttp2(), UPGRADE_ALPN)
+                : TlsContexts.server(settings, DEFAULT_ALPN);
     }
 
     private static @Nullable ServerLayer layer(TransportSettings settings) {
         return switch (settings) {
-            case TransportSettings.Raw raw when raw.disguise() == null -> null;
-            case TransportSettings.Raw _ -> throw unbuilt(settings);
-            case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ -> throw unbuilt(settings);
+            case TransportSettings.Raw(var disguise) -> disguise == null ? null : new DisguiseServer(disguise);
+            case TransportSettings.WebSocket webSocket -> new WsServer(webSocket);
+            case TransportSettings.HttpUpgrade upgrade -> new HttpUpgradeServer(upgrade);
             case TransportSettings.Http2 _, TransportSettings.Grpc _ -> throw unbuilt(settings);
             case TransportSettings.Kcp _, TransportSettings.Quic _ -> throw unbuilt(settings);
             case TransportSettings.DomainSocket _ -> throw unbuilt(settings);
