@@ -11,6 +11,8 @@ import io.culvert.transport.h2.Http2Request;
 import io.culvert.transport.tls.TlsClient;
 import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.unix.UnixAddress;
+import io.culvert.transport.unix.UnixClient;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -46,13 +48,18 @@ public final class StreamDialer {
                         new SocketTransport(dialer, sendThrough, tls(stream, HTTP2_ALPN)),
                         new GrpcRequest(grpc, serverName(stream), stream.security() instanceof SecuritySettings.Tls));
             case TransportSettings.Kcp _, TransportSettings.Quic _ -> throw unbuilt(settings);
-            case TransportSettings.DomainSocket _ -> throw unbuilt(settings);
+            case TransportSettings.DomainSocket socket -> unix(socket, tls(stream, STREAM_ALPN));
             case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
         };
     }
 
     private static IllegalArgumentException unbuilt(TransportSettings settings) {
         return new IllegalArgumentException("not built, and must have been refused before: " + settings);
+    }
+
+    private static ClientTransport unix(TransportSettings.DomainSocket socket, @Nullable TlsClient tls) {
+        UnixClient client = new UnixClient(UnixAddress.of(socket));
+        return (server, port, loop) -> SocketTransport.secure(client.open(server, port, loop), tls, server, port, loop);
     }
 
     private static @Nullable TlsClient tls(StreamConfig stream, List<String> defaultAlpn) throws TlsConfigException {

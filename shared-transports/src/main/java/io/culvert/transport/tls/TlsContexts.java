@@ -114,7 +114,8 @@ public final class TlsContexts {
         }
     }
 
-    private static TrustManagerFactory trust(Tls tls) throws TlsConfigException {
+    /** Whom a client trusts: the certificates given in its settings, and the system's unless they say otherwise. */
+    public static TrustManagerFactory trust(Tls tls) throws TlsConfigException {
         try {
             KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
             store.load(null, null);
