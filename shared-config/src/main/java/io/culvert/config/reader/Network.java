@@ -17,9 +17,9 @@ enum Network {
 
     HTTP_UPGRADE(Stage.BUILT, "httpupgrade", ""),
 
-    HTTP2(Stage.READ, "http", "h2"),
+    HTTP2(Stage.BUILT, "http", "h2"),
 
-    GRPC(Stage.READ, "grpc", "gun"),
+    GRPC(Stage.BUILT, "grpc", "gun"),
 
     KCP(Stage.READ, "kcp", "mkcp"),
 
