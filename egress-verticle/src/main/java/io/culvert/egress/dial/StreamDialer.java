@@ -1,10 +1,12 @@
 package io.culvert.egress.dial;
 
+import io.culvert.config.OutboundSettings.DomainStrategy;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig;
 import io.culvert.config.TransportSettings;
 import io.culvert.model.Address;
 import io.culvert.transport.ClientTransport;
+import io.culvert.transport.quic.QuicClientTransport;
 import io.culvert.transport.tls.TlsClient;
 import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
@@ -34,7 +36,14 @@ public final class StreamDialer {
             case TransportSettings.Raw _ -> throw unbuilt(settings);
             case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ -> throw unbuilt(settings);
             case TransportSettings.Http2 _, TransportSettings.Grpc _ -> throw unbuilt(settings);
-            case TransportSettings.Kcp _, TransportSettings.Quic _ -> throw unbuilt(settings);
+            case TransportSettings.Kcp _ -> throw unbuilt(settings);
+            case TransportSettings.Quic quic ->
+                new QuicClientTransport(
+                        quic,
+                        stream.security(),
+                        sendThrough,
+                        (server, port, loop) -> dialer.resolve(
+                                new Dialer.Target(server, port, DomainStrategy.AS_IS, false, sendThrough), loop));
             case TransportSettings.DomainSocket socket -> unix(socket, tls(stream, STREAM_ALPN));
             case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
         };
@@ -46,8 +55,7 @@ public final class StreamDialer {
 
     private static ClientTransport unix(TransportSettings.DomainSocket socket, @Nullable TlsClient tls) {
         UnixClient client = new UnixClient(UnixAddress.of(socket));
-        return (server, port, loop) ->
-                SocketTransport.secure(client.open(server, port, loop), tls, server, port, loop);
+        return (server, port, loop) -> SocketTransport.secure(client.open(server, port, loop), tls, server, port, loop);
     }
 
     private static @Nullable TlsClient tls(StreamConfig stream, List<String> defaultAlpn) throws TlsConfigException {

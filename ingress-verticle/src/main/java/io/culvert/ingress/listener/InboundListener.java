@@ -63,7 +63,8 @@ final class InboundListener {
             case TransportSettings.Raw _ -> throw unbuilt(settings);
             case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ -> throw unbuilt(settings);
             case TransportSettings.Http2 _, TransportSettings.Grpc _ -> throw unbuilt(settings);
-            case TransportSettings.Kcp _, TransportSettings.Quic _ -> throw unbuilt(settings);
+            case TransportSettings.Kcp _ -> throw unbuilt(settings);
+            case TransportSettings.Quic _ -> throw new IllegalArgumentException("QUIC has a listener of its own");
             case TransportSettings.DomainSocket _ -> null;
             case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
         };

@@ -45,8 +45,7 @@ final class StreamAcceptor {
     /** Takes a socket from which nothing has been read, prepared by {@link Channels#prepare}. */
     void accept(Channel socket) {
         // A TCP socket without a peer is one that has been reset already.
-        boolean gone =
-                socket instanceof SocketChannel && !(socket.remoteAddress() instanceof InetSocketAddress);
+        boolean gone = socket instanceof SocketChannel && !(socket.remoteAddress() instanceof InetSocketAddress);
         if (gone || !ingress.mayAccept() || !served(socket)) {
             Channels.abort(socket);
         } else if (proxyProtocol) {
