@@ -1,5 +1,6 @@
 package io.culvert.egress.dial;
 
+import io.culvert.config.OutboundSettings.DomainStrategy;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig;
 import io.culvert.config.TransportSettings;
@@ -10,6 +11,7 @@ import io.culvert.transport.h2.Http2ClientTransport;
 import io.culvert.transport.h2.Http2Request;
 import io.culvert.transport.httpdisguise.DisguiseClient;
 import io.culvert.transport.httpupgrade.HttpUpgradeClient;
+import io.culvert.transport.quic.QuicClientTransport;
 import io.culvert.transport.tls.TlsClient;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsContexts;
@@ -57,7 +59,14 @@ public final class StreamDialer {
                 new Http2ClientTransport(
                         new SocketTransport(dialer, sendThrough, tls(stream, HTTP2_ALPN)),
                         new GrpcRequest(grpc, serverName(stream), stream.security() instanceof SecuritySettings.Tls));
-            case TransportSettings.Kcp _, TransportSettings.Quic _ -> throw unbuilt(settings);
+            case TransportSettings.Kcp _ -> throw unbuilt(settings);
+            case TransportSettings.Quic quic ->
+                new QuicClientTransport(
+                        quic,
+                        stream.security(),
+                        sendThrough,
+                        (server, port, loop) -> dialer.resolve(
+                                new Dialer.Target(server, port, DomainStrategy.AS_IS, false, sendThrough), loop));
             case TransportSettings.DomainSocket socket -> unix(socket, tls(stream, STREAM_ALPN));
             case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
         };
