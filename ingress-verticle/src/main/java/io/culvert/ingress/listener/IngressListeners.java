@@ -3,11 +3,13 @@ package io.culvert.ingress.listener;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.PortRange;
+import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.protocol.InboundProtocols;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.unix.UnixAddress;
 import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -56,6 +58,10 @@ public final class IngressListeners {
         Map<PortKey, InboundProtocols> made = new HashMap<>();
         for (int i = 0; i < config.inbounds().size(); i++) {
             InboundConfig inbound = config.inbounds().get(i);
+            if (inbound.unixSocket() != null) {
+                made.put(new PortKey(i, 0), InboundProtocols.of(inbound, 0));
+                continue;
+            }
             PortRange ports = inbound.ports();
             for (int port = ports == null ? 1 : ports.from(); port <= (ports == null ? 0 : ports.to()); port++) {
                 made.put(new PortKey(i, port), InboundProtocols.of(inbound, port));
@@ -79,15 +85,17 @@ public final class IngressListeners {
 
     private void open(Vertx vertx, int index, List<Future<?>> opening) throws TlsConfigException {
         InboundConfig inbound = config.inbounds().get(index);
+        DomainSocket unix = inbound.unixSocket();
+        if (unix != null) {
+            openUnix(vertx, index, unix, opening);
+            return;
+        }
         PortRange ports = inbound.ports();
         if (ports == null) {
             return;
         }
         for (int port = ports.from(); port <= ports.to(); port++) {
-            InboundProtocols served = protocols.get(new PortKey(index, port));
-            if (served == null) {
-                throw new IllegalStateException("no protocol for port " + port);
-            }
+            InboundProtocols served = served(index, port);
             if (served.stream() != null) {
                 opening.add(openStream(vertx, index, port, served.stream(), served.userLevel()));
             }
@@ -97,13 +105,42 @@ public final class IngressListeners {
         }
     }
 
+    private InboundProtocols served(int index, int port) {
+        InboundProtocols served = protocols.get(new PortKey(index, port));
+        if (served == null) {
+            throw new IllegalStateException("no protocol for port " + port);
+        }
+        return served;
+    }
+
+    /** The system does not share a unix socket: the verticle that has the UDP ports has these too. */
+    private void openUnix(Vertx vertx, int index, DomainSocket socket, List<Future<?>> opening)
+            throws TlsConfigException {
+        InboundProtocols served = served(index, 0);
+        if (!datagrams || served.stream() == null) {
+            return;
+        }
+        InboundListener listener = listener(vertx, index, served.stream(), served.userLevel());
+        UnixAddress address = UnixAddress.of(socket);
+        opening.add(listener.listen(address)
+                .recover(fault -> Future.failedFuture(new ListenException(
+                        config.inbounds().get(index).settings().protocol() + " " + address, fault))));
+    }
+
+    private InboundListener listener(Vertx vertx, int index, InboundProtocol protocol, int userLevel)
+            throws TlsConfigException {
+        long deadline = config.policy().level(userLevel).handshakeMillis();
+        InboundListener listener =
+                new InboundListener(vertx, ingress, config.inbounds().get(index), protocol, deadline);
+        streams.add(listener);
+        return listener;
+    }
+
     private Future<?> openStream(Vertx vertx, int index, int port, InboundProtocol protocol, int userLevel)
             throws TlsConfigException {
         InboundConfig inbound = config.inbounds().get(index);
-        long deadline = config.policy().level(userLevel).handshakeMillis();
-        InboundListener listener = new InboundListener(vertx, ingress, inbound, protocol, deadline);
-        streams.add(listener);
-        return listener.listen(port)
+        return listener(vertx, index, protocol, userLevel)
+                .listen(port)
                 .onSuccess(bound -> opened(index, bound, false))
                 .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
     }

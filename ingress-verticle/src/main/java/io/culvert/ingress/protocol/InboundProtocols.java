@@ -31,8 +31,12 @@ public record InboundProtocols(
                         settings.userLevel());
             }
             case InboundSettings.Socks settings -> {
-                SocksInbound socks = new SocksInbound(settings, inbound.listen(), port);
-                yield new InboundProtocols(socks, settings.udp() ? socks.datagrams() : null, settings.userLevel());
+                boolean unix = inbound.unixSocket() != null;
+                SocksInbound socks = unix
+                        ? SocksInbound.withoutDatagrams(settings)
+                        : new SocksInbound(settings, inbound.listen(), port);
+                yield new InboundProtocols(
+                        socks, settings.udp() && !unix ? socks.datagrams() : null, settings.userLevel());
             }
             case InboundSettings.Http settings ->
                 new InboundProtocols(new HttpInbound(settings), null, settings.userLevel());

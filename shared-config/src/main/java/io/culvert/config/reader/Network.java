@@ -25,7 +25,7 @@ enum Network {
 
     QUIC(Stage.READ, "quic", ""),
 
-    DOMAIN_SOCKET(Stage.READ, "ds", "domainsocket");
+    DOMAIN_SOCKET(Stage.BUILT, "ds", "domainsocket");
 
     /** Whether settings are only read and checked, or can be run. */
     private enum Stage {

@@ -9,7 +9,9 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
 
 /** What every stream channel of the data path has in common. */
 public final class Channels {
@@ -23,6 +25,7 @@ public final class Channels {
 
     /** Prepares a fresh stream socket: options, the handlers that belong under everything else, and the last one. */
     public static void prepare(Channel channel) {
+        EpollRegistrations.mend(channel);
         configure(channel);
         channel.pipeline().addFirst(HalfCloseHandler.NAME, HalfCloseHandler.INSTANCE);
         channel.pipeline().addAfter(HalfCloseHandler.NAME, GatherHandler.NAME, new GatherHandler());
@@ -41,8 +44,10 @@ public final class Channels {
         config.setRecvByteBufAllocator(
                 new AdaptiveRecvByteBufAllocator(LEAST_READ, FIRST_READ, MOST_READ).maxMessagesPerRead(1));
         config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        config.setOption(ChannelOption.TCP_NODELAY, true);
-        config.setOption(ChannelOption.SO_KEEPALIVE, true);
+        if (channel instanceof SocketChannel) {
+            config.setOption(ChannelOption.TCP_NODELAY, true);
+            config.setOption(ChannelOption.SO_KEEPALIVE, true);
+        }
     }
 
     /** Pauses the writer of a channel at {@code bytes} queued, and lets it go on at half of that. */
@@ -50,7 +55,16 @@ public final class Channels {
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(Math.max(1, bytes / 2), Math.max(1, bytes)));
     }
 
-    /** Closes after everything written so far is on its way: a FIN, unless the peer's bytes lie unread. */
+    /** Bytes written to a channel that its socket has not taken yet, with some overhead for each buffer. */
+    public static long queuedBytes(Channel channel) {
+        ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+        return queue == null ? 0 : queue.totalPendingWriteBytes();
+    }
+
+    /**
+     * Closes after everything written so far is on its way: a FIN, unless the peer's bytes lie unread. An empty buffer is what
+     * waits for the rest, so every handler passes those on in order.
+     */
     public static void closeGently(Channel channel) {
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
@@ -61,6 +75,10 @@ public final class Channels {
      */
     public static void abort(Channel channel) {
         if (!channel.isOpen()) {
+            return;
+        }
+        if (channel instanceof ChildChannel child) {
+            child.abort();
             return;
         }
         channel.config().setOption(ChannelOption.SO_LINGER, 0);

@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /** TLS in front of an outbound's protocol. Immutable; shared by all event loops. */
@@ -48,6 +49,7 @@ public final class TlsClient {
         }
         SslHandler handler =
                 name == null ? context.newHandler(channel.alloc()) : context.newHandler(channel.alloc(), name, port);
+        OpenSslHalfClose.allow(handler.engine());
         handler.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
         channel.pipeline().addAfter(GatherHandler.NAME, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
         channel.pipeline().addAfter(GatherHandler.NAME, NAME, handler);
@@ -56,13 +58,18 @@ public final class TlsClient {
                 done.trySuccess(channel);
             } else {
                 channel.close();
-                done.tryFailure(new SessionFailure(
-                        CloseCause.UPSTREAM_HANDSHAKE_FAILED,
-                        "TLS: " + String.valueOf(handshake.cause().getMessage())));
+                done.tryFailure(
+                        new SessionFailure(CloseCause.UPSTREAM_HANDSHAKE_FAILED, "TLS: " + reason(handshake.cause())));
             }
         });
         channel.read();
         return done;
+    }
+
+    private static String reason(Throwable fault) {
+        return fault instanceof ClosedChannelException
+                ? "the server ended the connection in the handshake"
+                : String.valueOf(fault.getMessage());
     }
 
     private @Nullable String nameFor(Address server) {

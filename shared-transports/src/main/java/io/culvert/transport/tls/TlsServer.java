@@ -33,6 +33,7 @@ public final class TlsServer {
         pipeline.addAfter(GatherHandler.NAME, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
         if (certificates.size() == 1) {
             SslHandler handler = certificates.getFirst().context().newHandler(channel.alloc());
+            OpenSslHalfClose.allow(handler.engine());
             handler.setHandshakeTimeoutMillis(0);
             pipeline.addAfter(GatherHandler.NAME, NAME, handler);
         } else {
@@ -58,6 +59,7 @@ public final class TlsServer {
         @Override
         protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
             SslHandler handler = super.newSslHandler(context, allocator);
+            OpenSslHalfClose.allow(handler.engine());
             handler.setHandshakeTimeoutMillis(0);
             return handler;
         }
