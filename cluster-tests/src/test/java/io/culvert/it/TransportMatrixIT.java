@@ -11,6 +11,7 @@ import io.culvert.it.harness.ProtocolCase;
 import io.culvert.it.harness.ProxyNode;
 import io.culvert.it.harness.Streams;
 import io.culvert.it.harness.TcpTarget;
+import io.culvert.it.harness.TransportCase;
 import io.culvert.it.harness.TransportLegs;
 import io.culvert.it.harness.TransportLegs.Leg;
 import io.culvert.it.harness.UdpClient;
@@ -28,6 +29,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,8 +41,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @ParameterizedClass(name = "{0}")
 @MethodSource("setups")
+@TestInstance(Lifecycle.PER_CLASS)
 class TransportMatrixIT {
     private static final long BYTES = 10L << 20;
+    /** The control shows that a scenario is right, and what a second mKCP leg shows does not lie in the amount. */
+    private static final long FEWER_BYTES = 1L << 20;
+
+    private static final Duration WITHIN = Duration.ofSeconds(120);
     private static final int REQUEST = 300_000;
     private static final Payload UP = new Payload(1);
     private static final Payload DOWN = new Payload(2);
@@ -83,8 +91,8 @@ class TransportMatrixIT {
         return Pair.all().map(it -> Named.of(it.toString(), new Setup(it)));
     }
 
-    static Stream<Leg> legs() {
-        return Leg.all();
+    Stream<Leg> legs() {
+        return Leg.all(setup.legs.pair());
     }
 
     private final Setup setup;
@@ -95,46 +103,52 @@ class TransportMatrixIT {
 
     @ParameterizedTest
     @MethodSource("legs")
-    void ten_mebibytes_on_several_connections_at_once(Leg leg) {
+    void several_connections_at_once(Leg leg) {
         setup.legs.require(leg);
         InetSocketAddress entrance =
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), setup.legs.entrance(leg, setup.echo));
-        XorExchange.run(
-                entrance, leg.transport().connections(), BYTES, leg.transport().within());
+        XorExchange.run(entrance, leg.transport().connections(), bytes(leg), WITHIN);
     }
 
-    @ParameterizedTest
-    @MethodSource("legs")
-    void datagrams(Leg leg) throws IOException {
-        setup.legs.require(leg);
-        try (UdpClient client = UdpClient.to(setup.legs.entrance(leg, setup.echo))) {
-            client.expectXorEcho(10, 1_024);
-            client.expectXorEcho(1, 1_400);
-            client.expectXorEcho(1, 1);
-        }
+    private long bytes(Leg leg) {
+        boolean control = setup.legs.pair().equals(new Pair(Program.V2RAY, Program.V2RAY));
+        boolean kcpAgain = leg.transport().isKcp()
+                && (leg.tls() || !ofVmess(leg) || leg.transport() == TransportCase.KCP_SEED);
+        return control || kcpAgain ? FEWER_BYTES : BYTES;
     }
 
-    @ParameterizedTest
-    @MethodSource("legs")
-    void client_ends_first_and_the_target_answers_at_the_end(Leg leg) throws IOException {
-        setup.legs.require(leg);
-        try (Socket socket = connect(leg, setup.atEnd)) {
-            Streams.send(socket.getOutputStream(), UP, REQUEST);
-            socket.shutdownOutput();
-            byte[] answer = socket.getInputStream().readAllBytes();
-            if (carriesEndOfClient(leg)) {
-                assertThat(answer)
-                        .isEqualTo(ByteBuffer.allocate(8).putLong(REQUEST).array());
-            } else {
-                // V2Ray never passes an end on by itself; what is asked of it is that the session does not hang.
-                assertThat(answer.length).isIn(0, 8);
+    @Test
+    void datagrams() {
+        onEach(setup.legs.present(), leg -> {
+            try (UdpClient client = UdpClient.to(setup.legs.entrance(leg, setup.echo))) {
+                client.expectXorEcho(10, 1_024);
+                client.expectXorEcho(1, 1_400);
+                client.expectXorEcho(1, 1);
             }
-        }
+        });
+    }
+
+    @Test
+    void client_ends_first_and_the_target_answers_at_the_end() {
+        onEach(setup.legs.present(), leg -> {
+            try (Socket socket = connect(leg, setup.atEnd)) {
+                Streams.send(socket.getOutputStream(), UP, REQUEST);
+                socket.shutdownOutput();
+                byte[] answer = socket.getInputStream().readAllBytes();
+                if (carriesEndOfClient(leg)) {
+                    assertThat(answer)
+                            .isEqualTo(ByteBuffer.allocate(8).putLong(REQUEST).array());
+                } else {
+                    // V2Ray never passes an end on by itself; what is asked of it is that the session does not hang.
+                    assertThat(answer.length).isIn(0, 8);
+                }
+            }
+        });
     }
 
     @Test
     void target_ends_first_and_a_client_that_reads_slowly_hears_all() {
-        onEveryLeg(leg -> {
+        onEach(ofVmess(), leg -> {
             try (Socket socket = connect(leg, setup.source)) {
                 Streams.send(socket.getOutputStream(), UP, 1);
                 byte[] expected = new byte[256 << 10];
@@ -199,19 +213,23 @@ class TransportMatrixIT {
         void run(Leg leg) throws IOException;
     }
 
-    private void onEveryLeg(OnLeg act) {
+    private static void onEach(List<Leg> legs, OnLeg act) {
         XorExchange.atOnce(
-                ofVmess().stream()
+                legs.stream()
                         .map(leg -> XorExchange.named(leg, () -> act.run(leg)))
                         .toList(),
-                Duration.ofSeconds(60));
+                WITHIN);
     }
 
     /** The legs of one protocol: where all transports work at once, a second protocol shows nothing more. */
     private List<Leg> ofVmess() {
         return setup.legs.present().stream()
-                .filter(leg -> leg.protocol() == ProtocolCase.VMESS_AES_128_GCM)
+                .filter(TransportMatrixIT::ofVmess)
                 .toList();
+    }
+
+    private static boolean ofVmess(Leg leg) {
+        return leg.protocol() == ProtocolCase.VMESS_AES_128_GCM;
     }
 
     /** Whether the target learns that the client has ended its output while the client still listens. */

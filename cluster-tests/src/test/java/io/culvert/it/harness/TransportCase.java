@@ -1,7 +1,6 @@
 package io.culvert.it.harness;
 
 import java.nio.file.Path;
-import java.time.Duration;
 
 /** A transport between the two nodes of a pair, with the {@code streamSettings} of its both ends. */
 public enum TransportCase {
@@ -30,7 +29,15 @@ public enum TransportCase {
     KCP_LARGE(
             Kind.KCP,
             "network: 'kcp', kcpSettings: {uplinkCapacity: 20, downlinkCapacity: 20, readBufferSize: 0,"
-                    + " writeBufferSize: 0}");
+                    + " writeBufferSize: 0}"),
+
+    WS_EARLY_DATA(Kind.MESSAGES, "network: 'ws', wsSettings: {path: '/early?ed=2048'}"),
+
+    HTTP_UPGRADE(Kind.STREAM, "network: 'httpupgrade', httpupgradeSettings: {path: '/up', host: 'up.test'}"),
+
+    GRPC(Kind.STREAM, "network: 'grpc', grpcSettings: {serviceName: 'it'}"),
+
+    GRPC_MULTI(Kind.STREAM, "network: 'grpc', grpcSettings: {serviceName: 'it', multiMode: true}");
 
     /** How a transport carries bytes. */
     private enum Kind {
@@ -46,6 +53,11 @@ public enum TransportCase {
     TransportCase(Kind kind, String settings) {
         this.kind = kind;
         this.settings = settings;
+    }
+
+    /** Whether V2Ray 4.34 has it; the others are those of later versions and of Xray. */
+    public boolean isOfV2Ray() {
+        return compareTo(KCP_LARGE) <= 0;
     }
 
     /** Whether V2Ray can dial it without TLS. */
@@ -68,9 +80,9 @@ public enum TransportCase {
         return this == KCP_LARGE ? 2 : 10;
     }
 
-    /** How long they may take for 10 MiB each. */
-    public Duration within() {
-        return Duration.ofSeconds(kind == Kind.KCP ? 120 : 60);
+    /** Whether it is mKCP, of which V2Ray moves a few megabytes a second. */
+    public boolean isKcp() {
+        return kind == Kind.KCP;
     }
 
     /**
@@ -80,6 +92,10 @@ public enum TransportCase {
      * @param port tells listeners apart
      */
     String settings(Path folder, int port) {
-        return settings.formatted(folder.resolve(port + ".sock"));
+        return settings.formatted(socketFile(folder, port));
+    }
+
+    static Path socketFile(Path folder, int port) {
+        return folder.resolve(port + ".sock");
     }
 }

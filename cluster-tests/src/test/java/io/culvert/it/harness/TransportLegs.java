@@ -6,7 +6,11 @@ import io.culvert.config.reader.LoadResult;
 import io.culvert.config.reader.Source;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -27,9 +31,11 @@ public final class TransportLegs implements AutoCloseable {
     /** What is between the two nodes. */
     public record Leg(TransportCase transport, boolean tls, ProtocolCase protocol) {
 
-        /** Every leg that V2Ray has. */
-        public static Stream<Leg> all() {
+        /** Every leg that the programs of a pair are to have. */
+        public static Stream<Leg> all(Pair pair) {
+            boolean newer = pair.equals(new Pair(Program.CULVERT, Program.CULVERT));
             return Arrays.stream(TransportCase.values())
+                    .filter(transport -> newer || transport.isOfV2Ray())
                     .flatMap(transport -> Stream.of(false, true)
                             .filter(tls -> tls || transport.goesWithoutTls())
                             .flatMap(tls -> Stream.of(ProtocolCase.VMESS_AES_128_GCM, ProtocolCase.VLESS)
@@ -67,7 +73,7 @@ public final class TransportLegs implements AutoCloseable {
         }
         serverConfig.level0(limits).outbound("free", "freedom", "{}");
         clientConfig.level0(limits);
-        Leg.all().forEach(leg -> add(leg, targets));
+        Leg.all(pair).forEach(leg -> add(leg, targets));
         server = ProxyNode.start(pair.server(), serverConfig);
         client = ProxyNode.start(pair.client(), clientConfig);
     }
@@ -149,9 +155,12 @@ public final class TransportLegs implements AutoCloseable {
         Assumptions.assumeFalse(absent.containsKey(leg), () -> "skipped: Culvert has not got " + absent.get(leg));
     }
 
-    /** The server's port of a leg. */
-    public int port(Leg leg) {
-        return Objects.requireNonNull(ports.get(leg));
+    /** What the server listens on for a leg. */
+    public SocketAddress listener(Leg leg) {
+        int port = Objects.requireNonNull(ports.get(leg));
+        return leg.transport == TransportCase.DOMAIN_SOCKET
+                ? UnixDomainSocketAddress.of(TransportCase.socketFile(folder, port))
+                : new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
     /** The client's port that leads through a leg to a target. */
