@@ -64,6 +64,15 @@ public final class NodeConfig {
         return this;
     }
 
+    private void addListener(JsonNode stream, int port) {
+        switch (stream.path("network").asText("tcp")) {
+            case "kcp", "quic" -> datagramListeners.add(port);
+            case "ds" ->
+                socketFiles.add(Path.of(stream.path("dsSettings").path("path").asText()));
+            default -> listeners.add(port);
+        }
+    }
+
     /**
      * Adds an inbound that opens no TCP port.
      *

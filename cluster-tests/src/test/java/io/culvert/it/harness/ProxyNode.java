@@ -27,7 +27,7 @@ public final class ProxyNode implements AutoCloseable {
     }
 
     /**
-     * Starts a program and waits until every TCP listener of the configuration accepts connections, and a Culvert says so.
+     * Starts a program and waits until every listener of the configuration is open, and a Culvert says that it has started.
      *
      * @throws AssertionError with the log where it ends or does not listen in time
      */
