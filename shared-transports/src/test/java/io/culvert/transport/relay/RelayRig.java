@@ -84,8 +84,8 @@ final class RelayRig implements AutoCloseable {
                 target.setReceiveBufferSize(receiveBuffer);
             }
             target.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            var dialled = loop.call(
-                    () -> Sockets.connect(loop.loop(), (InetSocketAddress) target.getLocalSocketAddress(), null, SocketOptions.NONE));
+            var dialled = loop.call(() -> Sockets.connect(
+                    loop.loop(), (InetSocketAddress) target.getLocalSocketAddress(), null, SocketOptions.NONE));
             Peer rawServer = Peer.of(target.accept());
             dialled.await(Await.LONG.toMillis());
             this.upstreamChannel = dialled.channel();
