@@ -91,7 +91,8 @@ public final class Dialer {
     private Future<Channel> openUdp(Target target, InetAddress address, EventLoop loop) {
         InetSocketAddress peer = new InetSocketAddress(address, target.port());
         Promise<Channel> result = loop.newPromise();
-        ChannelFuture opened = Sockets.connectUdp(loop, peer, target.local(), options, UdpPeerHandler.initializer(peer));
+        ChannelFuture opened =
+                Sockets.connectUdp(loop, peer, target.local(), options, UdpPeerHandler.initializer(peer));
         opened.addListener(done -> {
             if (done.isSuccess()) {
                 result.trySuccess(opened.channel());

@@ -38,11 +38,7 @@ final class HappyEyeballs {
     private Throwable lastFault = new ConnectException("no address");
 
     private HappyEyeballs(
-            EventLoop loop,
-            List<InetAddress> addresses,
-            int port,
-            @Nullable InetAddress local,
-            SocketOptions options) {
+            EventLoop loop, List<InetAddress> addresses, int port, @Nullable InetAddress local, SocketOptions options) {
         this.loop = loop;
         this.port = port;
         this.local = local;
@@ -58,11 +54,7 @@ final class HappyEyeballs {
      * @return the channel; fails with {@link SessionFailure}
      */
     static Future<Channel> connect(
-            EventLoop loop,
-            List<InetAddress> addresses,
-            int port,
-            @Nullable InetAddress local,
-            SocketOptions options) {
+            EventLoop loop, List<InetAddress> addresses, int port, @Nullable InetAddress local, SocketOptions options) {
         HappyEyeballs race = new HappyEyeballs(loop, addresses, port, local, options);
         race.next();
         return race.result;

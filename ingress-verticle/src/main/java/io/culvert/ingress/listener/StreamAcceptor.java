@@ -45,8 +45,7 @@ final class StreamAcceptor {
     /** Takes a socket from which nothing has been read, prepared by {@link Channels#prepare}. */
     void accept(Channel socket) {
         // A TCP socket without a peer is one that has been reset already.
-        boolean gone =
-                socket instanceof SocketChannel && !(socket.remoteAddress() instanceof InetSocketAddress);
+        boolean gone = socket instanceof SocketChannel && !(socket.remoteAddress() instanceof InetSocketAddress);
         if (gone || !ingress.mayAccept() || !served(socket)) {
             Channels.abort(socket);
         } else if (proxyProtocol) {
@@ -80,7 +79,12 @@ final class StreamAcceptor {
         Waiting waiting = new Waiting(socket);
         layer.accept(socket, stream -> {
             waiting.end();
-            begin(stream);
+            // Further streams of a connection are counted as connections are.
+            if (stream.equals(socket) || ingress.mayAccept()) {
+                begin(stream);
+            } else {
+                Channels.abort(stream);
+            }
         });
     }
 

@@ -37,8 +37,9 @@ public record InboundProtocols(
             }
             case InboundSettings.Socks settings -> {
                 boolean unix = inbound.unixSocket() != null;
-                SocksInbound socks =
-                        unix ? SocksInbound.withoutDatagrams(settings) : new SocksInbound(settings, inbound.listen(), port);
+                SocksInbound socks = unix
+                        ? SocksInbound.withoutDatagrams(settings)
+                        : new SocksInbound(settings, inbound.listen(), port);
                 yield new InboundProtocols(
                         socks, settings.udp() && !unix ? socks.datagrams() : null, settings.userLevel());
             }

@@ -6,6 +6,7 @@ import io.culvert.model.Network;
 import io.culvert.model.SessionPolicy;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.ReadGate;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Peer;
@@ -84,7 +85,7 @@ final class RelayRig implements AutoCloseable {
             }
             target.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             var dialled = loop.call(
-                    () -> Sockets.connect(loop.loop(), (InetSocketAddress) target.getLocalSocketAddress(), null));
+                    () -> Sockets.connect(loop.loop(), (InetSocketAddress) target.getLocalSocketAddress(), null, SocketOptions.NONE));
             Peer rawServer = Peer.of(target.accept());
             dialled.await(Await.LONG.toMillis());
             this.upstreamChannel = dialled.channel();
