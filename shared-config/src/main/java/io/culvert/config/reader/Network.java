@@ -11,11 +11,11 @@ enum Network {
     TCP(Stage.BUILT, "tcp", "raw"),
 
     /** The HTTP disguise of {@code tcp}, which has no word of its own. */
-    TCP_HTTP(Stage.READ, "", ""),
+    TCP_HTTP(Stage.BUILT, "", ""),
 
-    WEB_SOCKET(Stage.READ, "ws", "websocket"),
+    WEB_SOCKET(Stage.BUILT, "ws", "websocket"),
 
-    HTTP_UPGRADE(Stage.READ, "httpupgrade", ""),
+    HTTP_UPGRADE(Stage.BUILT, "httpupgrade", ""),
 
     HTTP2(Stage.BUILT, "http", "h2"),
 
@@ -23,7 +23,7 @@ enum Network {
 
     KCP(Stage.READ, "kcp", "mkcp"),
 
-    QUIC(Stage.READ, "quic", ""),
+    QUIC(Stage.BUILT, "quic", ""),
 
     DOMAIN_SOCKET(Stage.BUILT, "ds", "domainsocket");
 

@@ -137,10 +137,11 @@ class InboundReaderTest {
     }
 
     @Test
-    void followRedirectIsNotBuilt() {
-        assertThat(Loads.unsupported(Loads.inbound(
-                        "\"port\": 1, \"protocol\": \"dokodemo-door\", \"settings\": {\"followRedirect\": true}")))
-                .containsExactly("\"followRedirect\"");
+    void followRedirectOfUdpIsNotBuilt() {
+        String json = "\"port\": 1, \"protocol\": \"dokodemo-door\", \"settings\": {\"followRedirect\": true%s}";
+        assertThat(Loads.load(Loads.inbound(json.formatted(""))).diagnostics()).isEmpty();
+        assertThat(Loads.unsupported(Loads.inbound(json.formatted(", \"network\": \"tcp,udp\""))))
+                .containsExactly("\"followRedirect\" of UDP");
     }
 
     @Test
