@@ -40,7 +40,7 @@ class KcpVectorsTest {
         int conversation = vector.required("conv").intValue();
         int option = vector.required("option").intValue();
         assertThat(in.closed()).isEqualTo(option == 1);
-        switch (in.command()) {
+        return switch (in.command()) {
             case KcpSegments.DATA -> {
                 byte[] payload = Vectors.hex(vector, "payload_hex");
                 assertThat(in.dataTimestamp()).isEqualTo(number(vector, "timestamp"));
@@ -58,7 +58,7 @@ class KcpVectorsTest {
                         number(vector, "sending_next"),
                         payload.length);
                 System.arraycopy(payload, 0, out, KcpSegments.DATA_HEADER, payload.length);
-                return KcpSegments.DATA_HEADER + payload.length;
+                yield KcpSegments.DATA_HEADER + payload.length;
             }
             case KcpSegments.ACK -> {
                 JsonNode numbers = vector.required("numbers");
@@ -70,7 +70,7 @@ class KcpVectorsTest {
                     assertThat(in.ackNumber(i)).isEqualTo((int) numbers.get(i).longValue());
                     Bytes.putInt(out, KcpSegments.ACK_HEADER + 4 * i, in.ackNumber(i));
                 }
-                return KcpSegments.writeAck(
+                yield KcpSegments.writeAck(
                         out,
                         0,
                         conversation,
@@ -84,7 +84,7 @@ class KcpVectorsTest {
                 assertThat(in.commandSendingNext()).isEqualTo(number(vector, "sending_next"));
                 assertThat(in.commandReceivingNext()).isEqualTo(number(vector, "receiving_next"));
                 assertThat(in.commandPeerRto()).isEqualTo(number(vector, "peer_rto"));
-                return KcpSegments.writeCommand(
+                yield KcpSegments.writeCommand(
                         out,
                         0,
                         conversation,
@@ -94,7 +94,7 @@ class KcpVectorsTest {
                         in.commandReceivingNext(),
                         in.commandPeerRto());
             }
-        }
+        };
     }
 
     private static int number(JsonNode vector, String field) {

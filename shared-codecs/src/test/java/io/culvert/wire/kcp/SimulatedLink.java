@@ -2,7 +2,6 @@ package io.culvert.wire.kcp;
 
 import io.culvert.wire.packet.Disguise;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.util.PriorityQueue;
@@ -99,12 +98,12 @@ final class SimulatedLink {
         void turn() {
             while (toWrite > 0 && session.isWritable() && session.state() == KcpState.ACTIVE) {
                 int length = (int) Math.min(toWrite, 16 * 1024);
-                ByteBuf bytes = ByteBufAllocator.DEFAULT.buffer(length);
+                byte[] bytes = new byte[length];
                 for (int i = 0; i < length; i++) {
-                    bytes.writeByte(pattern(written++));
+                    bytes[i] = pattern(written++);
                 }
                 toWrite -= length;
-                session.write(bytes, now);
+                session.write(Unpooled.wrappedBuffer(bytes), now);
             }
             if (closeWhenWritten && toWrite == 0) {
                 closeWhenWritten = false;
@@ -112,27 +111,25 @@ final class SimulatedLink {
             }
             if (reads) {
                 for (ByteBuf bytes = session.read(now); bytes != null; bytes = session.read(now)) {
-                    while (bytes.isReadable()) {
-                        intact &= bytes.readByte() == pattern(received++);
+                    byte[] read = new byte[bytes.readableBytes()];
+                    bytes.readBytes(read).release();
+                    for (byte one : read) {
+                        intact &= one == pattern(received++);
                     }
-                    bytes.release();
                 }
                 ended |= session.inputEnded();
             }
             for (int length = session.poll(packets.outgoing(), KcpPackets.AT, now);
                     length > 0;
                     length = session.poll(packets.outgoing(), KcpPackets.AT, now)) {
-                ByteBuf out = ByteBufAllocator.DEFAULT.buffer();
+                ByteBuf out = Unpooled.buffer(KcpPackets.MOST_BYTES);
                 packets.seal(length, out);
-                byte[] bytes = new byte[out.readableBytes()];
-                out.readBytes(bytes);
-                out.release();
-                send(bytes);
+                send(out);
             }
         }
 
-        private void send(byte[] bytes) {
-            bytesSent += bytes.length;
+        private void send(ByteBuf bytes) {
+            bytesSent += bytes.readableBytes();
             packetsSent++;
             freeAt = Math.max(freeAt, now * path.packetsPerMilli) + 1;
             long waits = freeAt / path.packetsPerMilli - now;
@@ -141,7 +138,7 @@ final class SimulatedLink {
             }
             do {
                 long arrives = now + waits + path.delay + (path.jitter == 0 ? 0 : random.nextInt(path.jitter + 1));
-                onTheWay.add(new Packet(arrives, order++, peer, Unpooled.wrappedBuffer(bytes)));
+                onTheWay.add(new Packet(arrives, order++, peer, bytes.duplicate()));
             } while (random.nextDouble() < path.repeated);
         }
     }
