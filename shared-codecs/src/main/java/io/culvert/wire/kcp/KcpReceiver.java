@@ -17,9 +17,6 @@ final class KcpReceiver {
     /** The longest that a number waits, in milliseconds; less with a short tti. */
     private static final int MOST_DELAY = 10;
 
-    /** How many numbers out of order an ack looks at to fill itself up. */
-    private static final int LOOK = 256;
-
     private static final long NEVER = Long.MAX_VALUE;
 
     private final KcpParameters parameters;
@@ -28,7 +25,6 @@ final class KcpReceiver {
     private final int delay;
     private int toldNext;
     private int toldWindow;
-    private int lookedAt;
     private boolean repeated;
     private long due = NEVER;
 
@@ -38,7 +34,6 @@ final class KcpReceiver {
         this.delay = Math.clamp(parameters.ttiMillis() / 5, 1, MOST_DELAY);
         this.toldNext = firstNumber;
         this.toldWindow = firstNumber + parameters.receivingInFlight();
-        this.lookedAt = firstNumber;
     }
 
     int next() {
@@ -118,25 +113,21 @@ final class KcpReceiver {
         } else {
             due = now;
         }
-        toldWindow = window.read() + parameters.receivingInFlight();
+        // Behind a hole nothing can be read, so the window would stand still for a round trip with each loss.
+        toldWindow = window.read() + (window.hasHoles() ? parameters.receiveBuffer() : parameters.receivingInFlight());
         return KcpSegments.writeAck(to, at, conversation, option, toldWindow, next, acks.timestamp(), count);
     }
 
-    /** Names again what has come out of order, in turns: an ack that told of it may have been lost. */
+    /** Names again what has come out of order, newest first: the acks that told of it may have been lost. */
     private int fill(byte[] to, int numbers, int count) {
         int filled = count;
-        int number = lookedAt - window.next() > 0 && lookedAt - window.highest() < 0 ? lookedAt : window.next() + 1;
-        for (int looked = 0; looked < LOOK && filled < KcpSegments.MOST_NUMBERS; looked++) {
-            if (number - window.highest() >= 0) {
-                break;
-            }
+        for (int back = count + 1; back <= acks.told() && filled < KcpSegments.MOST_NUMBERS; back++) {
+            int number = acks.told(back);
             if (window.holds(number)) {
                 Bytes.putInt(to, numbers + 4 * filled, number);
                 filled++;
             }
-            number++;
         }
-        lookedAt = number;
         return filled;
     }
 
