@@ -32,7 +32,7 @@ public final class ProxyNode implements AutoCloseable {
     }
 
     /**
-     * Starts a program and waits until every TCP listener of the configuration accepts connections, and a Culvert says so.
+     * Starts a program and waits until every listener of the configuration is open, and a Culvert says that it has started.
      *
      * @throws AssertionError with the log where it ends or does not listen in time
      */
@@ -62,8 +62,7 @@ public final class ProxyNode implements AutoCloseable {
                     if (!process.isAlive()) {
                         throw new AssertionError(program + " ended with " + process.exitValue() + "\n" + log());
                     }
-                    return Ports.listening().containsAll(config.listeners())
-                            && (program != Program.CULVERT || log().contains(" started in "));
+                    return config.isListening() && (program != Program.CULVERT || log().contains(" started in "));
                 });
     }
 

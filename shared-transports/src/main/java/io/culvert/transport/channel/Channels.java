@@ -12,6 +12,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 
@@ -49,8 +50,10 @@ public final class Channels {
         config.setRecvByteBufAllocator(
                 new AdaptiveRecvByteBufAllocator(LEAST_READ, FIRST_READ, MOST_READ).maxMessagesPerRead(1));
         config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        config.setOption(ChannelOption.TCP_NODELAY, true);
-        config.setOption(ChannelOption.SO_KEEPALIVE, true);
+        if (channel instanceof SocketChannel) {
+            config.setOption(ChannelOption.TCP_NODELAY, true);
+            config.setOption(ChannelOption.SO_KEEPALIVE, true);
+        }
     }
 
     /** Pauses the writer of a channel at {@code bytes} queued, and lets it go on at half of that. */
@@ -64,7 +67,10 @@ public final class Channels {
         return queue == null ? 0 : queue.totalPendingWriteBytes();
     }
 
-    /** Closes after everything written so far is on its way: a FIN, unless the peer's bytes lie unread. */
+    /**
+     * Closes after everything written so far is on its way: a FIN, unless the peer's bytes lie unread. An empty buffer is what
+     * waits for the rest, so every handler passes those on in order.
+     */
     public static void closeGently(Channel channel) {
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
@@ -85,6 +91,10 @@ public final class Channels {
      */
     public static void abort(Channel channel) {
         if (!channel.isOpen()) {
+            return;
+        }
+        if (channel instanceof ChildChannel child) {
+            child.abort();
             return;
         }
         if (channel.hasAttr(IGNORES_RESETS) && channel instanceof DuplexChannel duplex) {
