@@ -16,8 +16,8 @@ public final class ProxyNode implements AutoCloseable {
     private static final Duration STOPS_WITHIN = Duration.ofSeconds(20);
 
     /** Vert.x's report of a loop that got no CPU: on a machine that does ten things at once it says nothing about the node. */
-    private static final Pattern BLOCKED = Pattern.compile(
-            "(?m)^io\\.vertx\\.core\\.VertxException: Thread blocked\\R(\\tat .*\\R)*");
+    private static final Pattern BLOCKED =
+            Pattern.compile("(?m)^io\\.vertx\\.core\\.VertxException: Thread blocked\\R(\\tat .*\\R)*");
 
     private final Program program;
     private final Process process;
