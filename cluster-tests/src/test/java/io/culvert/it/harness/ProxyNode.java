@@ -8,11 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-<<<<<<< HEAD
 import java.util.regex.Pattern;
-=======
 import java.util.function.BooleanSupplier;
->>>>>>> trsock
 import java.util.stream.Stream;
 
 /** A proxy in a process of its own, started from a configuration and stopped by its handle. */
