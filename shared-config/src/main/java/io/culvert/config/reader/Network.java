@@ -17,15 +17,15 @@ enum Network {
 
     HTTP_UPGRADE(Stage.BUILT, "httpupgrade", ""),
 
-    HTTP2(Stage.READ, "http", "h2"),
+    HTTP2(Stage.BUILT, "http", "h2"),
 
-    GRPC(Stage.READ, "grpc", "gun"),
+    GRPC(Stage.BUILT, "grpc", "gun"),
 
     KCP(Stage.READ, "kcp", "mkcp"),
 
-    QUIC(Stage.READ, "quic", ""),
+    QUIC(Stage.BUILT, "quic", ""),
 
-    DOMAIN_SOCKET(Stage.READ, "ds", "domainsocket");
+    DOMAIN_SOCKET(Stage.BUILT, "ds", "domainsocket");
 
     /** Whether settings are only read and checked, or can be run. */
     private enum Stage {

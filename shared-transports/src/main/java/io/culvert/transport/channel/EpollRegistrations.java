@@ -3,8 +3,8 @@ package io.culvert.transport.channel;
 import io.netty.channel.Channel;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.AbstractEpollStreamChannel;
 import io.netty.channel.epoll.EpollIoOps;
-import io.netty.channel.epoll.EpollSocketChannel;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
  * <p>A socket that waits for nothing (its input has ended, or a pause holds it and the peer's FIN is known) is taken out of the
  * epoll set, but its registration still believes to be in it (Netty 4.2.18). The next time that it has to wait for anything,
  * to write on or to read on, fails with ENOENT, and the session is lost. Here the registration is told that it is out.
+ *
+ * <p>And a FIN is not waited for by itself (EPOLLRDHUP): Netty answers it by reading everything in front of it, whoever holds
+ * the reading, which undoes all back-pressure. It is read in its turn, as the end of the input.
  */
 final class EpollRegistrations {
     private static final Logger LOG = LoggerFactory.getLogger(EpollRegistrations.class);
@@ -52,10 +55,10 @@ final class EpollRegistrations {
         }
     }
 
-    /** Mends the registration of a channel that is registered; does nothing to other kinds than epoll sockets. */
+    /** Mends the registration of a channel that is registered; does nothing to other kinds than epoll stream sockets. */
     static void mend(Channel channel) {
         if (FIELDS != null
-                && channel instanceof EpollSocketChannel
+                && channel instanceof AbstractEpollStreamChannel
                 && FIELDS.ofChannel.get(channel) instanceof IoRegistration registration
                 && !(registration instanceof Mended)) {
             FIELDS.ofChannel.set(
@@ -76,14 +79,16 @@ final class EpollRegistrations {
         }
 
         @Override
+        @SuppressWarnings("TypeParameterUnusedInFormals") // as the interface has it
         public <T> T attachment() {
             return registration.attachment();
         }
 
         @Override
         public long submit(IoOps ops) {
-            long done = registration.submit(ops);
-            if (ops instanceof EpollIoOps epoll && epoll.value() == EpollIoOps.NONE.value() && registration.isValid()) {
+            EpollIoOps wanted = ((EpollIoOps) ops).without(EpollIoOps.EPOLLRDHUP);
+            long done = registration.submit(wanted);
+            if (wanted.value() == EpollIoOps.NONE.value() && registration.isValid()) {
                 fields.state.set(inner, fields.pending);
             }
             return done;
