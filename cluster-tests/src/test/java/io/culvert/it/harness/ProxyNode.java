@@ -57,8 +57,7 @@ public final class ProxyNode implements AutoCloseable {
                     if (!process.isAlive()) {
                         throw new AssertionError(program + " ended with " + process.exitValue() + "\n" + log());
                     }
-                    return config.isListening()
-                            && (program != Program.CULVERT || log().contains(" started in "));
+                    return config.isListening() && (program != Program.CULVERT || log().contains(" started in "));
                 });
     }
 

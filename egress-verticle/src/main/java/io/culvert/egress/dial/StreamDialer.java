@@ -13,8 +13,8 @@ import io.culvert.transport.httpdisguise.DisguiseClient;
 import io.culvert.transport.httpupgrade.HttpUpgradeClient;
 import io.culvert.transport.quic.QuicClientTransport;
 import io.culvert.transport.tls.TlsClient;
-import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsContexts;
+import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.unix.UnixAddress;
 import io.culvert.transport.unix.UnixClient;
 import io.culvert.transport.ws.WsClient;
@@ -74,10 +74,13 @@ public final class StreamDialer {
 
     private static ClientTransport upgradable(StreamConfig stream, @Nullable InetAddress sendThrough, Dialer dialer)
             throws TlsConfigException {
-        return new SocketTransport(dialer, sendThrough, switch (stream.security()) {
-            case SecuritySettings.None _ -> null;
-            case SecuritySettings.Tls settings -> tls(settings.withoutHttp2(), UPGRADE_ALPN);
-        });
+        return new SocketTransport(
+                dialer,
+                sendThrough,
+                switch (stream.security()) {
+                    case SecuritySettings.None _ -> null;
+                    case SecuritySettings.Tls settings -> tls(settings.withoutHttp2(), UPGRADE_ALPN);
+                });
     }
 
     private static boolean isSecure(StreamConfig stream) {
