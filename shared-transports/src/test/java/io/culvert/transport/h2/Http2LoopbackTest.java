@@ -155,12 +155,15 @@ class Http2LoopbackTest {
     }
 
     private Http2ClientTransport client(Http2 settings) {
-        return new Http2ClientTransport((server, port, on) -> dial(server, port), new Http2Request(settings, () ->
-                new Random(1)));
+        return new Http2ClientTransport(
+                (server, port, on) -> dial(server, port), new Http2Request(settings, () -> new Random(1)));
     }
 
     private Stream open(Http2ClientTransport client) throws Exception {
-        Channel stream = client.open(new Address.Ip(InetAddress.getLoopbackAddress()), address().getPort(), loop.loop())
+        Channel stream = client.open(
+                        new Address.Ip(InetAddress.getLoopbackAddress()),
+                        address().getPort(),
+                        loop.loop())
                 .get(30, TimeUnit.SECONDS);
         return loop.call(() -> {
             Stream tapped = tap(stream);
@@ -268,8 +271,9 @@ class Http2LoopbackTest {
         assertThatThrownBy(() -> open(client))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
-                .isInstanceOfSatisfying(SessionFailure.class, failure -> assertThat(failure.closeCause())
-                        .isEqualTo(CloseCause.UPSTREAM_HANDSHAKE_FAILED))
+                .isInstanceOfSatisfying(
+                        SessionFailure.class,
+                        failure -> assertThat(failure.closeCause()).isEqualTo(CloseCause.UPSTREAM_HANDSHAKE_FAILED))
                 .hasMessageContaining("404");
     }
 

@@ -55,7 +55,8 @@ class Http2VectorsTest {
         client.required("header_fields")
                 .forEach(field ->
                         expected.put(field.get(0).textValue(), field.get(1).textValue()));
-        assertThat(fields(new Http2Request(settings, () -> new Random(1)).headers())).isEqualTo(expected);
+        assertThat(fields(new Http2Request(settings, () -> new Random(1)).headers()))
+                .isEqualTo(expected);
     }
 
     @Test
@@ -72,8 +73,8 @@ class Http2VectorsTest {
 
     private static Map<String, String> fields(Http2Headers headers) {
         Map<String, String> fields = new TreeMap<>();
-        headers.forEach(field ->
-                fields.put(field.getKey().toString(), field.getValue().toString()));
+        headers.forEach(
+                field -> fields.put(field.getKey().toString(), field.getValue().toString()));
         return fields;
     }
 }
