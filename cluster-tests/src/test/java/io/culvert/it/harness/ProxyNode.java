@@ -5,9 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+<<<<<<< HEAD
 import java.util.regex.Pattern;
+=======
+import java.util.function.BooleanSupplier;
+>>>>>>> trsock
 import java.util.stream.Stream;
 
 /** A proxy in a process of its own, started from a configuration and stopped by its handle. */
@@ -37,24 +42,36 @@ public final class ProxyNode implements AutoCloseable {
      * @throws AssertionError with the log where it ends or does not listen in time
      */
     public static ProxyNode start(Program program, NodeConfig config) {
+        return start(program, config, List.of(), config::isListening);
+    }
+
+    /** Starts a Culvert inside a network namespace, and waits until it says that it has started. */
+    public static ProxyNode startIn(Namespace namespace, NodeConfig config) {
+        return start(Program.CULVERT, config, namespace.inside(), () -> true);
+    }
+
+    private static ProxyNode start(
+            Program program, NodeConfig config, List<String> inFront, BooleanSupplier listening) {
         program.require();
         try {
             Path folder = Files.createTempDirectory("culvert-it-");
             Path file = Files.writeString(folder.resolve("config.json"), config.json());
-            Process process = new ProcessBuilder(program.command(file))
+            List<String> command = new ArrayList<>(inFront);
+            command.addAll(program.command(file));
+            Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile())
                     .start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
             ProxyNode node = new ProxyNode(program, process, folder, config);
-            node.awaitListeners();
+            node.awaitListeners(listening);
             return node;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void awaitListeners() {
+    private void awaitListeners(BooleanSupplier listening) {
         Await.until(
                 STARTS_WITHIN,
                 () -> program + " does not listen on all of " + config.listeners() + "\n" + log(),
@@ -62,7 +79,8 @@ public final class ProxyNode implements AutoCloseable {
                     if (!process.isAlive()) {
                         throw new AssertionError(program + " ended with " + process.exitValue() + "\n" + log());
                     }
-                    return config.isListening() && (program != Program.CULVERT || log().contains(" started in "));
+                    return listening.getAsBoolean()
+                            && (program != Program.CULVERT || log().contains(" started in "));
                 });
     }
 
