@@ -33,7 +33,6 @@ class Http2TransportIT {
     private static final long BYTES = 10L << 20;
     private static final Duration WITHIN = Duration.ofSeconds(60);
     private static final String HTTP2 = "'http', httpSettings: {path: '/h2', host: ['a.test', 'b.test']}";
-    private static final String GRPC = "'grpc', grpcSettings: {serviceName: 'tunnel', multiMode: %s}";
 
     static Stream<Arguments> legs() {
         return Stream.concat(
@@ -41,7 +40,11 @@ class Http2TransportIT {
                 protocols()
                         .flatMap(protocol -> Stream.of("true", "false")
                                 .map(multi -> Arguments.of(
-                                        new Pair(Program.CULVERT, Program.CULVERT), protocol, GRPC.formatted(multi)))));
+                                        new Pair(Program.CULVERT, Program.CULVERT), protocol, grpc(multi)))));
+    }
+
+    private static String grpc(String multi) {
+        return "'grpc', grpcSettings: {serviceName: 'tunnel', multiMode: " + multi + "}";
     }
 
     private static Stream<ProtocolCase> protocols() {

@@ -2,8 +2,8 @@ package io.culvert.wire.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.culvert.testkit.Vectors;
 import io.culvert.wire.http.DisguiseReader.Status;
 import io.netty.buffer.ByteBuf;
@@ -84,7 +84,9 @@ class DisguiseTest {
                     : wire.contains(" 404 ") ? Status.NOT_FOUND : Status.MALFORMED;
             assertThat(status).as(name).isEqualTo(expected);
             if (expected == Status.DONE) {
-                String payload = cut ? "hello" : new String(Vectors.hex(one, "payload_delivered_hex"), StandardCharsets.US_ASCII);
+                String payload = cut
+                        ? "hello"
+                        : new String(Vectors.hex(one, "payload_delivered_hex"), StandardCharsets.US_ASCII);
                 assertThat(text(in)).as(name).isEqualTo(payload);
             }
             assertThat(answer(one, wire, expected)).as(name).isEqualTo(wire);

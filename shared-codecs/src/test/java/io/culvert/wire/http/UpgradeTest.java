@@ -60,15 +60,16 @@ class UpgradeTest {
     @Test
     void answers_as_the_reference_does() {
         for (JsonNode one : Vectors.load("websocket.json").required("server")) {
-            ByteBuf in = Unpooled.wrappedBuffer(
-                    HexFormat.of().parseHex(one.required("client_sends_hex").get(0).textValue()));
+            ByteBuf in = Unpooled.wrappedBuffer(HexFormat.of()
+                    .parseHex(one.required("client_sends_hex").get(0).textValue()));
             Verdict verdict = judge(Route.of("/p-dev", true, null), text(in));
             ByteBuf out = Unpooled.buffer();
             switch (verdict) {
                 case Granted granted -> UpgradeServer.writeGranted(out, granted);
                 case Refused refused -> UpgradeServer.writeRefused(out, refused, "<now>");
             }
-            String body = one.required("body").isNull() ? "" : one.required("body").textValue();
+            String body =
+                    one.required("body").isNull() ? "" : one.required("body").textValue();
             assertThat(text(out))
                     .as(one.required("name").textValue())
                     .isEqualTo(one.required("response_head").textValue() + "\r\n\r\n" + body);
@@ -123,13 +124,13 @@ class UpgradeTest {
             delimiter = '|')
     void takes_early_data_from_a_header_and_echoes_a_subprotocol(
             String header, String value, @Nullable String bytes, boolean echoed) {
-        Granted granted = granted(
-                Route.of("/p", true, header), get("/p", WEB_SOCKET + header + ": " + value + "\r\n"));
+        Granted granted = granted(Route.of("/p", true, header), get("/p", WEB_SOCKET + header + ": " + value + "\r\n"));
         byte[] expected = HexFormat.of().parseHex(bytes == null ? "" : bytes);
         assertThat(ByteBufUtil.getBytes(granted.earlyData())).isEqualTo(expected);
         ByteBuf out = Unpooled.buffer();
         UpgradeServer.writeGranted(out, granted);
-        assertThat(text(out).contains("Sec-WebSocket-Protocol: " + value + "\r\n")).isEqualTo(echoed);
+        assertThat(text(out).contains("Sec-WebSocket-Protocol: " + value + "\r\n"))
+                .isEqualTo(echoed);
     }
 
     @Test
@@ -138,17 +139,25 @@ class UpgradeTest {
         assertThat(ByteBufUtil.getBytes(
                         granted(route, get("/p/AQI", WEB_SOCKET)).earlyData()))
                 .containsExactly(1, 2);
-        assertThat(granted(route, get("/p/", WEB_SOCKET)).earlyData().isReadable()).isFalse();
+        assertThat(granted(route, get("/p/", WEB_SOCKET)).earlyData().isReadable())
+                .isFalse();
         assertThat(judge(route, get("/p/!", WEB_SOCKET))).isEqualTo(new Refused(Refusal.NOT_FOUND, true));
         assertThat(judge(route, get("/q/AQI", WEB_SOCKET))).isEqualTo(new Refused(Refusal.NOT_FOUND, true));
     }
 
     @ParameterizedTest
     @CsvSource(
-            value = {"192.0.2.7|192.0.2.7", "2001:db8::1 , 192.0.2.7|2001:db8::1", "unknown|", "a.example, 192.0.2.7|", "|"},
+            value = {
+                "192.0.2.7|192.0.2.7",
+                "2001:db8::1 , 192.0.2.7|2001:db8::1",
+                "unknown|",
+                "a.example, 192.0.2.7|",
+                "|"
+            },
             delimiter = '|')
     void the_first_forwarded_address_counts(@Nullable String value, @Nullable String expected) {
-        Granted granted = granted(ROUTE, get("/p", WEB_SOCKET + "X-Forwarded-For: " + (value == null ? "" : value) + "\r\n"));
+        Granted granted =
+                granted(ROUTE, get("/p", WEB_SOCKET + "X-Forwarded-For: " + (value == null ? "" : value) + "\r\n"));
         assertThat(granted.forwardedFor()).isEqualTo(expected == null ? null : InetAddress.ofLiteral(expected));
     }
 
@@ -156,8 +165,10 @@ class UpgradeTest {
     void asks_as_the_reference_does() {
         JsonNode client = Vectors.load("websocket.json").required("client");
         Map<String, String> headers = new HashMap<>();
-        client.required("config").required("headers").properties().forEach(one -> headers.put(
-                one.getKey(), one.getValue().textValue()));
+        client.required("config")
+                .required("headers")
+                .properties()
+                .forEach(one -> headers.put(one.getKey(), one.getValue().textValue()));
         String path = client.required("config").required("path").textValue();
         ByteBuf out = Unpooled.buffer();
         new UpgradeClient(new UpgradeClient.Request(path, headers), "<random>").write(out, "unused", "", null);
@@ -169,7 +180,9 @@ class UpgradeTest {
         UpgradeClient client = new UpgradeClient(new UpgradeClient.Request("/p", Map.of()), KEY);
         ByteBuf out = Unpooled.buffer();
         client.write(out, "h:1", EarlyData.DEFAULT_HEADER, "AQI");
-        assertThat(text(out)).startsWith("GET /p HTTP/1.1\r\nHost: h:1\r\n").contains("Sec-WebSocket-Protocol: AQI\r\n");
+        assertThat(text(out))
+                .startsWith("GET /p HTTP/1.1\r\nHost: h:1\r\n")
+                .contains("Sec-WebSocket-Protocol: AQI\r\n");
         out.clear();
         client.write(out, "h:1", "", "AQI");
         assertThat(text(out)).startsWith("GET /pAQI HTTP/1.1\r\n");

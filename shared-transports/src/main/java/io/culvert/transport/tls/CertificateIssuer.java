@@ -133,8 +133,10 @@ final class CertificateIssuer {
     private X509Certificate sign(String name, KeyPair keys)
             throws GeneralSecurityException, OperatorCreationException, IOException {
         Instant now = Instant.now();
-        X500Principal subject = new X500Principal(
-                new X500NameBuilder(BCStyle.INSTANCE).addRDN(BCStyle.CN, name).build().getEncoded());
+        X500Principal subject = new X500Principal(new X500NameBuilder(BCStyle.INSTANCE)
+                .addRDN(BCStyle.CN, name)
+                .build()
+                .getEncoded());
         var builder = new JcaX509v3CertificateBuilder(
                         authority.getSubjectX500Principal(),
                         new BigInteger(SERIAL_BITS, random).add(BigInteger.ONE),
@@ -149,7 +151,8 @@ final class CertificateIssuer {
                         Extension.subjectAlternativeName,
                         false,
                         new GeneralNames(new GeneralName(GeneralName.dNSName, name)));
-        String algorithm = "SHA256with" + (authorityKey.getAlgorithm().equals("EC") ? "ECDSA" : authorityKey.getAlgorithm());
+        String algorithm =
+                "SHA256with" + (authorityKey.getAlgorithm().equals("EC") ? "ECDSA" : authorityKey.getAlgorithm());
         return new JcaX509CertificateConverter()
                 .getCertificate(builder.build(new JcaContentSignerBuilder(algorithm).build(authorityKey)));
     }

@@ -24,8 +24,7 @@ final class PinnedTrust extends X509ExtendedTrustManager {
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-            throws CertificateException {
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
         if (pins.pinnedCertificates().isEmpty()) {
             usual.checkServerTrusted(chain, type, engine);
         }
@@ -84,8 +83,7 @@ final class PinnedTrust extends X509ExtendedTrustManager {
     }
 
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-            throws CertificateException {
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
         usual.checkClientTrusted(chain, type, engine);
     }
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param fixed in the order of the settings; the first serves clients that name nothing or something else
  * @param issuer makes certificates for other names, or null
  */
-record ServerCertificates(List<ServerCertificate> fixed, @Nullable CertificateIssuer issuer) {
+record ServerCertificates(
+        List<ServerCertificate> fixed, @Nullable CertificateIssuer issuer) {
     ServerCertificates {
         fixed = List.copyOf(fixed);
     }

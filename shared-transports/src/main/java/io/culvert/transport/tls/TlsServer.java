@@ -52,8 +52,12 @@ public final class TlsServer {
         if (only == null) {
             pipeline.addAfter(GatherHandler.NAME, NAME, new ByServerName(now::choose));
         } else {
-            SslHandler handler = only.newHandler(channel.alloc());
-            Reference.reachabilityFence(now);
+            SslHandler handler;
+            try {
+                handler = only.newHandler(channel.alloc());
+            } finally {
+                Reference.reachabilityFence(now);
+            }
             OpenSslHalfClose.allow(handler.engine());
             handler.setHandshakeTimeoutMillis(0);
             pipeline.addAfter(GatherHandler.NAME, NAME, handler);

@@ -15,6 +15,7 @@ import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.transport.grpc.GrpcRequest;
 import io.culvert.transport.grpc.GrpcService;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Peer;
@@ -140,10 +141,14 @@ class Http2LoopbackTest {
         return (InetSocketAddress) listener.localAddress();
     }
 
-    private Future<Channel> dial(Address server, int port) {
+    private Future<Channel> dial(int port) {
         dialled++;
         Promise<Channel> done = loop.loop().newPromise();
-        Sockets.connect(loop.loop(), new InetSocketAddress(InetAddress.getLoopbackAddress(), port), null)
+        Sockets.connect(
+                        loop.loop(),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        null,
+                        SocketOptions.NONE)
                 .addListener((io.netty.channel.ChannelFuture connected) -> {
                     if (connected.isSuccess()) {
                         done.setSuccess(connected.channel());
@@ -156,7 +161,7 @@ class Http2LoopbackTest {
 
     private Http2ClientTransport client(Http2 settings) {
         return new Http2ClientTransport(
-                (server, port, on) -> dial(server, port), new Http2Request(settings, () -> new Random(1)));
+                (server, port, on) -> dial(port), new Http2Request(settings, () -> new Random(1)));
     }
 
     private Stream open(Http2ClientTransport client) throws Exception {
@@ -289,7 +294,7 @@ class Http2LoopbackTest {
     void grpc_carries_bytes_both_ways_and_ends_with_trailers() throws Exception {
         listen(new GrpcService(new Grpc("svc", false, "")));
         Http2ClientTransport client = new Http2ClientTransport(
-                (server, port, on) -> dial(server, port), new GrpcRequest(new Grpc("svc", true, ""), "a.test", false));
+                (server, port, on) -> dial(port), new GrpcRequest(new Grpc("svc", true, ""), "a.test", false));
         Stream near = open(client);
         near.write(Unpooled.wrappedBuffer(new byte[300_000]));
         near.write(StreamEnd.OUTPUT);
@@ -342,9 +347,15 @@ class Http2LoopbackTest {
     @Test
     void an_upgrade_makes_its_request_the_first_stream() throws Exception {
         try (Peer peer = Peer.connect(address(), 0)) {
-            peer.send(("GET /p HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-                            + "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n")
-                    .getBytes(StandardCharsets.US_ASCII));
+            String request = """
+                    GET /p HTTP/1.1\r
+                    Host: a.test\r
+                    Connection: Upgrade, HTTP2-Settings\r
+                    Upgrade: h2c\r
+                    HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r
+                    \r
+                    """;
+            peer.send(request.getBytes(StandardCharsets.US_ASCII));
             peer.send(PREFACE);
             peer.send(SETTINGS_FRAME);
             Stream stream = accepted(0);

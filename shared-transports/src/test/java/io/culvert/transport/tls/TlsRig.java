@@ -65,8 +65,8 @@ final class TlsRig implements AutoCloseable {
         Socket plain = new Socket();
         plain.setSoTimeout(TIMEOUT_MILLIS);
         plain.connect(address());
-        SSLSocket socket = (SSLSocket) client.getSocketFactory()
-                .createSocket(plain, name, address().getPort(), true);
+        SSLSocket socket = (SSLSocket)
+                client.getSocketFactory().createSocket(plain, name, address().getPort(), true);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setServerNames(List.of(new SNIHostName(name)));
         parameters.setProtocols(new String[] {version});

@@ -142,16 +142,24 @@ class TlsServersTest {
         String other = "0".repeat(64);
         try (TlsRig rig = new TlsRig(loop, servers.of(server(false, certificate.served()), ALPN))) {
             // Xray's: known by its hash and by nothing else, not even its name.
-            assertThat(handshake(rig, pinned("x", false, List.of(), Set.of(), Set.of(other, hash)))).isTrue();
-            assertThat(handshake(rig, pinned("x", true, List.of(), Set.of(), Set.of(other)))).isFalse();
+            assertThat(handshake(rig, pinned("x", false, List.of(), Set.of(), Set.of(other, hash))))
+                    .isTrue();
+            assertThat(handshake(rig, pinned("x", true, List.of(), Set.of(), Set.of(other))))
+                    .isFalse();
             // V2Ray's: on top of the usual checks.
             List<Certificate> trusted = List.of(certificate.trusted());
-            assertThat(handshake(rig, pinned(NAME, false, trusted, Set.of(hash), Set.of()))).isTrue();
-            assertThat(handshake(rig, pinned("x", false, trusted, Set.of(hash), Set.of()))).isFalse();
-            assertThat(handshake(rig, pinned(NAME, false, trusted, Set.of(other), Set.of()))).isFalse();
-            assertThat(handshake(rig, pinned(NAME, false, List.of(), Set.of(hash), Set.of()))).isFalse();
-            assertThat(handshake(rig, pinned("x", true, List.of(), Set.of(hash), Set.of()))).isTrue();
-            assertThat(handshake(rig, pinned("x", true, List.of(), Set.of(other), Set.of()))).isFalse();
+            assertThat(handshake(rig, pinned(NAME, false, trusted, Set.of(hash), Set.of())))
+                    .isTrue();
+            assertThat(handshake(rig, pinned("x", false, trusted, Set.of(hash), Set.of())))
+                    .isFalse();
+            assertThat(handshake(rig, pinned(NAME, false, trusted, Set.of(other), Set.of())))
+                    .isFalse();
+            assertThat(handshake(rig, pinned(NAME, false, List.of(), Set.of(hash), Set.of())))
+                    .isFalse();
+            assertThat(handshake(rig, pinned("x", true, List.of(), Set.of(hash), Set.of())))
+                    .isTrue();
+            assertThat(handshake(rig, pinned("x", true, List.of(), Set.of(other), Set.of())))
+                    .isFalse();
         }
     }
 
@@ -159,7 +167,9 @@ class TlsServersTest {
     void theHashOfAChain() throws CertificateException {
         X509Certificate one = TestCertificate.of("one").certificate();
         X509Certificate two = TestCertificate.of("two").certificate();
-        assertThat(PinnedTrust.chainHash(one)).isNotEqualTo(PinnedTrust.chainHash(two)).hasSize(64);
+        assertThat(PinnedTrust.chainHash(one))
+                .isNotEqualTo(PinnedTrust.chainHash(two))
+                .hasSize(64);
         assertThat(PinnedTrust.chainHash(one, two)).isNotEqualTo(PinnedTrust.chainHash(two, one));
     }
 
@@ -181,7 +191,8 @@ class TlsServersTest {
         Channel channel = Sockets.connect(loop.loop(), rig.address(), null, SocketOptions.NONE)
                 .syncUninterruptibly()
                 .channel();
-        Future<Channel> done = loop.call(() -> client.install(channel, Address.parse(NAME), rig.address().getPort()));
+        Future<Channel> done = loop.call(
+                () -> client.install(channel, Address.parse(NAME), rig.address().getPort()));
         assertThat(done.awaitUninterruptibly(20, TimeUnit.SECONDS)).isTrue();
         channel.close().syncUninterruptibly();
         return done.isSuccess();

@@ -172,9 +172,17 @@ class WsHandlerTest {
             stream.pipeline().addBefore(EarlyBytesHandler.NAME, "above", above);
         });
         String missed = "GET /other HTTP/1.1\r\nHost: a\r\n\r\n";
-        String request = "GET /p HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                + "X-Forwarded-For: 192.0.2.7, 10.0.0.1\r\nSec-WebSocket-Protocol: YWI\r\n\r\n";
+        String request = """
+                GET /p HTTP/1.1\r
+                Host: a\r
+                Connection: Upgrade\r
+                Upgrade: websocket\r
+                Sec-WebSocket-Version: 13\r
+                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+                X-Forwarded-For: 192.0.2.7, 10.0.0.1\r
+                Sec-WebSocket-Protocol: YWI\r
+                \r
+                """;
         ByteBuf in = Unpooled.directBuffer();
         in.writeCharSequence(missed + request, StandardCharsets.US_ASCII);
         in.writeBytes(HexFormat.of().parseHex("82810000000063"));
