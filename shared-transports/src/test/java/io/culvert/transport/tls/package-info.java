@@ -1,4 +1,0 @@
-@NullMarked
-package io.culvert.transport.tls;
-
-import org.jspecify.annotations.NullMarked;
