@@ -45,7 +45,8 @@ class TunnelCodecTest {
     @ValueSource(ints = {1, 1_000})
     void fields_that_are_not_known_are_skipped(int step) {
         String message = "1001" + "12020304" + "190102030405060708" + "2501020304" + "0a0161";
-        assertThat(payload("00" + "%08x".formatted(message.length() / 2) + message, step)).isEqualTo("a");
+        assertThat(payload("00" + "%08x".formatted(message.length() / 2) + message, step))
+                .isEqualTo("a");
     }
 
     @ParameterizedTest

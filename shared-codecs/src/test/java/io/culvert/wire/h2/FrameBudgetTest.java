@@ -43,7 +43,8 @@ class FrameBudgetTest {
 
     @Test
     void data_is_free_unless_there_is_next_to_none_in_it() {
-        assertThat(flood(frame(DATA, FrameBudget.SMALL_DATA), 3 * FrameBudget.BURST)).isTrue();
+        assertThat(flood(frame(DATA, FrameBudget.SMALL_DATA), 3 * FrameBudget.BURST))
+                .isTrue();
         assertThat(flood(frame(DATA, 1), FrameBudget.BURST + 1)).isFalse();
     }
 
@@ -54,7 +55,9 @@ class FrameBudgetTest {
         assertThat(flood(frame(PING, 8), FrameBudget.PER_SECOND)).isTrue();
         assertThat(flood(frame(PING, 8), 1)).isFalse();
         now += 3_600_000_000_000L;
-        assertThat(flood(frame(PING, 8), FrameBudget.BURST + 1)).as("a burst at the most").isFalse();
+        assertThat(flood(frame(PING, 8), FrameBudget.BURST + 1))
+                .as("a burst at the most")
+                .isFalse();
     }
 
     @Test
