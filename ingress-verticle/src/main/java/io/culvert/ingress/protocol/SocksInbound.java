@@ -97,6 +97,12 @@ public final class SocksInbound implements InboundProtocol {
         protected boolean advance(ChannelHandlerContext ctx, ByteBuf in) {
             ByteBuf out = ctx.alloc().buffer();
             Decoded<SocksRequest<UserRef>> result = server.receive(in, out);
+            if (result instanceof Decoded.Complete<SocksRequest<UserRef>>(SocksRequest<UserRef> request)
+                    && !request.isConnect()) {
+                // Before the answer is out: another event loop takes the datagrams, and the client waits for nothing
+                // else.
+                associate(ctx, request.user());
+            }
             if (out.isReadable()) {
                 ctx.writeAndFlush(out);
             } else {
@@ -115,7 +121,6 @@ public final class SocksInbound implements InboundProtocol {
                         handshake.request(ctx.channel(), ClientRequest.of(request.destination(), user));
                     } else {
                         in.skipBytes(in.readableBytes());
-                        associate(ctx, request.user());
                     }
                     yield true;
                 }
