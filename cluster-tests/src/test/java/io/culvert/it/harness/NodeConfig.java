@@ -73,6 +73,22 @@ public final class NodeConfig {
         }
     }
 
+    /**
+     * Adds an inbound that opens no TCP port.
+     *
+     * @param listen a unix socket, or an address that the transport does not look at
+     */
+    public NodeConfig portless(String tag, String listen, String protocol, String settings, String streamSettings) {
+        ObjectNode inbound = root.withArrayProperty("inbounds").addObject();
+        inbound.put("tag", tag).put("listen", listen).put("protocol", protocol);
+        if (Character.isDigit(listen.charAt(0))) {
+            inbound.put("port", 1);
+        }
+        inbound.set("settings", parse(settings));
+        inbound.set("streamSettings", parse(streamSettings));
+        return this;
+    }
+
     /** Adds an outbound over plain TCP; the first is the default. */
     public NodeConfig outbound(String tag, String protocol, String settings) {
         return outbound(tag, protocol, settings, "{}");

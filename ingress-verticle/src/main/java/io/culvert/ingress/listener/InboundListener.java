@@ -8,7 +8,6 @@ import io.culvert.transport.ServerLayer;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.SocketServer;
-import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServer;
 import io.culvert.transport.unix.UnixAddress;
@@ -24,16 +23,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An inbound's TCP ports on one event loop, or its unix socket. Vert.x lets the verticles of a node share a port, each accepting
  * on its own loop.
  */
 final class InboundListener {
-    /** What a TCP server accepts where nothing is configured (wire-formats section 14.2). */
-    private static final List<String> DEFAULT_ALPN = List.of("h2", "http/1.1");
-
     private static final int BACKLOG = 4_096;
 
     private final Vertx vertx;
@@ -48,30 +43,15 @@ final class InboundListener {
         this.vertx = vertx;
         this.inbound = inbound;
         this.options = new SocketOptions(inbound.stream().sockopt());
-        ServerLayer layer = layer(inbound.stream().transport());
-        TlsServer tls = switch (inbound.stream().security()) {
+        TransportSettings transport = inbound.stream().transport();
+        SecuritySettings security = inbound.stream().security();
+        boolean overTls = security instanceof SecuritySettings.Tls;
+        ServerLayer layer = ServerLayers.of(transport, overTls);
+        TlsServer tls = switch (security) {
             case SecuritySettings.None _ -> null;
-            case SecuritySettings.Tls settings -> new TlsServer(TlsContexts.server(settings, DEFAULT_ALPN));
+            case SecuritySettings.Tls settings -> new TlsServer(ServerLayers.certificates(settings, transport));
         };
         this.acceptor = new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, tls, layer);
-    }
-
-    /** What is between the socket and the protocol, or null for nothing. */
-    private static @Nullable ServerLayer layer(TransportSettings settings) {
-        return switch (settings) {
-            case TransportSettings.Raw raw when raw.disguise() == null -> null;
-            case TransportSettings.Raw _ -> throw unbuilt(settings);
-            case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ -> throw unbuilt(settings);
-            case TransportSettings.Http2 _, TransportSettings.Grpc _ -> throw unbuilt(settings);
-            case TransportSettings.Kcp _ -> throw unbuilt(settings);
-            case TransportSettings.Quic _ -> throw new IllegalArgumentException("QUIC has a listener of its own");
-            case TransportSettings.DomainSocket _ -> null;
-            case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
-        };
-    }
-
-    private static IllegalArgumentException unbuilt(TransportSettings settings) {
-        return new IllegalArgumentException("not built, and must have been refused before: " + settings);
     }
 
     /** Listens on one of the inbound's ports. */

@@ -79,7 +79,12 @@ final class StreamAcceptor {
         Waiting waiting = new Waiting(socket);
         layer.accept(socket, stream -> {
             waiting.end();
-            begin(stream);
+            // Further streams of a connection are counted as connections are.
+            if (stream.equals(socket) || ingress.mayAccept()) {
+                begin(stream);
+            } else {
+                Channels.abort(stream);
+            }
         });
     }
 

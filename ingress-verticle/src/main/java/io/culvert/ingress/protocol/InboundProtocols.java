@@ -3,6 +3,7 @@ package io.culvert.ingress.protocol;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.config.InboundSettings.Dokodemo;
+import io.culvert.config.SecuritySettings;
 import io.culvert.model.Network;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,11 @@ public record InboundProtocols(
     public static InboundProtocols of(InboundConfig inbound, int port) {
         return switch (inbound.settings()) {
             case Dokodemo settings -> {
-                DokodemoInbound dokodemo = new DokodemoInbound(settings, port);
+                DokodemoInbound dokodemo = new DokodemoInbound(
+                        settings,
+                        port,
+                        inbound.stream().sockopt().transparent(),
+                        inbound.stream().security() instanceof SecuritySettings.Tls);
                 yield new InboundProtocols(
                         settings.networks().contains(Network.TCP) ? dokodemo : null,
                         settings.networks().contains(Network.UDP) ? dokodemo : null,

@@ -6,6 +6,7 @@ import io.culvert.config.InboundSettings;
 import io.culvert.config.PortRange;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig;
+import io.culvert.config.TransportSettings;
 import io.culvert.model.Address;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -56,6 +57,11 @@ final class InboundReader {
                 stream,
                 sniffing(inbound),
                 inbound.spot().position());
+        if (isUnix(listen)
+                && (stream.transport() instanceof TransportSettings.Kcp
+                        || stream.transport() instanceof TransportSettings.Quic)) {
+            report.error(inbound.spotOf("listen"), "a unix socket carries no packets, as this transport needs them");
+        }
         warnOfExposure(inbound, config);
         inbound.finish();
         return config;

@@ -20,6 +20,7 @@ final class StreamReader {
 
     private final TransportReader transports;
     private final TlsReader tls;
+    private final SockoptReader sockopts;
     private final @Nullable Fields global;
     private final Report report;
 
@@ -29,6 +30,7 @@ final class StreamReader {
         this.report = report;
         this.transports = new TransportReader(global, report);
         this.tls = new TlsReader(environment, report);
+        this.sockopts = new SockoptReader(report);
     }
 
     /**
@@ -46,9 +48,8 @@ final class StreamReader {
         }
         TransportReader.Read transport = transport(stream);
         SecuritySettings security = security(stream, inbound);
-        SockoptConfig sockopt = sockopt(stream, inbound);
+        SockoptConfig sockopt = sockopts.read(stream.object("sockopt"));
         if (inbound && transport.proxyProtocol() != null) {
-            report.unsupported(transport.proxyProtocol(), "the PROXY protocol");
             sockopt = sockopt.withProxyProtocol(); // V2Ray looks at one of the two places, by the transport
         }
         stream.know(OTHER_SETTINGS.toArray(String[]::new));
@@ -118,45 +119,5 @@ final class StreamReader {
                                 + Words.didYouMean(word, SECURITIES) + " (known: none, tls)");
         }
         return new SecuritySettings.None();
-    }
-
-    private SockoptConfig sockopt(Fields stream, boolean inbound) {
-        Fields sockopt = stream.object("sockopt");
-        if (sockopt == null) {
-            return SockoptConfig.DEFAULT;
-        }
-        int mark = (int) sockopt.number("mark", Integer.MIN_VALUE, Integer.MAX_VALUE, 0);
-        if (mark != 0) {
-            report.unsupported(sockopt.spotOf("mark"), "a socket mark");
-        }
-        // Faster handshakes only: without it every session goes the same way.
-        boolean numberInXray = sockopt.value("tcpFastOpen") instanceof Json.Num;
-        if (numberInXray || sockopt.flag("tcpFastOpen")) {
-            report.withoutEffect(sockopt.spotOf("tcpFastOpen"), "TCP Fast Open");
-        }
-        tproxy(sockopt);
-        boolean proxyProtocol = sockopt.flag("acceptProxyProtocol");
-        if (proxyProtocol && inbound) {
-            report.unsupported(sockopt.spotOf("acceptProxyProtocol"), "the PROXY protocol");
-        }
-        for (String elsewhere : List.of("dialerProxy", "interface", "bindToDevice")) {
-            if (sockopt.has(elsewhere) && !sockopt.text(elsewhere).isEmpty()) {
-                report.unsupported(sockopt.spotOf(elsewhere), Words.quoted(elsewhere));
-            }
-        }
-        sockopt.finish();
-        return new SockoptConfig(mark, proxyProtocol, SockoptConfig.UNSET, StreamConfig.TransparentMode.OFF, 0, 0);
-    }
-
-    private void tproxy(Fields sockopt) {
-        String word = sockopt.text("tproxy").toLowerCase(Locale.ROOT);
-        if (word.equals("tproxy") || word.equals("redirect")) {
-            report.unsupported(sockopt.spotOf("tproxy"), "transparent proxying");
-        } else if (!word.isEmpty() && !word.equals("off")) {
-            report.warning(
-                    sockopt.spotOf("tproxy"),
-                    Words.quoted(word) + " is no mode, \"off\" is used"
-                            + Words.didYouMean(word, List.of("tproxy", "redirect", "off")));
-        }
     }
 }

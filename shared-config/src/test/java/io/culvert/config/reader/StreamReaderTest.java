@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.StreamConfig;
+import io.culvert.config.StreamConfig.SockoptConfig;
+import io.culvert.config.StreamConfig.TransparentMode;
 import io.culvert.config.TransportSettings;
 import java.util.List;
 import java.util.Objects;
@@ -177,20 +179,44 @@ class StreamReaderTest {
 
     @Test
     void sockopt() {
-        assertThat(Loads.unsupported(clientStream("\"sockopt\": {\"mark\": 255}")))
-                .containsExactly("a socket mark");
-        assertThat(Loads.unsupported(clientStream("\"sockopt\": {\"tproxy\": \"tproxy\"}")))
-                .containsExactly("transparent proxying");
-        assertThat(Loads.unsupported(stream("\"sockopt\": {\"acceptProxyProtocol\": true}")))
-                .containsExactly("the PROXY protocol");
-        assertThat(Loads.unsupported(stream("\"tcpSettings\": {\"acceptProxyProtocol\": true}")))
-                .containsExactly("the PROXY protocol");
-        assertThat(Loads.unsupported(clientStream("\"sockopt\": {\"tcpFastOpen\": true, \"mark\": 0}")))
-                .isEmpty();
+        String json = clientStream("\"sockopt\": {\"mark\": 255, \"tcpFastOpen\": true, \"tproxy\": \"TProxy\","
+                + " \"tcpKeepAliveIdle\": 60, \"tcpKeepAliveInterval\": 15}");
+        assertThat(Loads.load(json).diagnostics()).isEmpty();
+        assertThat(Loads.theOutbound(json).stream().sockopt())
+                .isEqualTo(new SockoptConfig(255, false, 256, TransparentMode.TPROXY, 60, 15));
+        assertThat(
+                        Loads.theOutbound(
+                                        clientStream("\"sockopt\": {\"tproxy\": \"redirect\", \"tcpFastOpen\": false}"))
+                                .stream()
+                                .sockopt())
+                .isEqualTo(new SockoptConfig(0, false, 0, TransparentMode.REDIRECT, 0, 0));
+        assertThat(
+                        Loads.theOutbound(clientStream("\"sockopt\": {\"tcpFastOpen\": 7, \"tcpKeepAliveIdle\": -1}"))
+                                .stream()
+                                .sockopt())
+                .isEqualTo(new SockoptConfig(0, false, 7, TransparentMode.OFF, 0, 0));
+        assertThat(Loads.theOutbound(clientStream("\"sockopt\": {\"tcpFastOpen\": -5}")).stream()
+                        .sockopt())
+                .isEqualTo(SockoptConfig.DEFAULT);
+        assertThat(Loads.unsupported(clientStream("\"sockopt\": {\"interface\": \"eth0\"}")))
+                .containsExactly("\"interface\"");
         assertThat(Loads.warnings(clientStream("\"sockopt\": {\"tproxy\": \"tprxy\"}")))
                 .singleElement()
                 .asString()
                 .contains("did you mean \"tproxy\"?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"sockopt\": {\"acceptProxyProtocol\": true}",
+                "\"tcpSettings\": {\"acceptProxyProtocol\": true}",
+                "\"tcpSettings\": {\"acceptProxyProtocol\": true}, \"sockopt\": {\"acceptProxyProtocol\": false}"
+            })
+    void theProxyProtocolIsAskedForInEitherPlace(String settings) {
+        assertThat(Loads.load(stream(settings)).diagnostics()).isEmpty();
+        assertThat(Loads.theInbound(stream(settings)).stream().sockopt().acceptProxyProtocol())
+                .isTrue();
     }
 
     @Test

@@ -11,7 +11,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AttributeKey;
 
 /** What every stream channel of the data path has in common. */
 public final class Channels {
@@ -20,6 +23,9 @@ public final class Channels {
 
     static final int FIRST_READ = 4 * 1024;
     static final int MOST_READ = 256 * 1024;
+
+    private static final AttributeKey<Boolean> IGNORES_RESETS =
+            AttributeKey.valueOf(Channels.class, "peer ignores resets");
 
     private Channels() {}
 
@@ -70,8 +76,18 @@ public final class Channels {
     }
 
     /**
-     * Ends a channel so that its peer sees a failure and not an end: a reset, without close_notify or any other end mark.
-     * Handlers above are passed by.
+     * Says that the peer of a channel does not notice a reset: {@link #abort} ends it in another way. V2Ray 4.34 as the client of
+     * a plain TCP connection waits for its idle timer after one (measured); over TLS it does notice.
+     */
+    public static void peerIgnoresResets(Channel channel) {
+        if (channel.pipeline().get(SslHandler.class) == null) {
+            channel.attr(IGNORES_RESETS).set(Boolean.TRUE);
+        }
+    }
+
+    /**
+     * Ends a channel so that its peer sees a failure and not an end: a reset, without close_notify or any other end mark, or a
+     * bare FIN to a peer of {@link #peerIgnoresResets}. Handlers above are passed by, and what is queued is lost.
      */
     public static void abort(Channel channel) {
         if (!channel.isOpen()) {
@@ -79,6 +95,10 @@ public final class Channels {
         }
         if (channel instanceof ChildChannel child) {
             child.abort();
+            return;
+        }
+        if (channel.hasAttr(IGNORES_RESETS) && channel instanceof DuplexChannel duplex) {
+            AbortByFin.begin(duplex);
             return;
         }
         channel.config().setOption(ChannelOption.SO_LINGER, 0);

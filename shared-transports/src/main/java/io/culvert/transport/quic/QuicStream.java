@@ -169,7 +169,8 @@ final class QuicStream extends ChildChannel {
         if (outputEnded || inputEnded) {
             sendEnd();
         } else {
-            // The protocol has said its end in its own words, and the peer is about to close. A FIN now could travel with the
+            // The protocol has said its end in its own words, and the peer is about to close. A FIN now could travel
+            // with the
             // last bytes, and the reference loses what it reads together with a FIN under a chunked protocol.
             stream.eventLoop().schedule(this::sendEnd, QuicLimits.END_AFTER_MILLIS, TimeUnit.MILLISECONDS);
         }

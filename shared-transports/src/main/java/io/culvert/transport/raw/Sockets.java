@@ -48,6 +48,11 @@ public final class Sockets {
         return loop instanceof IoEventLoop io && io.isCompatible(EpollIoHandle.class);
     }
 
+    /** Connects a TCP socket without options of its own. */
+    public static ChannelFuture connect(EventLoop loop, InetSocketAddress remote, @Nullable InetAddress local) {
+        return connect(loop, remote, local, SocketOptions.NONE);
+    }
+
     /**
      * Connects a TCP socket.
      *
