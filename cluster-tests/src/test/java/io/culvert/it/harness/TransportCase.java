@@ -21,6 +21,10 @@ public enum TransportCase {
             Kind.DATAGRAMS,
             "network: 'quic', quicSettings: {security: 'aes-128-gcm', key: 'k', header: {type: 'wechat-video'}}"),
 
+    QUIC_DTLS_CHACHA(
+            Kind.DATAGRAMS,
+            "network: 'quic', quicSettings: {security: 'chacha20-poly1305', key: 'k', header: {type: 'dtls'}}"),
+
     KCP(Kind.KCP, "network: 'kcp'"),
 
     KCP_SEED(Kind.KCP, "network: 'kcp', kcpSettings: {seed: 'secret', header: {type: 'srtp'}}"),
