@@ -36,8 +36,11 @@ final class QuicSocketHandler extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         DatagramPacket packet = (DatagramPacket) message;
-        if (plain || unwrap(packet.content())) {
+        if (plain) {
             ctx.fireChannelRead(packet);
+        } else if (unwrap(packet.content())) {
+            // Netty's codec takes a datagram to begin at index 0, whatever has been read of it.
+            ctx.fireChannelRead(packet.replace(packet.content().slice()));
         } else {
             packet.release();
         }

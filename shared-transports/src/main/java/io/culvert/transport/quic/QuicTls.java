@@ -28,6 +28,11 @@ final class QuicTls {
 
     private QuicTls() {}
 
+    /** One for the whole process, made when the first server needs it: that takes a while. */
+    private static final class Internal {
+        static final InternalCertificate CERTIFICATE = InternalCertificate.create(INTERNAL_NAME);
+    }
+
     /** Whether this platform has QUIC, in words of the operator where it has not. */
     static void requireNative() throws TlsConfigException {
         if (!Quic.isAvailable()) {
@@ -40,7 +45,7 @@ final class QuicTls {
     static QuicSslContext server(SecuritySettings security) throws TlsConfigException {
         return switch (security) {
             case SecuritySettings.None _ -> {
-                InternalCertificate made = InternalCertificate.create(INTERNAL_NAME);
+                InternalCertificate made = Internal.CERTIFICATE;
                 yield QuicSslContextBuilder.forServer(made.key(), null, made.certificate())
                         .applicationProtocols(DEFAULT_ALPN.toArray(String[]::new))
                         .build();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.transport.quic;
+
+import org.jspecify.annotations.NullMarked;
