@@ -95,9 +95,19 @@ class UnixSocketIT {
         }
     }
 
+    /** A V2Ray that was ended leaves its socket behind, and the next one cannot bind it. */
+    private static void removeLeftSockets() throws IOException {
+        try (Stream<Path> left = Files.list(folder)) {
+            for (Path socket : left.toList()) {
+                Files.deleteIfExists(socket);
+            }
+        }
+    }
+
     private static void exchange(Pair pair, ProtocolCase protocol, Meeting meeting, int connections, long bytes)
             throws IOException {
         int entrance = Ports.free();
+        removeLeftSockets();
         try (TcpTarget target = TcpTarget.xorEcho();
                 UdpTarget udpTarget = new UdpTarget(target.port());
                 ProxyNode server = ProxyNode.start(

@@ -23,7 +23,7 @@ enum Network {
 
     KCP(Stage.READ, "kcp", "mkcp"),
 
-    QUIC(Stage.BUILT, "quic", ""),
+    QUIC(Stage.READ, "quic", ""),
 
     DOMAIN_SOCKET(Stage.BUILT, "ds", "domainsocket");
 

@@ -23,8 +23,8 @@ class QuicSocketHandlerTest {
 
     static Stream<Quic> settings() {
         return Arrays.stream(PacketHeader.values())
-                .flatMap(header -> Arrays.stream(QuicSecurity.values())
-                        .map(security -> new Quic(security, "key", header)));
+                .flatMap(header ->
+                        Arrays.stream(QuicSecurity.values()).map(security -> new Quic(security, "key", header)));
     }
 
     @ParameterizedTest

@@ -77,8 +77,8 @@ class QuicTransportTest {
 
     static Stream<Quic> settings() {
         return Arrays.stream(PacketHeader.values())
-                .flatMap(header -> Arrays.stream(QuicSecurity.values())
-                        .map(security -> new Quic(security, "key", header)));
+                .flatMap(header ->
+                        Arrays.stream(QuicSecurity.values()).map(security -> new Quic(security, "key", header)));
     }
 
     @ParameterizedTest
@@ -270,8 +270,7 @@ class QuicTransportTest {
                 settings,
                 security,
                 null,
-                (_, port, on) ->
-                        on.newSucceededFuture(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
+                (_, port, on) -> on.newSucceededFuture(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
     }
 
     private End connect(QuicClientTransport client, int port) throws Exception {
@@ -348,7 +347,8 @@ class QuicTransportTest {
         }
 
         void write(byte[] bytes) throws Exception {
-            loop.call(() -> channel.writeAndFlush(Unpooled.directBuffer(bytes.length).writeBytes(bytes)));
+            loop.call(() ->
+                    channel.writeAndFlush(Unpooled.directBuffer(bytes.length).writeBytes(bytes)));
         }
 
         void end() throws Exception {
