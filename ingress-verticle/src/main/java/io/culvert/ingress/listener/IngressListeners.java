@@ -23,6 +23,7 @@ public final class IngressListeners {
     private final Map<PortKey, InboundProtocols> protocols;
     private final boolean datagrams;
     private final List<InboundListener> streams = new ArrayList<>();
+    private final List<DatagramListener> datagramListeners = new ArrayList<>();
     private final List<Channel> sockets = new ArrayList<>();
     private final List<Listening> listening = new ArrayList<>();
 
@@ -57,7 +58,7 @@ public final class IngressListeners {
         return Map.copyOf(made);
     }
 
-    /** Opens every port; fails with the first that cannot be opened. */
+    /** Opens every port, or none: fails with the first that cannot be opened. */
     public Future<Void> open(Vertx vertx) {
         List<Future<?>> opening = new ArrayList<>();
         try {
@@ -67,7 +68,9 @@ public final class IngressListeners {
         } catch (TlsConfigException e) {
             opening.add(Future.failedFuture(e));
         }
-        return Future.join(opening).mapEmpty();
+        return Future.join(opening)
+                .<Void>mapEmpty()
+                .recover(failure -> close().transform(_ -> Future.failedFuture(failure)));
     }
 
     private void open(Vertx vertx, int index, List<Future<?>> opening) throws TlsConfigException {
@@ -89,8 +92,9 @@ public final class IngressListeners {
                         listener.listen(port).onSuccess(bound -> listening.add(new Listening(inbound, bound, false))));
             }
             if (served.datagrams() != null && datagrams) {
-                opening.add(new DatagramListener(ingress, inbound, served.datagrams())
-                        .listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
+                DatagramListener listener = new DatagramListener(ingress, inbound, served.datagrams());
+                datagramListeners.add(listener);
+                opening.add(listener.listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
                         .onSuccess(socket -> {
                             sockets.add(socket);
                             listening.add(new Listening(inbound, (InetSocketAddress) socket.localAddress(), true));
@@ -106,6 +110,7 @@ public final class IngressListeners {
 
     /** Stops accepting; sessions that are open stay, at the longest until the limit. */
     public Future<Void> shutdown(Duration limit) {
+        datagramListeners.forEach(DatagramListener::stopAccepting);
         List<Future<Void>> all = new ArrayList<>();
         for (InboundListener listener : streams) {
             all.add(listener.shutdown(limit));

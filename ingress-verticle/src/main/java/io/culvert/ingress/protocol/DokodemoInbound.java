@@ -6,9 +6,14 @@ import io.culvert.model.Destination;
 import io.culvert.model.Network;
 import io.culvert.model.TargetOrigin;
 import io.culvert.model.UserRef;
+import io.culvert.transport.channel.Channels;
+import io.culvert.transport.tls.TlsServer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +32,34 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
 
     @Override
     public void install(Channel channel, Handshake handshake) {
-        // The request is in the configuration. It is made once the channel's pipeline stands.
-        channel.eventLoop()
-                .execute(() -> handshake.request(
-                        channel, new ClientRequest(target(Network.TCP), TargetOrigin.OPERATOR, level, null, null)));
+        if (TlsServer.isHandshaking(channel)) {
+            // Not before: what the target says first must not leave in the clear, and nobody dials for a stranger.
+            Channels.addProtocol(channel, "dokodemo", new AfterTls(handshake));
+        } else {
+            // The request is in the configuration. It is made once the channel's pipeline stands.
+            channel.eventLoop().execute(() -> request(channel, handshake));
+        }
+    }
+
+    private void request(Channel channel, Handshake handshake) {
+        handshake.request(channel, new ClientRequest(target(Network.TCP), TargetOrigin.OPERATOR, level, null, null));
+    }
+
+    private final class AfterTls extends ChannelInboundHandlerAdapter {
+        private final Handshake handshake;
+
+        AfterTls(Handshake handshake) {
+            this.handshake = handshake;
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            ctx.fireUserEventTriggered(event);
+            if (event instanceof SslHandshakeCompletionEvent done && done.isSuccess()) {
+                ctx.pipeline().remove(this);
+                request(ctx.channel(), handshake);
+            }
+        }
     }
 
     @Override
