@@ -105,6 +105,7 @@ class BackPressureIT {
     void a_client_that_reads_slowly_gets_everything() throws IOException {
         long before = setup.node.residentKib();
         try (Socket socket = Clients.connect(setup.toSource)) {
+            socket.getOutputStream().write(1);
             byte[] expected = new byte[1 << 20];
             for (int at = 0; at < DOWNLOAD; at += expected.length) {
                 byte[] block = Clients.exactly(socket.getInputStream(), expected.length);

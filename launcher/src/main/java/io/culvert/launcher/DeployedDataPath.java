@@ -12,6 +12,7 @@ import io.culvert.ingress.IngressVerticle;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.IngressListeners;
+import io.culvert.ingress.listener.ListenException;
 import io.culvert.ingress.session.LiveSession;
 import io.culvert.model.CloseCause;
 import io.culvert.router.RouterCounters;
@@ -85,7 +86,15 @@ final class DeployedDataPath implements DataPath {
         return deployed.onSuccess(_ -> ownAddresses = listeners.getFirst().listening().stream()
                         .map(IngressListeners.Listening::address)
                         .collect(Collectors.toUnmodifiableSet()))
-                .recover(failure -> Future.failedFuture(StartFailures.of(failure)));
+                .recover(failure -> Future.failedFuture(inWords(failure)));
+    }
+
+    private static Throwable inWords(Throwable failure) {
+        return switch (failure) {
+            case ListenException taken -> StartFailure.ofListening(taken.socket(), taken.reason());
+            case TlsConfigException unusable -> new StartFailure(String.valueOf(unusable.getMessage()));
+            default -> failure;
+        };
     }
 
     private void register(Metrics metrics) {

@@ -1,5 +1,7 @@
 package io.culvert.launcher;
 
+import io.culvert.config.reader.ConfigFiles;
+import io.culvert.config.reader.Environment;
 import io.culvert.launcher.cli.Cli;
 import io.culvert.launcher.cli.CliContext;
 import io.culvert.launcher.log.Logs;
@@ -16,12 +18,13 @@ public final class Main {
 
     public static void main(String[] args) {
         Shutdown shutdown = new Shutdown(status -> Runtime.getRuntime().halt(status));
+        shutdown.install();
         CliContext context = new CliContext(
                 writer(new FileOutputStream(FileDescriptor.out)),
                 writer(new FileOutputStream(FileDescriptor.err)),
                 System.getenv(),
                 Path.of(System.getProperty("user.home", ".")),
-                Wiring::load,
+                (files, folder) -> ConfigFiles.load(files, folder, Path.of(""), Environment.ofProcess(), System.in),
                 DeployedDataPath::deploy,
                 shutdown);
         int status = Cli.execute(args, context);

@@ -10,7 +10,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -47,8 +46,15 @@ public final class Node {
     /** {@link #start(CulvertConfig, NodeOptions)} with another data path. */
     public static Future<Node> start(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
         Node node = new Node(vertx());
-        return node.deploy(config, options, factory)
-                .recover(failure -> node.close().transform(_ -> Future.failedFuture(failure)));
+        Promise<Node> started = Promise.promise();
+        node.deploy(config, options, factory).onComplete(deployed -> {
+            if (deployed.succeeded()) {
+                started.complete(node);
+            } else {
+                node.close().onComplete(_ -> started.fail(deployed.cause()));
+            }
+        });
+        return started.future();
     }
 
     private static Vertx vertx() {
@@ -79,10 +85,7 @@ public final class Node {
         return vertx.deployVerticle(verticle)
                 .onSuccess(_ -> admin = new InetSocketAddress(options.host(), verticle.port()))
                 .<Void>mapEmpty()
-                .recover(failure -> Future.failedFuture(
-                        failure instanceof BindException
-                                ? new StartFailure("cannot listen on " + address + " (admin): " + failure.getMessage())
-                                : failure));
+                .recover(failure -> Future.failedFuture(StartFailure.ofListening("admin " + address, failure)));
     }
 
     /** Every socket that is open for clients. */
@@ -103,10 +106,11 @@ public final class Node {
     public Future<Void> drain(Duration limit) {
         accepting = false;
         long deadline = System.nanoTime() + limit.toNanos();
+        Promise<Void> drained = Promise.promise();
         Future<Void> stopped = dataPath == null ? Future.succeededFuture() : dataPath.stopAccepting();
-        return stopped.onFailure(failure -> LOG.warn("a listening socket did not close: {}", failure.toString()))
-                .transform(_ -> awaitSessions(deadline))
-                .transform(_ -> close());
+        stopped.onFailure(failure -> LOG.warn("a listening socket did not close: {}", failure.toString()))
+                .onComplete(_ -> awaitSessions(deadline).onComplete(_ -> close().onComplete(drained::handle)));
+        return drained.future();
     }
 
     private Future<Void> awaitSessions(long deadline) {
@@ -141,8 +145,19 @@ public final class Node {
         return path == null ? List.of() : path.sessions();
     }
 
+    /**
+     * Closes Vert.x from a thread outside of it, and tells of it by a future without a context: what is to be told on one of
+     * its own event loops is never told once they have ended.
+     */
     private Future<Void> close() {
         accepting = false;
-        return vertx.close().onComplete(_ -> metrics.close());
+        Promise<Void> closed = Promise.promise();
+        Thread.ofPlatform()
+                .name("close")
+                .start(() -> vertx.close().onComplete(result -> {
+                    metrics.close();
+                    closed.handle(result);
+                }));
+        return closed.future();
     }
 }

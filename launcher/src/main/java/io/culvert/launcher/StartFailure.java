@@ -1,5 +1,9 @@
 package io.culvert.launcher;
 
+import io.netty.channel.unix.Errors;
+import java.net.BindException;
+import java.net.UnknownHostException;
+
 /** The node cannot start for a reason that the operator can mend: shown as one line, without a stack trace. */
 public final class StartFailure extends Exception {
     private static final long serialVersionUID = 1L;
@@ -7,5 +11,28 @@ public final class StartFailure extends Exception {
     /** @param message a whole sentence about what failed; holds no secret */
     public StartFailure(String message) {
         super(message, null, false, false);
+    }
+
+    /**
+     * The failure of a socket that could not be opened, in words.
+     *
+     * @param socket what was to listen where, for example {@code socks 127.0.0.1:1080}
+     * @param failure what the future of the listening failed with; returned as it is where it is something else
+     */
+    public static Throwable ofListening(String socket, Throwable failure) {
+        return switch (failure) {
+            // The native transport has a class of its own for what Java calls a BindException.
+            case Errors.NativeIoException e -> new StartFailure("cannot listen on " + socket + ": " + reason(e));
+            case BindException e -> new StartFailure("cannot listen on " + socket + ": " + reason(e));
+            case UnknownHostException _ ->
+                new StartFailure("cannot listen on " + socket + ": the name does not resolve");
+            default -> failure;
+        };
+    }
+
+    private static String reason(Exception failure) {
+        String text = String.valueOf(failure.getMessage());
+        int colon = text.lastIndexOf(": ");
+        return colon < 0 ? text : text.substring(colon + 2);
     }
 }

@@ -10,6 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
+import javax.crypto.Cipher;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.digests.SHAKEDigest;
 import org.junit.jupiter.api.Test;
 
@@ -100,11 +103,8 @@ class VmessCryptoVectorsTest {
         random.nextBytes(key);
         random.nextBytes(iv);
         random.nextBytes(plain);
-        javax.crypto.Cipher peer = javax.crypto.Cipher.getInstance("AES/CFB/NoPadding");
-        peer.init(
-                javax.crypto.Cipher.ENCRYPT_MODE,
-                new javax.crypto.spec.SecretKeySpec(key, "AES"),
-                new javax.crypto.spec.IvParameterSpec(iv));
+        Cipher peer = Cipher.getInstance("AES/CFB/NoPadding");
+        peer.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new IvParameterSpec(iv));
         byte[] expected = peer.doFinal(plain);
 
         byte[] data = plain.clone();

@@ -1,7 +1,6 @@
 package io.culvert.it.harness;
 
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -12,6 +11,7 @@ import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Date;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -20,7 +20,6 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
@@ -43,8 +42,12 @@ public record Certificates(Path certificate, Path key) implements AutoCloseable 
             KeyPair pair = generator.generateKeyPair();
             Path folder = Files.createTempDirectory("culvert-it-tls-");
             return new Certificates(
-                    Files.writeString(folder.resolve("cert.pem"), pem(selfSigned(pair))),
-                    Files.writeString(folder.resolve("key.pem"), pem(pair.getPrivate())));
+                    Files.writeString(
+                            folder.resolve("cert.pem"),
+                            pem("CERTIFICATE", selfSigned(pair).getEncoded())),
+                    Files.writeString(
+                            folder.resolve("key.pem"),
+                            pem("PRIVATE KEY", pair.getPrivate().getEncoded())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (GeneralSecurityException | OperatorCreationException e) {
@@ -70,24 +73,31 @@ public record Certificates(Path certificate, Path key) implements AutoCloseable 
                 .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()));
     }
 
-    private static String pem(Object object) throws IOException {
-        StringWriter text = new StringWriter();
-        try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
-            writer.writeObject(object);
-        }
-        return text.toString();
+    private static String pem(String type, byte[] der) {
+        Base64.Encoder lines = Base64.getMimeEncoder(64, new byte[] {'\n'});
+        return "-----BEGIN %1$s-----%n%2$s%n-----END %1$s-----%n".formatted(type, lines.encodeToString(der));
     }
 
-    /** {@code streamSettings} of a TLS server. */
+    /** {@code streamSettings} of a TLS server over TCP. */
     public String serverStream(String alpn) {
-        return "{network: 'tcp', security: 'tls', tlsSettings: {" + alpn
-                + "certificates: [{certificateFile: '%s', keyFile: '%s'}]}}".formatted(certificate, key);
+        return "{network: 'tcp', " + serverSecurity(alpn) + "}";
     }
 
-    /** {@code streamSettings} of a TLS client that trusts this certificate and no other. */
+    /** {@code streamSettings} of a TLS client over TCP that trusts this certificate and no other. */
     public String clientStream(String alpn) {
-        return "{network: 'tcp', security: 'tls', tlsSettings: {" + alpn
-                + "serverName: '%s', disableSystemRoot: true, certificates: [{usage: 'verify', certificateFile: '%s'}]}}"
+        return "{network: 'tcp', " + clientSecurity(alpn) + "}";
+    }
+
+    /** The fields of {@code streamSettings} that make it a TLS server's. */
+    public String serverSecurity(String alpn) {
+        return "security: 'tls', tlsSettings: {" + alpn
+                + "certificates: [{certificateFile: '%s', keyFile: '%s'}]}".formatted(certificate, key);
+    }
+
+    /** The fields of {@code streamSettings} that make it a TLS client's, which trusts this certificate and no other. */
+    public String clientSecurity(String alpn) {
+        return "security: 'tls', tlsSettings: {" + alpn
+                + "serverName: '%s', disableSystemRoot: true, certificates: [{usage: 'verify', certificateFile: '%s'}]}"
                         .formatted(NAME, certificate);
     }
 

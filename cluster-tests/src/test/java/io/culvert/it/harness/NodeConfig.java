@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * A configuration in V2Ray's JSON, put together piece by piece. Pieces are given in relaxed JSON: single quotes and bare keys
@@ -22,7 +22,9 @@ public final class NodeConfig {
             .build();
 
     private final ObjectNode root = RELAXED.createObjectNode();
-    private final List<InetSocketAddress> listeners = new ArrayList<>();
+    private final Set<Integer> listeners = new HashSet<>();
+    private final Set<Integer> datagramListeners = new HashSet<>();
+    private final Set<Path> socketFiles = new HashSet<>();
 
     /** An empty configuration that logs warnings to the console. */
     public NodeConfig() {
@@ -52,12 +54,38 @@ public final class NodeConfig {
         }
         JsonNode parsed = parse(settings);
         inbound.set("settings", parsed);
-        inbound.set("streamSettings", parse(streamSettings));
+        JsonNode stream = parse(streamSettings);
+        inbound.set("streamSettings", stream);
         if (!parsed.path("network").asText("tcp").equals("udp")) {
             for (int i = 0; i < ports; i++) {
-                listeners.add(new InetSocketAddress(reachable(listen), port + i));
+                addListener(stream, port + i);
             }
         }
+        return this;
+    }
+
+    private void addListener(JsonNode stream, int port) {
+        switch (stream.path("network").asText("tcp")) {
+            case "kcp", "quic" -> datagramListeners.add(port);
+            case "ds" ->
+                socketFiles.add(Path.of(stream.path("dsSettings").path("path").asText()));
+            default -> listeners.add(port);
+        }
+    }
+
+    /**
+     * Adds an inbound that opens no TCP port.
+     *
+     * @param listen a unix socket, or an address that the transport does not look at
+     */
+    public NodeConfig portless(String tag, String listen, String protocol, String settings, String streamSettings) {
+        ObjectNode inbound = root.withArrayProperty("inbounds").addObject();
+        inbound.put("tag", tag).put("listen", listen).put("protocol", protocol);
+        if (Character.isDigit(listen.charAt(0))) {
+            inbound.put("port", 1);
+        }
+        inbound.set("settings", parse(settings));
+        inbound.set("streamSettings", parse(streamSettings));
         return this;
     }
 
@@ -106,19 +134,21 @@ public final class NodeConfig {
         return section("policy", "{levels: {'0': " + limits + "}}");
     }
 
-    /** What must accept TCP connections before the node has started. */
-    public List<InetSocketAddress> listeners() {
-        return List.copyOf(listeners);
+    /** The TCP ports on which the node listens once it has started. */
+    public Set<Integer> listeners() {
+        return Set.copyOf(listeners);
+    }
+
+    /** Whether the kernel has everything that this configuration listens on. */
+    boolean isListening() {
+        return Ports.listening().containsAll(listeners)
+                && Ports.bound().containsAll(datagramListeners)
+                && socketFiles.stream().allMatch(Files::exists);
     }
 
     /** The configuration as strict JSON. */
     public String json() {
         return root.toPrettyString();
-    }
-
-    private static InetAddress reachable(String listen) {
-        InetAddress address = InetAddress.ofLiteral(listen);
-        return address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address;
     }
 
     private static JsonNode parse(String relaxed) {

@@ -22,6 +22,11 @@ public record Pair(Program client, Program server) {
         return all().filter(pair -> pair.client == Program.CULVERT || pair.server == Program.CULVERT);
     }
 
+    /** The pairs whose server is a Culvert. */
+    public static Stream<Pair> toCulvert() {
+        return all().filter(pair -> pair.server == Program.CULVERT);
+    }
+
     @Override
     public String toString() {
         return client + " to " + server;

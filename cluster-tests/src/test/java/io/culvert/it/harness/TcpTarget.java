@@ -76,9 +76,13 @@ public final class TcpTarget implements AutoCloseable {
         });
     }
 
-    /** Sends {@code bytes} of the payload, ends its output, then reads the client's stream to its end. */
+    /**
+     * Once the client has said a byte, sends {@code bytes} of the payload, ends its output, then reads the client's stream to
+     * its end. It waits because V2Ray's HTTP client loses what a target says before.
+     */
     public static TcpTarget source(Payload payload, long bytes) {
         return new TcpTarget((target, connection) -> {
+            target.received.addAndGet(connection.getInputStream().readNBytes(1).length);
             Streams.send(connection.getOutputStream(), payload, bytes);
             connection.shutdownOutput();
             target.drain(connection.getInputStream());

@@ -26,6 +26,23 @@ public final class XorExchange {
         Socket dial() throws IOException;
     }
 
+    /** Something that a scenario does with a socket. */
+    @FunctionalInterface
+    public interface Act {
+        void run() throws IOException;
+    }
+
+    /** Work for {@link #atOnce} whose failure names what it was for. */
+    public static Runnable named(Object what, Act act) {
+        return () -> {
+            try {
+                act.run();
+            } catch (IOException | AssertionError e) {
+                throw new AssertionError(what + ": " + e.getMessage(), e);
+            }
+        };
+    }
+
     /** {@code connections} at once of {@code bytes} each, straight to an address. */
     public static void run(InetSocketAddress address, int connections, long bytes, Duration within) {
         run(() -> Clients.connect(address), connections, bytes, within);

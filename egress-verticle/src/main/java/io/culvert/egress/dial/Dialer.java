@@ -4,6 +4,7 @@ import io.culvert.config.OutboundSettings.DomainStrategy;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.raw.UdpPeerHandler;
 import io.netty.channel.Channel;
@@ -24,10 +25,21 @@ import org.jspecify.annotations.Nullable;
 public final class Dialer {
     private final Names names;
     private final AddressGuard guard;
+    private final SocketOptions options;
 
     public Dialer(Names names, AddressGuard guard) {
+        this(names, guard, SocketOptions.NONE);
+    }
+
+    private Dialer(Names names, AddressGuard guard, SocketOptions options) {
         this.names = names;
         this.guard = guard;
+        this.options = options;
+    }
+
+    /** The same for an outbound whose sockets have options. */
+    public Dialer with(SocketOptions ofOutbound) {
+        return new Dialer(names, guard, ofOutbound);
     }
 
     /**
@@ -50,7 +62,7 @@ public final class Dialer {
     /** Connects a TCP socket; fails with {@link SessionFailure}. The channel's {@code autoRead} is off. */
     public Future<Channel> connect(Target target, EventLoop loop) {
         return withAddresses(
-                target, loop, usable -> HappyEyeballs.connect(loop, usable, target.port(), target.local()));
+                target, loop, usable -> HappyEyeballs.connect(loop, usable, target.port(), target.local(), options));
     }
 
     /** Opens a UDP socket to one peer; fails with {@link SessionFailure}. The channel's {@code autoRead} is off. */
@@ -58,10 +70,29 @@ public final class Dialer {
         return withAddresses(target, loop, usable -> openUdp(target, preferV4(usable), loop));
     }
 
+    /** The address of a server that speaks over UDP (mKCP, QUIC); fails with {@link SessionFailure}. */
+    public Future<InetSocketAddress> resolve(Target target, EventLoop loop) {
+        return switch (target.address()) {
+            case Address.Ip(InetAddress ip) -> loop.newSucceededFuture(new InetSocketAddress(ip, target.port()));
+            case Address.Domain domain -> {
+                Promise<InetSocketAddress> result = loop.newPromise();
+                names.resolve(domain.name(), loop).addListener((Future<List<InetAddress>> found) -> {
+                    if (found.isSuccess()) {
+                        result.trySuccess(new InetSocketAddress(preferV4(found.getNow()), target.port()));
+                    } else {
+                        result.tryFailure(found.cause());
+                    }
+                });
+                yield result;
+            }
+        };
+    }
+
     private Future<Channel> openUdp(Target target, InetAddress address, EventLoop loop) {
         InetSocketAddress peer = new InetSocketAddress(address, target.port());
         Promise<Channel> result = loop.newPromise();
-        ChannelFuture opened = Sockets.connectUdp(loop, peer, target.local(), UdpPeerHandler.initializer(peer));
+        ChannelFuture opened =
+                Sockets.connectUdp(loop, peer, target.local(), options, UdpPeerHandler.initializer(peer));
         opened.addListener(done -> {
             if (done.isSuccess()) {
                 result.trySuccess(opened.channel());

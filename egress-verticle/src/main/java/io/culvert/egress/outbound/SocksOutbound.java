@@ -154,6 +154,10 @@ final class SocksOutbound implements Outbound {
                 return;
             }
             ByteBuf payload = (ByteBuf) message;
+            if (!payload.isReadable()) {
+                ctx.write(payload, promise);
+                return;
+            }
             ByteBuf packet = ctx.alloc().buffer(SocksDatagrams.headerLength(target) + payload.readableBytes());
             SocksDatagrams.writeHeader(packet, target);
             packet.writeBytes(payload);

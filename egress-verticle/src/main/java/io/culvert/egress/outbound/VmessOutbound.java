@@ -1,18 +1,94 @@
 package io.culvert.egress.outbound;
 
 import io.culvert.config.OutboundSettings;
+import io.culvert.config.OutboundSettings.VmessAccount;
+import io.culvert.config.OutboundSettings.VmessSecurity;
+import io.culvert.egress.dial.Retry;
 import io.culvert.egress.dial.StreamDialer;
+import io.culvert.model.Address;
+import io.culvert.model.Destination;
 import io.culvert.model.DialOrder;
+import io.culvert.model.Network;
+import io.culvert.model.UserRef;
 import io.culvert.transport.Outbound;
+import io.culvert.transport.channel.Channels;
+import io.culvert.transport.payload.FirstWriteHandler;
+import io.culvert.transport.payload.VmessPayloadHandler;
+import io.culvert.wire.vmess.VmessCommand;
+import io.culvert.wire.vmess.VmessRequest;
+import io.culvert.wire.vmess.VmessRequestEncoder;
+import io.culvert.wire.vmess.VmessUser;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.security.SecureRandom;
+import java.util.List;
 
+/** The client side of VMess (wire-formats section 3). */
 final class VmessOutbound implements Outbound {
-    VmessOutbound(OutboundSettings.Vmess settings, StreamDialer dialer) {}
+    private record User(VmessRequestEncoder encoder, VmessSecurity security) {}
+
+    private record Server(Address address, int port, List<User> users) {}
+
+    private final Servers<Server> servers;
+    private final StreamDialer dialer;
+
+    VmessOutbound(OutboundSettings.Vmess settings, StreamDialer dialer) {
+        SecureRandom random = new SecureRandom();
+        this.servers = new Servers<>(settings.servers().stream()
+                .map(server -> new Server(
+                        server.address(),
+                        server.port(),
+                        server.users().stream().map(user -> user(user, random)).toList()))
+                .toList());
+        this.dialer = dialer;
+    }
+
+    private static User user(VmessAccount account, SecureRandom random) {
+        VmessUser user = new VmessUser(account.id(), account.alterId(), new UserRef(account.email(), account.level()));
+        return new User(
+                new VmessRequestEncoder(user, random, () -> System.currentTimeMillis() / 1000), account.security());
+    }
 
     @Override
     public Future<Channel> open(DialOrder order, EventLoop loop) {
-        throw new IllegalStateException();
+        return Retry.run(loop, Retry.PROXY_STEP_MILLIS, () -> {
+            Server server = servers.next();
+            Promise<Channel> ready = loop.newPromise();
+            dialer.connect(server.address(), server.port(), loop).addListener((Future<Channel> dialled) -> {
+                if (dialled.isSuccess()) {
+                    prepare(dialled.getNow(), Servers.anyOf(server.users()), order.target());
+                    ready.trySuccess(dialled.getNow());
+                } else {
+                    ready.tryFailure(dialled.cause());
+                }
+            });
+            return ready;
+        });
+    }
+
+    private static void prepare(Channel channel, User user, Destination target) {
+        ByteBuf header = channel.alloc().buffer();
+        io.culvert.wire.vmess.VmessSecurity security = wire(user.security());
+        VmessRequest request = user.encoder()
+                .encode(
+                        security,
+                        user.security() == VmessSecurity.ZERO ? 0 : security.clientOptions(),
+                        target.network() == Network.UDP ? VmessCommand.UDP : VmessCommand.TCP,
+                        target,
+                        header);
+        Channels.addProtocol(
+                channel, "vmess-request", new FirstWriteHandler(header, FirstWriteHandler.CLIENT_WAIT_MILLIS));
+        Channels.addProtocol(channel, VmessPayloadHandler.NAME, VmessPayloadHandler.ofClient(request));
+    }
+
+    private static io.culvert.wire.vmess.VmessSecurity wire(VmessSecurity configured) {
+        return switch (configured) {
+            case AUTO, AES_128_GCM -> io.culvert.wire.vmess.VmessSecurity.AES_128_GCM;
+            case CHACHA20_POLY1305 -> io.culvert.wire.vmess.VmessSecurity.CHACHA20_POLY1305;
+            case NONE, ZERO -> io.culvert.wire.vmess.VmessSecurity.NONE;
+        };
     }
 }

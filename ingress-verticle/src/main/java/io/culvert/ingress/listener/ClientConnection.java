@@ -8,6 +8,7 @@ import io.culvert.ingress.session.ClientSession;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.ClientAddress;
 import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.channel.StreamEnd;
 import io.netty.channel.Channel;
@@ -19,6 +20,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLException;
@@ -44,8 +46,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
         this.ingress = ingress;
         this.inboundTag = inboundTag;
         this.channel = channel;
-        this.source = (InetSocketAddress) channel.remoteAddress();
-        this.local = (InetSocketAddress) channel.localAddress();
+        SocketAddress local = channel.localAddress();
+        this.source = ClientAddress.of(channel);
+        this.local = local instanceof InetSocketAddress inet ? inet : source;
     }
 
     /** Puts a protocol on a fresh channel and starts the deadline. */
@@ -198,7 +201,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            if (event == ChannelInputShutdownEvent.INSTANCE) {
+            if (event == ChannelInputShutdownEvent.INSTANCE || event == StreamEnd.INPUT) {
                 ctx.channel().close();
             }
         }

@@ -1,7 +1,8 @@
 package io.culvert.launcher.cli;
 
-import java.util.List;
+import java.util.Comparator;
 import java.util.Set;
+import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -10,6 +11,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line: subcommands, or V2Ray 4's flags where the first word is a flag. */
 public final class Cli {
+    /** A word further from every command than this is no misspelling of one. */
+    private static final int MAX_DISTANCE = 2;
+
     private static final Set<String> HELP = Set.of("-h", "-help", "--help");
 
     private Cli() {}
@@ -56,9 +60,8 @@ public final class Cli {
                 && line.getParent() == null
                 && !line.getSubcommands().isEmpty()
                 && !unmatched.isUnknownOption()) {
-            context.err()
-                    .println("culvert: unknown command \""
-                            + unmatched.getUnmatched().getFirst() + "\"" + didYouMean(unmatched.getSuggestions()));
+            String word = unmatched.getUnmatched().getFirst();
+            context.err().println("culvert: unknown command \"" + word + "\"" + didYouMean(word, line));
         } else {
             context.err().println("culvert: " + e.getMessage());
         }
@@ -70,8 +73,27 @@ public final class Cli {
         return Exit.USAGE;
     }
 
-    private static String didYouMean(List<String> suggestions) {
-        return suggestions.isEmpty() ? "" : "; did you mean \"" + suggestions.getFirst() + "\"?";
+    private static String didYouMean(String word, CommandLine line) {
+        return line.getSubcommands().keySet().stream()
+                .min(Comparator.comparingInt(command -> distance(word, command)))
+                .filter(command -> distance(word, command) <= MAX_DISTANCE)
+                .map(command -> "; did you mean \"" + command + "\"?")
+                .orElse("");
+    }
+
+    /** How many letters must be added, left out or changed to make one word the other. */
+    private static int distance(String from, String to) {
+        int[] row = IntStream.rangeClosed(0, to.length()).toArray();
+        for (int i = 1; i <= from.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= to.length(); j++) {
+                int changed = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(changed, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[to.length()];
     }
 
     /** A command that throws anything but its own faults has a bug, whose trace is wanted. */

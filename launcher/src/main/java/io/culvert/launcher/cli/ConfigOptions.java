@@ -4,6 +4,8 @@ import io.culvert.config.CulvertConfig;
 import io.culvert.config.CulvertConfig.Unsupported;
 import io.culvert.config.Diagnostic;
 import io.culvert.config.Diagnostic.Severity;
+import io.culvert.config.reader.DiagnosticPrinter;
+import io.culvert.config.reader.LoadResult;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +27,7 @@ final class ConfigOptions {
             names = {"-d", "-confdir", "--confdir"},
             paramLabel = "FOLDER",
             description = "A folder whose *.json files are merged in the order of their names.")
-    private List<String> folders = new ArrayList<>();
+    private @Nullable String folder;
 
     @Option(
             names = {"-format", "--format"},
@@ -34,7 +36,7 @@ final class ConfigOptions {
     private String format = "json";
 
     boolean named() {
-        return !files.isEmpty() || !folders.isEmpty();
+        return !files.isEmpty() || folder != null;
     }
 
     /**
@@ -48,41 +50,24 @@ final class ConfigOptions {
         if (!FORMATS.contains(format)) {
             throw new CommandFailure(Exit.USAGE, "-format " + format + " is not supported; use json");
         }
-        ConfigSource.Loaded loaded = source.load(files, folders);
+        LoadResult loaded = source.load(files, folder);
         List<Diagnostic> diagnostics = withUnsupported(loaded, running);
-        diagnostics.forEach(report::println);
-        long errors = diagnostics.stream().filter(Diagnostic::isError).count();
-        if (!diagnostics.isEmpty()) {
-            report.println(count(errors, "error") + ", " + count(diagnostics.size() - errors, "warning"));
-        }
-        return errors > 0 ? null : loaded.config();
+        DiagnosticPrinter.lines(diagnostics).forEach(report::println);
+        return diagnostics.stream().anyMatch(Diagnostic::isError) ? null : loaded.config();
     }
 
-    /** What the reader found, and what the version lacks unless the reader has said so at the same place. */
-    private static List<Diagnostic> withUnsupported(ConfigSource.Loaded loaded, boolean running) {
+    /** What the reader found; what this version lacks is said once, and last. */
+    private static List<Diagnostic> withUnsupported(LoadResult loaded, boolean running) {
         List<Diagnostic> all = new ArrayList<>(loaded.diagnostics());
         if (loaded.config() == null) {
             return all;
         }
         for (Unsupported unsupported : loaded.config().unsupported()) {
-            if (running) {
-                all.removeIf(known -> isAbout(known, unsupported));
-                all.add(new Diagnostic(
-                        Severity.ERROR, unsupported.position(), unsupported.what() + " is not supported yet"));
-            } else if (all.stream().noneMatch(known -> isAbout(known, unsupported))) {
-                all.add(new Diagnostic(
-                        Severity.WARNING, unsupported.position(), unsupported.what() + " is not supported yet"));
-            }
+            String message = unsupported.what() + " is not supported yet";
+            all.removeIf(known -> known.position().equals(unsupported.position())
+                    && known.message().equals(message));
+            all.add(new Diagnostic(running ? Severity.ERROR : Severity.WARNING, unsupported.position(), message));
         }
         return all;
-    }
-
-    private static boolean isAbout(Diagnostic known, Unsupported unsupported) {
-        return known.position().equals(unsupported.position())
-                && known.message().contains("not supported yet");
-    }
-
-    private static String count(long number, String what) {
-        return number + " " + what + (number == 1 ? "" : "s");
     }
 }

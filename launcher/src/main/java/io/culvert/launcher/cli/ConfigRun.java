@@ -9,7 +9,6 @@ import io.culvert.launcher.log.AccessLog;
 import io.culvert.launcher.log.Logs;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Set;
 
 /** What {@code run} and V2Ray 4's flags have in common. */
 final class ConfigRun {
@@ -37,7 +36,7 @@ final class ConfigRun {
         }
         try (AccessLog access = logs(config)) {
             Foreground foreground = new Foreground(context, drainLimit);
-            Node node = foreground.start(config, new NodeOptions(arguments.admin(context), Set.of(), access));
+            Node node = foreground.start(config, new NodeOptions(arguments.admin(context), access));
             context.out().println(BuildInfo.banner() + " " + Foreground.startedIn());
             node.listening().forEach(context.out()::println);
             if (node.admin() != null) {

@@ -1,7 +1,6 @@
 package io.culvert.launcher.cli;
 
-import io.culvert.config.CulvertConfig;
-import io.culvert.config.Diagnostic;
+import io.culvert.config.reader.LoadResult;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,18 +13,7 @@ public interface ConfigSource {
      *
      * @param files as written after {@code -config}; {@code stdin:} is standard input. Where neither files nor folders are
      *     given, V2Ray's places are searched
-     * @param folders as written after {@code -confdir}
+     * @param folder as written after {@code -confdir}, or null
      */
-    Loaded load(List<String> files, List<String> folders);
-
-    /**
-     * What came of it.
-     *
-     * @param config null if and only if a diagnostic is an error
-     */
-    record Loaded(@Nullable CulvertConfig config, List<Diagnostic> diagnostics) {
-        public Loaded {
-            diagnostics = List.copyOf(diagnostics);
-        }
-    }
+    LoadResult load(List<String> files, @Nullable String folder);
 }

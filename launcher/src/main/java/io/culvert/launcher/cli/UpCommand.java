@@ -12,8 +12,6 @@ import io.culvert.launcher.demo.StateFolder;
 import io.culvert.launcher.link.ShareLink;
 import io.culvert.launcher.log.AccessLog;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -69,11 +67,9 @@ final class UpCommand extends HelpfulCommand {
                 BuildInfo.version(),
                 folder.resolve(StateFolder.ADMIN_TOKEN),
                 Set.of());
-        InetSocketAddress page = new InetSocketAddress(
-                InetAddress.ofLiteral(Demo.HOST), demo.ports().admin());
         AccessLog access = ConfigRun.logs(config);
         try {
-            Node node = foreground.start(config, new NodeOptions(admin, Set.of(page), access));
+            Node node = foreground.start(config, new NodeOptions(admin, access));
             return new Started(node, demo, links, access);
         } catch (CommandFailure | RuntimeException | InterruptedException e) {
             access.close();

@@ -28,8 +28,15 @@ public final class Logs {
 
     private Logs() {}
 
-    /** Replaces whatever logging there was. */
-    public static void configure(LogConfig config) {
+    /**
+     * Replaces whatever logging there was.
+     *
+     * @throws IOException where the log's file cannot be opened
+     */
+    public static void configure(LogConfig config) throws IOException {
+        if (isFile(config.error())) {
+            file(config.error()).close();
+        }
         ConfigurationBuilder<BuiltConfiguration> builder = ConfigurationBuilderFactory.newConfigurationBuilder();
         Level level = config.error().equals(NOWHERE) ? Level.OFF : level(config.level());
         // Errors of the logging itself only: the JVM ends in our own order, so there is no hook.
@@ -67,12 +74,16 @@ public final class Logs {
     }
 
     private static AppenderComponentBuilder appender(ConfigurationBuilder<BuiltConfiguration> builder, String target) {
-        if (target.isEmpty() || target.equals(NOWHERE)) {
+        if (!isFile(target)) {
             return builder.newAppender(APPENDER, "Console")
                     .addAttribute("target", ConsoleAppender.Target.SYSTEM_OUT)
                     .addAttribute("follow", true);
         }
         return builder.newAppender(APPENDER, "File").addAttribute("fileName", target);
+    }
+
+    private static boolean isFile(String target) {
+        return !target.isEmpty() && !target.equals(NOWHERE);
     }
 
     private static Level level(LogConfig.Level level) {

@@ -153,6 +153,9 @@ final class LegacyTable {
 
         void add(long high, long low, int number) {
             int at = slot(high, low);
+            if (numbers[at] != 0) {
+                return;
+            }
             keys[2 * at] = high;
             keys[2 * at + 1] = low;
             numbers[at] = number + 1;

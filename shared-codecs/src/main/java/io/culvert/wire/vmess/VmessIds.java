@@ -2,6 +2,9 @@ package io.culvert.wire.vmess;
 
 import io.culvert.crypto.Digests;
 import io.culvert.crypto.VmessKdf;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.UUID;
@@ -10,6 +13,7 @@ import java.util.UUID;
 final class VmessIds {
     static final int LENGTH = 16;
 
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final byte[] COMMAND_KEY_SALT = ascii("c48619fe-8f02-49e0-b9e9-edf763e17e21");
     private static final byte[] NEXT_ID_SALT = ascii("16167dc8-16b6-4e6d-b8bb-65dd68113a81");
     private static final byte[] NEXT_ID_AGAIN = ascii("533eff8a-4113-4b10-b5ce-0f5d76b98cd2");
@@ -54,17 +58,11 @@ final class VmessIds {
     }
 
     static void putLong(byte[] data, int at, long value) {
-        for (int i = 0; i < 8; i++) {
-            data[at + i] = (byte) (value >>> (56 - 8 * i));
-        }
+        LONGS.set(data, at, value);
     }
 
     static long getLong(byte[] data, int at) {
-        long value = 0;
-        for (int i = 0; i < 8; i++) {
-            value = value << 8 | (data[at + i] & 0xFF);
-        }
-        return value;
+        return (long) LONGS.get(data, at);
     }
 
     private static byte[] ascii(String text) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param command what the connection carries
  * @param destination where to; null exactly for {@link VmessCommand#MUX}
  * @param kind of header, which decides the response's
- * @param authId what another node needs to refuse a replay; null for a legacy header
+ * @param authId what another node needs to refuse a replay; null for a legacy header and on the client
  */
 public record VmessRequest(
         VmessUser user,

@@ -9,7 +9,9 @@ import io.culvert.model.UserRef;
 import io.culvert.testkit.Vectors;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -64,14 +66,14 @@ final class HeaderVectors {
                     UUID.fromString(from.required("id_used_for_auth").textValue()));
             byte[][] alternatives = VmessIds.alternatives(user.id(), user.alterId());
             int index = 0;
-            while (!java.util.Arrays.equals(alternatives[index], signer)) {
+            while (!Arrays.equals(alternatives[index], signer)) {
                 index++;
             }
             random.number(30).number(index);
         }
-        VmessSecurity security = java.util.Objects.requireNonNull(
+        VmessSecurity security = Objects.requireNonNull(
                 VmessSecurity.ofWire(from.required("security").intValue()));
-        VmessCommand command = java.util.Objects.requireNonNull(
+        VmessCommand command = Objects.requireNonNull(
                 VmessCommand.ofWire(from.required("command").intValue()));
         return new VmessRequestEncoder(user, random, () -> now)
                 .encode(security, from.required("options").intValue(), command, destination(from), out);

@@ -4,6 +4,7 @@ import static io.culvert.testkit.Vectors.hex;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.culvert.crypto.Digests;
 import io.culvert.model.CloseCause;
 import io.culvert.testkit.Vectors;
 import io.culvert.wire.Decoded;
@@ -11,7 +12,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -21,6 +24,11 @@ class VmessHeaderVectorsTest {
     static Stream<JsonNode> headers() {
         return Stream.concat(
                 HeaderVectors.cases("vmess_aead_header.json"), HeaderVectors.cases("vmess_legacy_header.json"));
+    }
+
+    /** A table of legacy values is made for each bit, so those of many IDs would take long and show nothing more. */
+    static Stream<JsonNode> headersOfFewIds() {
+        return headers().filter(vector -> vector.required("alter_id").intValue() <= 4);
     }
 
     static Stream<JsonNode> authIds() {
@@ -104,7 +112,7 @@ class VmessHeaderVectorsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("headers")
+    @MethodSource("headersOfFewIds")
     void everyFlippedBitIsRefused(JsonNode vector) {
         long clock = vector.required("server_clock").longValue();
         byte[] header = hex(vector, "header_hex");
@@ -178,10 +186,10 @@ class VmessHeaderVectorsTest {
         }
     }
 
-    @org.junit.jupiter.api.Test
+    @Test
     void keysAndAlternativeIds() {
         for (JsonNode id : Vectors.load("vmess_kdf.json").required("data").required("ids")) {
-            java.util.UUID uuid = java.util.UUID.fromString(id.required("uuid").textValue());
+            UUID uuid = UUID.fromString(id.required("uuid").textValue());
             assertThat(VmessIds.bytes(uuid)).isEqualTo(hex(id, "uuid_bytes_hex"));
             assertThat(VmessIds.commandKey(uuid)).isEqualTo(hex(id, "cmd_key_hex"));
             byte[][] chain =
@@ -194,19 +202,17 @@ class VmessHeaderVectorsTest {
         }
     }
 
-    @org.junit.jupiter.api.Test
+    @Test
     void legacyAuthentication() {
         for (JsonNode auth : Vectors.load("vmess_kdf.json").required("data").required("legacy_auth")) {
             long time = auth.required("time").longValue();
-            byte[] id = VmessIds.bytes(
-                    java.util.UUID.fromString(auth.required("uuid").textValue()));
-            assertThat(LegacyTable.authentication(io.culvert.crypto.Digests.hmacMd5(id), time))
-                    .isEqualTo(hex(auth, "auth16_hex"));
+            byte[] id = VmessIds.bytes(UUID.fromString(auth.required("uuid").textValue()));
+            assertThat(LegacyTable.authentication(Digests.hmacMd5(id), time)).isEqualTo(hex(auth, "auth16_hex"));
             assertThat(VmessRequestDecoder.legacyIv(time)).isEqualTo(hex(auth, "header_iv_hex"));
         }
     }
 
-    @org.junit.jupiter.api.Test
+    @Test
     void responseKeys() {
         for (JsonNode keys : Vectors.load("vmess_kdf.json").required("data").required("response_keys")) {
             VmessKeys request = VmessKeys.of(hex(keys, "request_key_hex"), hex(keys, "request_iv_hex"));

@@ -57,6 +57,11 @@ public final class ConfigLoader {
         if (files.size() < sources.size()) {
             return null; // the rest would be full of faults that are none
         }
+        for (Json.Obj file : files) {
+            if (FormatV5.isIn(file, report)) {
+                return null; // every other line would be a fault
+            }
+        }
         return sections(new Fields(new SourceMerger(report).merge(files), report));
     }
 

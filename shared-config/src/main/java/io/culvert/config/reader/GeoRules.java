@@ -91,7 +91,10 @@ final class GeoRules {
             if (text.length() == "geoip:".length()) {
                 report.error(entry.spot(), "empty country name in rule");
             }
-            report.unsupported(entry.spot(), "a list of addresses (" + Words.quoted(text) + ")");
+            // The private networks are built in; every other list is in a file.
+            if (!text.equalsIgnoreCase("geoip:private")) {
+                report.unsupported(entry.spot(), "a list of addresses (" + Words.quoted(text) + ")");
+            }
             return text;
         }
         if (text.startsWith("ext:") || text.startsWith("ext-ip:")) {

@@ -54,8 +54,9 @@ final class Hosts {
     static Address dialled(Json.Text text, Report report) {
         Address address = parse(text.value());
         if (address == null) {
-            report.unsupported(
-                    text.spot(), Words.quoted(text.value()) + " is neither a host name nor an IP address; it");
+            report.unusable(
+                    text.spot(),
+                    Words.quoted(text.value()) + " is neither a host name nor an IP address; it cannot be dialled");
             return NOWHERE;
         }
         return address;

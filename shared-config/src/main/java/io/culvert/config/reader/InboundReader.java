@@ -6,7 +6,9 @@ import io.culvert.config.InboundSettings;
 import io.culvert.config.PortRange;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig;
+import io.culvert.config.TransportSettings;
 import io.culvert.model.Address;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,9 @@ final class InboundReader {
     private static final List<String> SNIFFED = List.of("http", "tls");
     private static final List<String> SNIFFED_ELSEWHERE = List.of("quic", "fakedns", "fakedns+others");
     private static final List<String> STRATEGIES = List.of("always", "random", "external");
+    /** What fits into the address of a unix socket. */
+    private static final int MOST_UNIX_NAME = 107;
+
     private static final int DEFAULT_CONCURRENCY = 3;
 
     private final Report report;
@@ -52,6 +57,11 @@ final class InboundReader {
                 stream,
                 sniffing(inbound),
                 inbound.spot().position());
+        if (isUnix(listen)
+                && (stream.transport() instanceof TransportSettings.Kcp
+                        || stream.transport() instanceof TransportSettings.Quic)) {
+            report.error(inbound.spotOf("listen"), "a unix socket carries no packets, as this transport needs them");
+        }
         warnOfExposure(inbound, config);
         inbound.finish();
         return config;
@@ -68,7 +78,7 @@ final class InboundReader {
             return EVERYWHERE;
         }
         if (isUnix(text)) {
-            report.unsupported(listen.spot(), "listening on a unix socket");
+            unixName(listen, text);
             return text;
         }
         Address.Ip ip = Hosts.ip(text);
@@ -84,6 +94,17 @@ final class InboundReader {
                         + "; expected an IP address, a path or \"@name\""
                         + Words.didYouMean(text, List.of("localhost")));
         return EVERYWHERE;
+    }
+
+    private void unixName(Json.Text listen, String text) {
+        if (text.startsWith("@@")) {
+            report.unsupported(listen.spot(), "an abstract name that is padded");
+        }
+        String name = text.replaceFirst("^@@?", "").replaceFirst(",0?[0-7]{3}$", "");
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > MOST_UNIX_NAME) {
+            report.error(listen.spot(), "the name of a unix socket has 1 to " + MOST_UNIX_NAME + " bytes");
+        }
     }
 
     private static boolean isUnix(String listen) {
@@ -121,12 +142,18 @@ final class InboundReader {
             case "always" -> {}
             case "random" -> {
                 int available = port == null ? 0 : port.size();
-                if (concurrency != null && concurrency >= available) {
+                // V2Ray looks only where the word is in lower case.
+                if (concurrency != null
+                        && concurrency >= available
+                        && allocate.text("strategy").equals(strategy)) {
                     report.error(
                             allocate.spotOf("concurrency"),
                             "not enough ports. concurrency = " + concurrency + ", ports: " + available);
-                } else if (available <= DEFAULT_CONCURRENCY && concurrency == null) {
-                    report.warning(allocate.spot(), "few ports for the default concurrency of " + DEFAULT_CONCURRENCY);
+                } else if ((concurrency == null ? DEFAULT_CONCURRENCY : concurrency) >= available) {
+                    report.warning(
+                            allocate.spot(),
+                            "too few ports: with a range, " + DEFAULT_CONCURRENCY
+                                    + " or \"concurrency\" of them are open at a time");
                 }
                 report.unsupported(allocate.spot(), "a random allocation of ports");
             }
@@ -151,7 +178,7 @@ final class InboundReader {
         Fields sniffing = inbound.object("sniffing");
         List<Json.Text> old = inbound.texts("domainOverride");
         if (sniffing == null) {
-            boolean[] overrides = overrides(old, report::error);
+            boolean[] overrides = overrides(old);
             if (!old.isEmpty()) {
                 report.unsupported(inbound.spotOf("domainOverride"), "sniffing");
             }
@@ -159,7 +186,7 @@ final class InboundReader {
         }
         boolean enabled = sniffing.flag("enabled");
         List<Json.Text> words = sniffing.texts("destOverride");
-        boolean[] overrides = overrides(words, report::error);
+        boolean[] overrides = overrides(words);
         for (String elsewhere : List.of("metadataOnly", "routeOnly")) {
             if (sniffing.flag(elsewhere)) {
                 report.withoutEffect(sniffing.spotOf(elsewhere), Words.quoted(elsewhere));
@@ -175,7 +202,7 @@ final class InboundReader {
         return new SniffingConfig(enabled, overrides[0], overrides[1]);
     }
 
-    private boolean[] overrides(List<Json.Text> words, java.util.function.BiConsumer<Spot, String> fault) {
+    private boolean[] overrides(List<Json.Text> words) {
         boolean http = false;
         boolean tls = false;
         for (Json.Text one : words) {
@@ -187,7 +214,7 @@ final class InboundReader {
                     if (SNIFFED_ELSEWHERE.contains(word)) {
                         report.withoutEffect(one.spot(), "sniffing of " + Words.quoted(one.value()));
                     } else {
-                        fault.accept(
+                        report.error(
                                 one.spot(),
                                 "unknown protocol: " + Words.quoted(one.value()) + Words.didYouMean(word, SNIFFED)
                                         + " (known: http, tls)");

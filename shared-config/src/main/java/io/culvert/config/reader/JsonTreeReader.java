@@ -83,6 +83,9 @@ final class JsonTreeReader {
                 if (value instanceof Json.Obj top) {
                     return top;
                 }
+                if (value instanceof Json.Nil) {
+                    return new Json.Obj(value.spot(), new LinkedHashMap<>());
+                }
                 report.error(value.spot(), "expected an object: {…}, found " + value.kind());
             } catch (TooManyValuesException e) {
                 report.error(e.spot, "there are more than " + MAX_VALUES + " values, the limit");
@@ -252,11 +255,11 @@ final class JsonTreeReader {
             return "neither a number, true, false, null nor text in double quotes";
         }
         String found = "unexpected character" + foundAt(e.getLocation());
-        if (raw.contains("double-quote to start") || raw.contains("field name")) {
-            return found + "; expected a key in double quotes";
-        }
         if (raw.contains("colon")) {
             return found + "; expected a colon after the key";
+        }
+        if (raw.contains("double-quote to start") || raw.contains("field name")) {
+            return found + "; expected a key in double quotes";
         }
         if (raw.contains("comma to separate")) {
             return found + "; expected a comma or a closing bracket";

@@ -15,16 +15,6 @@ final class LogReader {
         if (log == null) {
             return LogConfig.ABSENT;
         }
-        for (String target : List.of("access", "error")) {
-            if (log.value(target) instanceof Json.Obj v5) {
-                report.error(
-                        v5.spot(),
-                        "this is the format of V2Ray 5 (\"jsonv5\"); Culvert reads the JSON of V2Ray 4, where this is a"
-                                + " file name or \"none\"");
-                log.know("access", "error", "loglevel");
-                return LogConfig.ABSENT;
-            }
-        }
         LogConfig.Level level = level(log, report);
         LogConfig config = level == LogConfig.Level.NONE
                 ? new LogConfig("none", "none", level)

@@ -19,7 +19,7 @@ final class Report {
     private final Set<Diagnostic> kept = new LinkedHashSet<>();
     private final Set<Unsupported> unsupported = new LinkedHashSet<>();
     private long dropped;
-    private boolean failed;
+    private long errors;
 
     /** @param files the names of the sources, in order */
     Report(List<String> files) {
@@ -27,7 +27,7 @@ final class Report {
     }
 
     void error(Spot spot, String message) {
-        failed = true;
+        errors++;
         add(Severity.ERROR, spot.position(), message);
     }
 
@@ -37,10 +37,19 @@ final class Report {
 
     /** Something that a later version brings, and without which traffic would not go as configured. */
     void unsupported(Spot spot, String what) {
-        Position position = spot.position();
-        add(Severity.WARNING, position, what + " is not supported yet");
+        warning(spot, what + " is not supported yet");
+        need(spot, what);
+    }
+
+    /** Something that V2Ray accepts but that can never work: it does not make the configuration wrong, yet not run. */
+    void unusable(Spot spot, String what) {
+        warning(spot, what);
+        need(spot, what);
+    }
+
+    private void need(Spot spot, String what) {
         if (unsupported.size() < MAX_DIAGNOSTICS) {
-            unsupported.add(new Unsupported(position, what));
+            unsupported.add(new Unsupported(spot.position(), what));
         }
     }
 
@@ -60,7 +69,12 @@ final class Report {
     }
 
     boolean failed() {
-        return failed;
+        return errors > 0;
+    }
+
+    /** How many errors there were so far. */
+    long errors() {
+        return errors;
     }
 
     List<Unsupported> unsupported() {

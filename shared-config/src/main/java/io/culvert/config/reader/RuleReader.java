@@ -40,6 +40,7 @@ final class RuleReader {
                     "unknown router rule type: " + Words.quoted(type) + "; only \"field\" exists since V2Ray 4");
             return null;
         }
+        long errorsBefore = report.errors();
         Target target = target(rule);
         List<String> domains = new ArrayList<>();
         for (String key : List.of("domain", "domains")) {
@@ -71,7 +72,8 @@ final class RuleReader {
                 target.balancer,
                 rule.spot().position());
         boolean more = elsewhere(rule);
-        if (!more && !neverMatches && isEmpty(read)) {
+        // A faulty condition was a condition: one error is enough.
+        if (!more && !neverMatches && isEmpty(read) && report.errors() == errorsBefore) {
             report.error(rule.spot(), "this rule has no effective fields: it needs at least one condition");
         }
         rule.know("ruleTag", "domainMatcher", "enabled");

@@ -46,12 +46,6 @@ final class SideSections {
             }
         }
         top.know("version");
-        if (top.has("router")) {
-            report.error(
-                    top.spotOf("router"),
-                    "this is the format of V2Ray 5 (\"jsonv5\"); Culvert reads the JSON of V2Ray 4, where this section"
-                            + " is called \"routing\"");
-        }
     }
 
     /** What rules may name as an inbound although it is none. */
@@ -112,8 +106,11 @@ final class SideSections {
     private void ends(Fields reverse, String key, Set<String> tags) {
         for (Fields end : reverse.objects(key)) {
             tags.add(end.text("tag"));
-            if (end.text("domain").isEmpty()) {
-                report.warning(end.spotOf("domain"), "without \"domain\" the two ends do not find each other");
+            String name = key.substring(0, key.length() - 1);
+            for (String field : List.of("tag", "domain")) {
+                if (end.text(field).isEmpty()) {
+                    report.error(end.spotOf(field), name + " " + field + " is empty");
+                }
             }
             end.finish();
             report.unsupported(end.spot(), "the reverse proxy");

@@ -69,7 +69,11 @@ final class TlsReader {
         if (used) {
             stricter(tls);
         }
-        tls.know("minVersion", "maxVersion");
+        // How a client's first bytes look; nothing is checked less without it.
+        if (used && !tls.text("fingerprint").isEmpty()) {
+            report.withoutEffect(tls.spotOf("fingerprint"), "\"fingerprint\"");
+        }
+        tls.know("minVersion", "maxVersion", "fingerprint");
         tls.know(STRICTER_ELSEWHERE.toArray(String[]::new));
         tls.finish();
         warnOfNoCertificate(where, used, inbound, certificates);
@@ -78,7 +82,7 @@ final class TlsReader {
 
     private void warnOfNoCertificate(Spot where, boolean used, boolean inbound, List<Certificate> certificates) {
         if (used && inbound && certificates.stream().noneMatch(one -> one.usage() != CertificateUsage.VERIFY)) {
-            report.unsupported(where, "TLS without a certificate, with which no client can connect,");
+            report.unusable(where, "TLS without a certificate: no client can connect");
         }
     }
 
@@ -119,7 +123,7 @@ final class TlsReader {
             probe(one, "certificateFile", file);
             probe(one, "keyFile", keyFile);
             if (usage != CertificateUsage.VERIFY && keyFile.isEmpty() && key.isEmpty()) {
-                report.unsupported(one.spot(), "a certificate without its key");
+                report.unusable(one.spot(), "a certificate without its key cannot be served");
             }
             if (usage == CertificateUsage.ISSUE && inbound) {
                 report.unsupported(one.spotOf("usage"), "a certificate that issues others");

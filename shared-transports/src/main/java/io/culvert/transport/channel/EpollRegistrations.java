@@ -3,8 +3,8 @@ package io.culvert.transport.channel;
 import io.netty.channel.Channel;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.AbstractEpollStreamChannel;
 import io.netty.channel.epoll.EpollIoOps;
-import io.netty.channel.epoll.EpollSocketChannel;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -55,10 +55,10 @@ final class EpollRegistrations {
         }
     }
 
-    /** Mends the registration of a channel that is registered; does nothing to other kinds than epoll sockets. */
+    /** Mends the registration of a channel that is registered; does nothing to other kinds than epoll stream sockets. */
     static void mend(Channel channel) {
         if (FIELDS != null
-                && channel instanceof EpollSocketChannel
+                && channel instanceof AbstractEpollStreamChannel
                 && FIELDS.ofChannel.get(channel) instanceof IoRegistration registration
                 && !(registration instanceof Mended)) {
             FIELDS.ofChannel.set(

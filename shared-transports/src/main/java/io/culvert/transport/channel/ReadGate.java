@@ -16,6 +16,8 @@ public final class ReadGate {
     public static final int GATHERING = 2;
     /** The session is being routed and dialled. */
     public static final int OPENING = 4;
+    /** A channel inside this one has enough. */
+    public static final int CHILD = 8;
 
     private static final AttributeKey<ReadGate> KEY = AttributeKey.valueOf(ReadGate.class, "gate");
 
@@ -43,7 +45,7 @@ public final class ReadGate {
     /** Stops reading for a reason. */
     public void hold(int reason) {
         assert channel.eventLoop().inEventLoop();
-        if (held == 0) {
+        if (held == 0 && channel.isOpen()) {
             channel.config().setAutoRead(false);
         }
         held |= reason;
@@ -56,7 +58,8 @@ public final class ReadGate {
             return;
         }
         held &= ~reason;
-        if (held == 0) {
+        // A channel that is being closed has left its loop's selector, and would answer with an exception.
+        if (held == 0 && channel.isActive()) {
             channel.config().setAutoRead(true);
         }
     }

@@ -47,6 +47,10 @@ public final class VlessDatagramHandler extends ChannelDuplexHandler {
             return;
         }
         ByteBuf datagram = (ByteBuf) message;
+        if (!datagram.isReadable()) {
+            ctx.write(datagram, promise);
+            return;
+        }
         if (!VlessDatagrams.fits(datagram.readableBytes())) {
             datagram.release();
             promise.trySuccess();

@@ -51,6 +51,11 @@ public final class UdpPeerHandler extends ChannelDuplexHandler {
             promise.trySuccess();
             return;
         }
+        if (message instanceof ByteBuf nothing && !nothing.isReadable()) {
+            nothing.release();
+            promise.trySuccess();
+            return;
+        }
         ctx.write(new DatagramPacket((ByteBuf) message, peer), promise);
     }
 

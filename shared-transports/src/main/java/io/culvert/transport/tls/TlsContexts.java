@@ -37,7 +37,7 @@ public final class TlsContexts {
     public static final class TlsConfigException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        TlsConfigException(String message, @Nullable Throwable cause) {
+        public TlsConfigException(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }
@@ -118,7 +118,8 @@ public final class TlsContexts {
         }
     }
 
-    private static TrustManagerFactory trust(Tls tls) throws TlsConfigException {
+    /** Whom a client trusts: the certificates given in its settings, and the system's unless they say otherwise. */
+    public static TrustManagerFactory trust(Tls tls) throws TlsConfigException {
         try {
             KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
             store.load(null, null);

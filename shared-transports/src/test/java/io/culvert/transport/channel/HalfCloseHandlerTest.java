@@ -3,6 +3,7 @@ package io.culvert.transport.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Payload;
@@ -41,8 +42,8 @@ class HalfCloseHandlerTest {
         try (ServerSocket listener = new ServerSocket()) {
             listener.setReceiveBufferSize(16 * 1024);
             listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            var connected = own.call(
-                    () -> Sockets.connect(own.loop(), (InetSocketAddress) listener.getLocalSocketAddress(), null));
+            var connected = own.call(() -> Sockets.connect(
+                    own.loop(), (InetSocketAddress) listener.getLocalSocketAddress(), null, SocketOptions.NONE));
             Peer far = Peer.of(listener.accept());
             peer = far;
             Channel near = connected.sync().channel();

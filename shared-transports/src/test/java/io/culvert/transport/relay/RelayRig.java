@@ -6,6 +6,7 @@ import io.culvert.model.Network;
 import io.culvert.model.SessionPolicy;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.ReadGate;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Peer;
@@ -81,8 +82,8 @@ final class RelayRig implements AutoCloseable {
                 target.setReceiveBufferSize(receiveBuffer);
             }
             target.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            var dialled = loop.call(
-                    () -> Sockets.connect(loop.loop(), (InetSocketAddress) target.getLocalSocketAddress(), null));
+            var dialled = loop.call(() -> Sockets.connect(
+                    loop.loop(), (InetSocketAddress) target.getLocalSocketAddress(), null, SocketOptions.NONE));
             Peer rawServer = Peer.of(target.accept());
             dialled.await(Await.LONG.toMillis());
             this.upstreamChannel = dialled.channel();

@@ -1,0 +1,4 @@
+package io.culvert.wire.vless;
+
+/** Something of one protocol that another protocol must not know. */
+public record OtherWireOffender() {}

@@ -1,0 +1,99 @@
+package io.culvert.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.culvert.admin.AdminOptions;
+import io.culvert.config.CulvertConfig;
+import io.culvert.config.LogConfig;
+import io.culvert.config.PolicyConfig;
+import io.culvert.config.RoutingConfig;
+import io.culvert.launcher.log.AccessLog;
+import io.vertx.core.Future;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodeTest {
+    private static final CulvertConfig CONFIG = new CulvertConfig(
+            LogConfig.ABSENT, List.of(), List.of(), RoutingConfig.EMPTY, PolicyConfig.ABSENT, null, List.of());
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private final FakeDataPath path = new FakeDataPath();
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private NodeOptions options(int adminPort) {
+        AdminOptions admin = new AdminOptions("127.0.0.1", adminPort, "1", folder.resolve("token"), Set.of());
+        return new NodeOptions(admin, AccessLog.none());
+    }
+
+    private Node start() throws Exception {
+        return get(Node.start(CONFIG, options(0), (_, _, _, _) -> Future.succeededFuture(path)));
+    }
+
+    private static <T> T get(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void drainsUntilTheLastSessionHasEnded() throws Exception {
+        Node node = start();
+        InetSocketAddress admin = Objects.requireNonNull(node.admin());
+        path.live = 1;
+        CompletableFuture<Void> drained = node.drain(LONG).toCompletionStage().toCompletableFuture();
+        assertThat(path.stopped).isTrue();
+        assertThat(drained).isNotDone();
+        // The admin server answers while the node drains.
+        new Socket(admin.getAddress(), admin.getPort()).close();
+        path.live = 0;
+        drained.get(30, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> new Socket(admin.getAddress(), admin.getPort()).close())
+                .hasMessageContaining("refused");
+    }
+
+    @Test
+    void theLimitEndsADrain() throws Exception {
+        Node node = start();
+        path.live = 3;
+        get(node.drain(Duration.ofMillis(1)));
+        assertThat(path.live).isEqualTo(3);
+    }
+
+    @Test
+    void aTakenAdminPortIsOneSentence() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            assertThatThrownBy(() -> get(Node.start(
+                            CONFIG, options(taken.getLocalPort()), (_, _, _, _) -> Future.succeededFuture(path))))
+                    .isInstanceOf(ExecutionException.class)
+                    .hasCauseInstanceOf(StartFailure.class)
+                    .hasMessageContaining(
+                            "cannot listen on admin 127.0.0.1:" + taken.getLocalPort() + ": Address already in use");
+        }
+    }
+
+    @Test
+    void aFailedStartLeavesNothingBehind() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            port = free.getLocalPort();
+        }
+        assertThatThrownBy(() -> get(
+                        Node.start(CONFIG, options(port), (_, _, _, _) -> Future.failedFuture(new StartFailure("no")))))
+                .hasCauseInstanceOf(StartFailure.class);
+        assertThatThrownBy(() -> new Socket(InetAddress.ofLiteral("127.0.0.1"), port).close())
+                .hasMessageContaining("refused");
+    }
+}

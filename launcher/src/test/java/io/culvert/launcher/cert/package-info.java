@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.launcher.cert;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,273 @@
+package io.culvert.launcher.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.culvert.config.CulvertConfig;
+import io.culvert.config.CulvertConfig.Unsupported;
+import io.culvert.config.Diagnostic;
+import io.culvert.config.Diagnostic.Severity;
+import io.culvert.config.LogConfig;
+import io.culvert.config.PolicyConfig;
+import io.culvert.config.Position;
+import io.culvert.config.RoutingConfig;
+import io.culvert.config.reader.LoadResult;
+import io.culvert.launcher.DataPath;
+import io.culvert.launcher.FakeDataPath;
+import io.culvert.launcher.Shutdown;
+import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.cert.Certificates;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CliTest {
+    private static final Position PLACE = new Position("a.json", 3, 5, "inbounds[0].protocol");
+    private static final Diagnostic ERROR = new Diagnostic(Severity.ERROR, PLACE, "\"vmes\" is not a protocol");
+    private static final Diagnostic WARNING = new Diagnostic(Severity.WARNING, PLACE, "unknown key");
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final List<List<String>> loaded = new ArrayList<>();
+    private LoadResult result = new LoadResult(config(), List.of());
+    private DataPath.Factory dataPath = (_, _, _, _) -> Future.failedFuture(new StartFailure("cannot listen there"));
+
+    @TempDir
+    private Path home = Path.of("");
+
+    private static CulvertConfig config(Unsupported... unsupported) {
+        return new CulvertConfig(
+                LogConfig.ABSENT,
+                List.of(),
+                List.of(),
+                RoutingConfig.EMPTY,
+                PolicyConfig.ABSENT,
+                null,
+                List.of(unsupported));
+    }
+
+    private int run(String... args) {
+        CliContext context = new CliContext(
+                new PrintWriter(out, true),
+                new PrintWriter(err, true),
+                Map.of(),
+                home,
+                this::load,
+                dataPath,
+                new Shutdown(_ -> {}));
+        return Cli.execute(args, context);
+    }
+
+    private LoadResult load(List<String> files, @Nullable String folder) {
+        List<String> words = new ArrayList<>(files);
+        if (folder != null) {
+            words.add("folder " + folder);
+        }
+        loaded.add(words);
+        return result;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "test -c a.json -c b.json -confdir d",
+                "test -config a.json -config=b.json -confdir=d",
+                "test --config a.json --config=b.json --confdir d",
+                "-test -config a.json -config b.json -confdir d",
+                "-config a.json -config=b.json -test=true -confdir d -format json",
+                "--test --config=a.json -c b.json -d d"
+            })
+    void everySpellingOfAConfigurationIsTheSame(String line) {
+        assertThat(run(line.split(" "))).isZero();
+        assertThat(out).hasToString("Configuration OK.\n");
+        assertThat(loaded).containsExactly(List.of("a.json", "b.json", "folder d"));
+    }
+
+    @Test
+    void warningsComeBeforeTheGoodNews() {
+        result = new LoadResult(config(), List.of(WARNING));
+        assertThat(run("test", "-c", "a.json")).isZero();
+        assertThat(out)
+                .hasToString("a.json:3:5  warning  inbounds[0].protocol: unknown key\n1 warning\nConfiguration OK.\n");
+    }
+
+    @Test
+    void aFaultIsStatus23() {
+        result = new LoadResult(null, List.of(ERROR, WARNING));
+        assertThat(run("test", "-c", "a.json")).isEqualTo(23);
+        assertThat(out.toString()).startsWith("a.json:3:5  error  ").contains("1 error, 1 warning\n");
+        assertThat(run("run", "-c", "a.json")).isEqualTo(23);
+        assertThat(run("-config", "a.json")).isEqualTo(23);
+        assertThat(err.toString()).contains("a.json:3:5  error  inbounds[0].protocol: \"vmes\" is not a protocol");
+    }
+
+    @Test
+    void whatIsNotBuiltWarnsInTestAndStopsRun() {
+        Position other = new Position("a.json", 9, 1, "routing.balancers");
+        List<Diagnostic> warned = List.of(new Diagnostic(Severity.WARNING, PLACE, "ws is not supported yet"));
+        result = new LoadResult(config(new Unsupported(PLACE, "ws"), new Unsupported(other, "a balancer")), warned);
+
+        assertThat(run("test", "-c", "a.json")).isZero();
+        assertThat(out.toString())
+                .containsOnlyOnce("a.json:3:5  warning  inbounds[0].protocol: ws is not supported yet")
+                .contains("a.json:9:1  warning  routing.balancers: a balancer is not supported yet")
+                .endsWith("Configuration OK.\n");
+        assertThat(run("run", "-c", "a.json")).isEqualTo(23);
+        assertThat(err.toString())
+                .contains("a.json:3:5  error  inbounds[0].protocol: ws is not supported yet")
+                .contains("a.json:9:1  error  routing.balancers: a balancer is not supported yet")
+                .contains("2 errors\n");
+    }
+
+    @Test
+    void aPortThatCannotBeBoundIsOneLine() {
+        assertThat(run("run", "-c", "a.json")).isEqualTo(1);
+        assertThat(err).hasToString("culvert: cannot listen there\n");
+    }
+
+    @Test
+    void aSignalEndsARunWithStatus0() {
+        FakeDataPath path = new FakeDataPath();
+        dataPath = (_, _, _, _) -> Future.succeededFuture(path);
+        StringWriter text = new StringWriter();
+        CompletableFuture<Integer> status = new CompletableFuture<>();
+        Shutdown shutdown = new Shutdown(_ -> {});
+        CliContext context = new CliContext(
+                new PrintWriter(text, true),
+                new PrintWriter(err, true),
+                Map.of(),
+                home,
+                this::load,
+                dataPath,
+                shutdown);
+        Thread.ofPlatform()
+                .start(() -> status.complete(
+                        Cli.execute(new String[] {"run", "-c", "a.json", "--drain-seconds", "7"}, context)));
+        awaitText(text, "vless 127.0.0.1:10443 (tls)\n");
+        shutdown.drained().complete(null);
+
+        assertThat(status.join()).isZero();
+        assertThat(text.toString().lines().toList().getFirst())
+                .matches("culvert \\S+ \\(jdk 25\\S*, (epoll|nio), \\w+\\) started in \\d+\\.\\d s");
+        assertThat(text.toString().lines()).contains("socks 127.0.0.1:1080");
+    }
+
+    @Test
+    void upPrintsWhatANewcomerNeeds() {
+        dataPath = (_, _, options, _) -> {
+            assertThat(options.admin()).isNotNull();
+            return Future.succeededFuture(new FakeDataPath());
+        };
+        StringWriter text = new StringWriter();
+        CompletableFuture<Integer> status = new CompletableFuture<>();
+        Shutdown shutdown = new Shutdown(_ -> {});
+        CliContext context = new CliContext(
+                new PrintWriter(text, true),
+                new PrintWriter(err, true),
+                Map.of("XDG_STATE_HOME", home.toString()),
+                home,
+                this::load,
+                dataPath,
+                shutdown);
+        Thread.ofPlatform().start(() -> status.complete(Cli.execute(new String[] {"up"}, context)));
+        awaitText(text, "Ctrl-C\n");
+        shutdown.drained().complete(null);
+        assertThat(status.join()).isZero();
+
+        List<String> lines = text.toString().lines().toList();
+        assertThat(lines).contains("user demo@culvert", "socks 127.0.0.1:1080");
+        assertThat(lines).anyMatch(line -> line.startsWith("vmess://"));
+        assertThat(lines).anyMatch(line -> line.matches("vless://.*security=tls.*&pcs=[0-9a-f]{64}#.*"));
+        assertThat(lines)
+                .anyMatch(line -> line.matches(
+                        "try {2}curl -x socks5h://127\\.0\\.0\\.1:\\d+ http://127\\.0\\.0\\.1:\\d+/hello"));
+
+        out.getBuffer().setLength(0);
+        assertThat(run("link", "--state", home.resolve("culvert").toString())).isZero();
+        assertThat(lines).containsAll(out.toString().lines().toList());
+    }
+
+    private void awaitText(StringWriter text, String end) {
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        while (!text.toString().endsWith(end) && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertThat(text.toString()).as(err.toString()).endsWith(end);
+    }
+
+    @Test
+    void aMisspeltCommandIsStatus2WithASuggestion() {
+        assertThat(run("rnu")).isEqualTo(2);
+        assertThat(err.toString()).contains("unknown command \"rnu\"; did you mean \"run\"?");
+        assertThat(run("frobnicate")).isEqualTo(2);
+        assertThat(err.toString()).contains("unknown command \"frobnicate\"\n");
+        assertThat(run()).isEqualTo(2);
+        assertThat(run("-nonsense")).isEqualTo(2);
+        assertThat(run("run", "--nonsense")).isEqualTo(2);
+        assertThat(run("-config", "a.json", "run")).isEqualTo(2);
+        assertThat(run("test", "-c", "a.json", "-format", "pb")).isEqualTo(2);
+        assertThat(loaded).isEmpty();
+    }
+
+    @Test
+    void versionAndHelpAreStatus0() {
+        assertThat(run("version")).isZero();
+        String version = out.toString();
+        assertThat(version).startsWith("culvert ");
+        out.getBuffer().setLength(0);
+        assertThat(run("-version")).isZero();
+        assertThat(out).hasToString(version);
+        assertThat(run("--help")).isZero();
+        assertThat(run("run", "-h")).isZero();
+        assertThat(out.toString()).contains("Usage: culvert run");
+    }
+
+    @Test
+    void aTextBecomesTheUuidThatXrayDerives() {
+        assertThat(run("uuid", "-i", "example")).isZero();
+        assertThat(out).hasToString("feb54431-301b-52bb-a6dd-e1e93e81bb9e\n");
+        assertThat(run("uuid", "-i", "x".repeat(31))).isEqualTo(2);
+        assertThat(run("uuid")).isZero();
+        assertThat(out.toString().lines().toList().get(1)).matches("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-.*");
+    }
+
+    @Test
+    void certWritesFilesThatOnlyTheOwnerReads() throws Exception {
+        String prefix = home.resolve("x").toString();
+        assertThat(run("cert", "--domain", "a.example", "-domain=b.example", "--expire", "10d", "--file", prefix))
+                .isZero();
+        assertThat(out.toString()).isEmpty();
+        assertThat(Certificates.firstName(Certificates.readFile(prefix + "_cert.pem")))
+                .isEqualTo("a.example");
+        assertThat(Files.getPosixFilePermissions(Path.of(prefix + "_key.pem")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        assertThat(run("cert", "--file", prefix)).isEqualTo(1);
+        assertThat(err.toString()).contains("exists already");
+    }
+
+    @Test
+    void certPrintsWhatAConfigurationTakes() throws Exception {
+        assertThat(run("cert", "-name", "n", "-ca")).isZero();
+        JsonObject json = new JsonObject(out.toString());
+        List<?> lines = json.getJsonArray("certificate").getList();
+        assertThat(Certificates.read(String.join(
+                                "\n", lines.stream().map(String::valueOf).toList()))
+                        .getBasicConstraints())
+                .isNotNegative();
+        assertThat(json.getJsonArray("key").getString(0)).isEqualTo("-----BEGIN PRIVATE KEY-----");
+        assertThat(run("cert", "--expire", "soon")).isEqualTo(2);
+        assertThat(run("cert", "--domain", "no domain")).isEqualTo(2);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.launcher.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.launcher.demo;
+
+import org.jspecify.annotations.NullMarked;

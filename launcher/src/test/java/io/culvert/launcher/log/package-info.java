@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.launcher.log;
+
+import org.jspecify.annotations.NullMarked;

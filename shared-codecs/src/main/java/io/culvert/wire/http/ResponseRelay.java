@@ -1,0 +1,147 @@
+package io.culvert.wire.http;
+
+import io.culvert.model.CloseCause;
+import io.culvert.wire.Decoded;
+import io.culvert.wire.http.BodyRelay.State;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes the answer to one plain request on to the client (wire-formats section 12.1): interim answers, the head without the
+ * lines of the hop, the body. One instance per request, owned by one thread.
+ */
+public final class ResponseRelay {
+    /** The longest head of an answer, in bytes. */
+    public static final int MAX_HEAD_LENGTH = 32 * 1024;
+
+    /** The most interim answers to one request. */
+    public static final int MAX_INTERIM = 16;
+
+    private static final int SWITCHING_PROTOCOLS = 101;
+    private static final int NO_CONTENT = 204;
+    private static final int NOT_MODIFIED = 304;
+
+    private final boolean headRequest;
+    private final HttpVersion clientVersion;
+    private ResponseHeadReader reader = new ResponseHeadReader(MAX_HEAD_LENGTH);
+    private int interim;
+    private @Nullable BodyRelay body;
+    private boolean knownLength;
+    private String fault = "";
+
+    ResponseRelay(HttpRequestHead request) {
+        headRequest = request.method().equals("HEAD");
+        clientVersion = request.version();
+    }
+
+    /**
+     * Passes on what the destination sent. Bytes behind the answer are left: they belong to nobody.
+     *
+     * @param in what was received
+     * @param out is given what the client is to be sent
+     * @return whether more is to come; a failure without {@link #started} is to be answered with
+     *     {@link HttpAnswers#writeUnavailable}, any other failure only by closing
+     */
+    public State relay(ByteBuf in, BodyOutput out) {
+        while (body == null) {
+            if (!fault.isEmpty()) {
+                return State.FAILED;
+            }
+            switch (reader.read(in)) {
+                case Decoded.Complete<HttpResponseHead>(HttpResponseHead head) -> accept(head, in.alloc(), out);
+                case Decoded.NeedMore<HttpResponseHead> more -> {
+                    return State.MORE;
+                }
+                case Decoded.Malformed<HttpResponseHead>(CloseCause cause, String why) -> fault = why;
+            }
+        }
+        return body.relay(in, out);
+    }
+
+    /** Learns that the destination has closed its side. */
+    public State inputEnded(BodyOutput out) {
+        if (body != null) {
+            return body.inputEnded(out);
+        }
+        if (fault.isEmpty()) {
+            fault = "no answer";
+        }
+        return State.FAILED;
+    }
+
+    /** Whether the client has been given the head of the answer. */
+    public boolean started() {
+        return body != null;
+    }
+
+    /** Whether the answer is over and the client knows its end without a close. */
+    boolean endedByLength() {
+        return knownLength && body != null && body.state() == State.ENDED;
+    }
+
+    /** What is wrong with an answer that failed; for the log. */
+    public String fault() {
+        return body != null ? body.fault() : fault;
+    }
+
+    private void accept(HttpResponseHead head, ByteBufAllocator allocator, BodyOutput out) {
+        if (head.isInterim()) {
+            acceptInterim(head, allocator, out);
+            return;
+        }
+        switch (BodyFraming.ofResponse(head)) {
+            case Decoded.Complete<BodyFraming>(BodyFraming declared) -> start(head, declared, allocator, out);
+            case Decoded.NeedMore<BodyFraming> more -> throw new IllegalStateException("the head was whole");
+            case Decoded.Malformed<BodyFraming>(CloseCause cause, String why) -> fault = why;
+        }
+    }
+
+    /** 101 is nobody's wish: the request went on without its Upgrade line. */
+    private void acceptInterim(HttpResponseHead head, ByteBufAllocator allocator, BodyOutput out) {
+        if (head.status() == SWITCHING_PROTOCOLS) {
+            fault = "the destination switches protocols unasked";
+        } else if (++interim > MAX_INTERIM) {
+            fault = "more than " + MAX_INTERIM + " interim answers";
+        } else if (clientVersion == HttpVersion.HTTP_1_1) {
+            ByteBuf bytes = allocator.buffer();
+            writeStart(bytes, head, head.headers().endToEnd());
+            HttpSyntax.write(bytes, "\r\n");
+            out.write(bytes);
+        }
+        reader = new ResponseHeadReader(MAX_HEAD_LENGTH);
+    }
+
+    private void start(HttpResponseHead head, BodyFraming declared, ByteBufAllocator allocator, BodyOutput out) {
+        boolean bodiless = headRequest || head.status() == NO_CONTENT || head.status() == NOT_MODIFIED;
+        knownLength = declared instanceof BodyFraming.Length || (bodiless && !headRequest);
+        boolean chunked = !bodiless && declared instanceof BodyFraming.Chunked && clientVersion == HttpVersion.HTTP_1_1;
+        ByteBuf bytes = allocator.buffer();
+        writeStart(bytes, head, head.headers().endToEnd());
+        if (declared instanceof BodyFraming.Length(long length) && head.status() != NO_CONTENT) {
+            HttpSyntax.writeField(bytes, "Content-Length", Long.toString(length));
+        }
+        if (chunked) {
+            HttpSyntax.writeField(bytes, "Transfer-Encoding", "chunked");
+        }
+        if (knownLength) {
+            // As the reference does, whether or not the client's connection is read again.
+            HttpSyntax.writeField(bytes, "Proxy-Connection", "keep-alive");
+            HttpSyntax.writeField(bytes, "Connection", "keep-alive");
+            HttpSyntax.writeField(bytes, "Keep-Alive", "timeout=4");
+        } else {
+            HttpSyntax.writeField(bytes, "Connection", "close");
+        }
+        HttpSyntax.write(bytes, "\r\n");
+        out.write(bytes);
+        body = new BodyRelay(bodiless ? new BodyFraming.None() : declared, chunked);
+    }
+
+    private static void writeStart(ByteBuf out, HttpResponseHead head, List<HeaderField> fields) {
+        HttpSyntax.write(out, HttpVersion.HTTP_1_1.text() + " " + head.status() + " " + head.reason() + "\r\n");
+        for (HeaderField field : fields) {
+            HttpSyntax.writeField(out, field.name(), field.value());
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package io.culvert.wire.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.culvert.model.Address;
+import io.culvert.model.Destination;
+import io.culvert.testkit.Vectors;
+import io.culvert.wire.Decoded;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The live transcripts of the reference. Header lines are compared as sets, because the reference writes them in an order of
+ * its own. On purpose otherwise: a Host line that differs from the URL is refused, and what is not HTTP is closed at once.
+ */
+class HttpVectorsTest {
+    private static final String UPSTREAM = "127.0.0.1:8081";
+
+    static Stream<JsonNode> inbound() {
+        return StreamSupport.stream(
+                Vectors.load("http_proxy.json").required("inbound").spliterator(), false);
+    }
+
+    static Stream<JsonNode> outbound() {
+        return StreamSupport.stream(
+                Vectors.load("http_proxy.json").required("outbound").spliterator(), false);
+    }
+
+    @ParameterizedTest
+    @MethodSource("inbound")
+    void inboundDoesWhatTheReferenceDoes(JsonNode vector) {
+        for (boolean oneByOne : new boolean[] {false, true}) {
+            String kind = vector.required("inbound").textValue();
+            FakeProxy proxy = new FakeProxy(
+                    kind.startsWith("accounts"), kind.equals("allowTransparent"), HttpVectorsTest::answer);
+            for (String piece : texts(vector, "client_sends")) {
+                if (oneByOne) {
+                    proxy.sendOneByOne(piece.getBytes(StandardCharsets.ISO_8859_1));
+                } else {
+                    proxy.send(piece);
+                }
+            }
+            compare(vector, proxy, kind.startsWith("accounts"));
+            proxy.close();
+        }
+    }
+
+    private static void compare(JsonNode vector, FakeProxy proxy, boolean password) {
+        String name = vector.required("name").textValue();
+        if (name.startsWith("host header differs")) {
+            assertThat(proxy.toClient()).startsWith("HTTP/1.1 400 Bad Request\r\n");
+            assertThat(proxy.upstreams()).isEmpty();
+            return;
+        }
+        if (proxy.tunnel()) {
+            assertThat(proxy.toClient()).isEqualTo("HTTP/1.1 200 Connection established\r\n\r\n");
+            assertThat(String.join("", proxy.upstreams()))
+                    .isEqualTo(String.join("", texts(vector, "upstream_receives")));
+            return;
+        }
+        assertThat(proxy.upstreams().stream().map(HttpMessages::joined).map(HttpMessages::sorted))
+                .isEqualTo(texts(vector, "upstream_receives").stream()
+                        .map(HttpMessages::joined)
+                        .map(HttpMessages::sorted)
+                        .toList());
+        assertThat(HttpMessages.sorted(proxy.toClient()))
+                .isEqualTo(HttpMessages.sorted(text(vector.required("client_receives"))));
+        boolean closedWhenRead = vector.required("proxy_closed").booleanValue()
+                || name.equals("not http")
+                || name.equals("answer without length");
+        assertThat(proxy.closed()).isEqualTo(closedWhenRead);
+        if (password && !proxy.upstreams().isEmpty()) {
+            assertThat(proxy.user()).isEqualTo("u-dev");
+        }
+    }
+
+    /** What the destination of the transcripts answered, as far as they show it. */
+    private static @Nullable String answer(HttpExchange exchange) {
+        if (exchange.destination().port() == 1) {
+            return null;
+        }
+        return switch (exchange.target().path()) {
+            case "/hop" ->
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\nX-Keep: b\r\nX-Priv: a\r\n\r\nok";
+            case "/chunked" ->
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Up: 1\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+            case "/nolen" -> "HTTP/1.1 200 OK\r\nX-Up: 1\r\n\r\nuntil close";
+            case "/bad" -> "garbage\r\n\r\n";
+            default -> "HTTP/1.1 200 OK\r\nServer: up\r\nContent-Length: 2\r\n\r\nok";
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("outbound")
+    void outboundSendsWhatTheReferenceSends(JsonNode vector) {
+        String expected = texts(vector, "upstream_proxy_receives").getFirst();
+        int pathEnd = expected.indexOf(" HTTP/1.1");
+        String authority = expected.substring("CONNECT ".length(), pathEnd);
+        int colon = authority.lastIndexOf(':');
+        Destination destination = Destination.tcp(
+                Address.parse(authority.substring(0, colon)), Integer.parseInt(authority.substring(colon + 1)));
+        JsonNode user = vector.required("user");
+        ByteBuf out = Unpooled.buffer();
+        HttpConnectClient.writeRequest(
+                out,
+                destination,
+                user.isNull()
+                        ? null
+                        : new HttpConnectClient.Credentials(
+                                user.textValue(), vector.required("pass").textValue()));
+        assertThat(out.toString(StandardCharsets.ISO_8859_1) + String.join("", texts(vector, "application_sends")))
+                .isEqualTo(expected);
+
+        HttpConnectClient client = new HttpConnectClient();
+        ByteBuf in = Unpooled.copiedBuffer(
+                String.join("", texts(vector, "upstream_proxy_sends")), StandardCharsets.ISO_8859_1);
+        assertThat(client.read(in)).isEqualTo(Decoded.complete(new HttpConnectClient.Answer(200)));
+        assertThat(in.toString(StandardCharsets.ISO_8859_1))
+                .as("the reference may lose these bytes")
+                .isEqualTo("ANSWER");
+    }
+
+    private static List<String> texts(JsonNode vector, String field) {
+        List<String> texts = new ArrayList<>();
+        vector.required(field).forEach(text -> texts.add(text(text)));
+        return texts;
+    }
+
+    private static String text(JsonNode node) {
+        return node.textValue().replace("UPSTREAM", UPSTREAM);
+    }
+}
