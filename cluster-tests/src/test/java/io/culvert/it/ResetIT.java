@@ -87,8 +87,8 @@ class ResetIT {
             try (ProxyNode server = ProxyNode.start(pair.server(), serverConfig);
                     ProxyNode client = ProxyNode.start(pair.client(), clientConfig)) {
                 List<Runnable> sessions = new ArrayList<>();
-                entrances.forEach((leg, entrance) ->
-                        sessions.add(XorExchange.named(leg, () -> expectExchangeAndEnd(entrance))));
+                entrances.forEach(
+                        (leg, entrance) -> sessions.add(XorExchange.named(leg, () -> expectExchangeAndEnd(entrance))));
                 XorExchange.atOnce(sessions, WITHIN.multipliedBy(2));
                 server.expectCleanLog();
                 client.expectCleanLog();

@@ -135,8 +135,9 @@ class TransportFaultIT {
                 if (leg.transport().isOverUdp()) {
                     probes.add(XorExchange.named(leg, () -> flood(listener)));
                 } else {
-                    garbage().forEach(bytes ->
-                            probes.add(XorExchange.named(leg, () -> probe(listener, bytes, program == Program.CULVERT))));
+                    garbage()
+                            .forEach(bytes -> probes.add(
+                                    XorExchange.named(leg, () -> probe(listener, bytes, program == Program.CULVERT))));
                 }
             }
             XorExchange.atOnce(probes, CLOSED_WITHIN.multipliedBy(2));

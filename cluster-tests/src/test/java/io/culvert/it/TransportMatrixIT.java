@@ -123,8 +123,8 @@ class TransportMatrixIT {
     }
 
     private long bytes(Leg leg) {
-        boolean kcpAgain = leg.transport().isKcp()
-                && (leg.tls() || !ofVmess(leg) || leg.transport() == TransportCase.KCP_SEED);
+        boolean kcpAgain =
+                leg.transport().isKcp() && (leg.tls() || !ofVmess(leg) || leg.transport() == TransportCase.KCP_SEED);
         return isControl() || kcpAgain ? FEWER_BYTES : BYTES;
     }
 
@@ -234,9 +234,7 @@ class TransportMatrixIT {
 
     /** The legs of one protocol: where all transports work at once, a second protocol shows nothing more. */
     private List<Leg> ofVmess() {
-        return setup.legs.present().stream()
-                .filter(TransportMatrixIT::ofVmess)
-                .toList();
+        return setup.legs.present().stream().filter(TransportMatrixIT::ofVmess).toList();
     }
 
     private static boolean ofVmess(Leg leg) {

@@ -123,7 +123,7 @@ public final class Dialer {
             return loop.newFailedFuture(new SessionFailure(CloseCause.DIAL_UNREACHABLE, "port 0"));
         }
         return switch (target.address()) {
-            case Address.Ip(InetAddress ip) -> judged(target, List.of(ip), loop, open);
+            case Address.Ip(InetAddress ip) -> judged(target, List.of(ip), DomainStrategy.AS_IS, loop, open);
             case Address.Domain domain -> {
                 Promise<Channel> result = loop.newPromise();
                 names.resolve(domain.name(), loop).addListener((Future<List<InetAddress>> found) -> {
@@ -131,7 +131,7 @@ public final class Dialer {
                         result.tryFailure(found.cause());
                         return;
                     }
-                    judged(target, choose(found.getNow(), target.strategy()), loop, open)
+                    judged(target, found.getNow(), target.strategy(), loop, open)
                             .addListener((Future<Channel> opened) -> pass(opened, result));
                 });
                 yield result;
@@ -139,7 +139,9 @@ public final class Dialer {
         };
     }
 
-    private Future<Channel> judged(Target target, List<InetAddress> addresses, EventLoop loop, Open open) {
+    private Future<Channel> judged(
+            Target target, List<InetAddress> found, DomainStrategy strategy, EventLoop loop, Open open) {
+        List<InetAddress> addresses = ofFamily(found, strategy);
         if (addresses.isEmpty()) {
             return loop.newFailedFuture(
                     new SessionFailure(CloseCause.NAME_NOT_FOUND, "no address of the family that is asked for"));
@@ -158,18 +160,20 @@ public final class Dialer {
                         "private, local and special addresses are not dialled for clients"));
             }
         }
-        return open.with(usable);
+        return open.with(strategy == DomainStrategy.AS_IS ? usable : oneOf(usable));
     }
 
-    /** AsIs races all addresses, as the system's own connect would; UseIP picks one at random of the family (section 18.3). */
-    private static List<InetAddress> choose(List<InetAddress> found, DomainStrategy strategy) {
+    /**
+     * AsIs races all addresses, as the system's own connect would; UseIP picks one at random of the family (section 18.3), of
+     * those that the guard permits.
+     */
+    private static List<InetAddress> ofFamily(List<InetAddress> found, DomainStrategy strategy) {
         return switch (strategy) {
-            case AS_IS -> found;
-            case USE_IP -> oneOf(found);
+            case AS_IS, USE_IP -> found;
             case USE_IPV4 ->
-                oneOf(found.stream().filter(Inet4Address.class::isInstance).toList());
+                found.stream().filter(Inet4Address.class::isInstance).toList();
             case USE_IPV6 ->
-                oneOf(found.stream().filter(Inet6Address.class::isInstance).toList());
+                found.stream().filter(Inet6Address.class::isInstance).toList();
         };
     }
 

@@ -94,7 +94,8 @@ final class HappyEyeballs {
         ChannelFuture attempt = Sockets.connect(loop, new InetSocketAddress(address, port), local, options);
         running.add(attempt);
         attempt.addListener(done -> ended(attempt));
-        if (!result.isDone() && !waiting.isEmpty()) {
+        // An attempt that failed at once has gone on to the next address by itself.
+        if (!result.isDone() && !waiting.isEmpty() && pause == null) {
             pause = loop.schedule(this::next, NEXT_AFTER_MILLIS, TimeUnit.MILLISECONDS);
         }
     }

@@ -3,14 +3,17 @@ package io.culvert.ingress.listener;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.PortRange;
+import io.culvert.config.TransportSettings;
 import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.protocol.InboundProtocols;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.tls.TlsServers;
 import io.culvert.transport.unix.UnixAddress;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
@@ -30,6 +33,7 @@ public final class IngressListeners {
     private final Map<PortKey, InboundProtocols> protocols;
     private final boolean datagrams;
     private final List<InboundListener> streams = new ArrayList<>();
+    private final List<QuicListener> quic = new ArrayList<>();
     private final List<Channel> sockets = new ArrayList<>();
     /** By inbound, and there by port, TCP before UDP. */
     private final SortedMap<PortKey, Listening> listening = new ConcurrentSkipListMap<>(
@@ -80,7 +84,18 @@ public final class IngressListeners {
         } catch (TlsConfigException e) {
             opening.add(Future.failedFuture(e));
         }
+        if (datagrams) {
+            // One of a node's verticles looks after the certificates; its timer ends with it.
+            vertx.setPeriodic(TlsServers.REFRESH_MILLIS, _ -> refreshCertificates(vertx));
+        }
         return Future.join(opening).mapEmpty();
+    }
+
+    private void refreshCertificates(Vertx vertx) {
+        vertx.executeBlocking(() -> {
+            ingress.tls().refresh();
+            return true;
+        });
     }
 
     private void open(Vertx vertx, int index, List<Future<?>> opening) throws TlsConfigException {
@@ -97,7 +112,10 @@ public final class IngressListeners {
         for (int port = ports.from(); port <= ports.to(); port++) {
             InboundProtocols served = served(index, port);
             if (served.stream() != null) {
-                opening.add(openStream(vertx, index, port, served.stream(), served.userLevel()));
+                opening.add(
+                        inbound.stream().transport() instanceof TransportSettings.Quic settings
+                                ? openQuic(vertx, index, port, settings, served.stream(), served.userLevel())
+                                : openStream(vertx, index, port, served.stream(), served.userLevel()));
             }
             if (served.datagrams() != null && datagrams) {
                 opening.add(openDatagrams(vertx, index, port, served.datagrams()));
@@ -145,6 +163,22 @@ public final class IngressListeners {
                 .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
     }
 
+    private Future<?> openQuic(
+            Vertx vertx, int index, int port, TransportSettings.Quic settings, InboundProtocol protocol, int userLevel)
+            throws TlsConfigException {
+        EventLoop loop = VertxChannels.loopOf(vertx.getOrCreateContext());
+        if (!QuicListener.listensOn(loop, datagrams)) {
+            return Future.succeededFuture();
+        }
+        InboundConfig inbound = config.inbounds().get(index);
+        long deadline = config.policy().level(userLevel).handshakeMillis();
+        QuicListener listener = new QuicListener(ingress, inbound, settings, protocol, deadline);
+        quic.add(listener);
+        return listener.listen(loop, port, datagrams)
+                .onSuccess(bound -> opened(index, bound, true))
+                .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
+    }
+
     private Future<?> openDatagrams(Vertx vertx, int index, int port, DatagramProtocol protocol) {
         InboundConfig inbound = config.inbounds().get(index);
         return new DatagramListener(ingress, inbound, protocol)
@@ -173,6 +207,7 @@ public final class IngressListeners {
 
     /** Stops accepting; sessions that are open stay, at the longest until the limit. */
     public Future<Void> shutdown(Duration limit) {
+        quic.forEach(QuicListener::stopAccepting);
         List<Future<Void>> all = new ArrayList<>();
         for (InboundListener listener : streams) {
             all.add(listener.shutdown(limit));
@@ -183,6 +218,7 @@ public final class IngressListeners {
     /** Ends everything at once. */
     public Future<Void> close() {
         sockets.forEach(Channel::close);
+        quic.forEach(QuicListener::close);
         return shutdown(Duration.ZERO);
     }
 }

@@ -57,7 +57,8 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
             Address meant = Address.ofIp(original.getAddress().getAddress());
             go(channel, handshake, meant, original.getPort(), TargetOrigin.CLIENT);
         } else if (follow && tls) {
-            Channels.addProtocol(channel, "server-name", new ServerNameHandler(name -> byName(channel, handshake, name)));
+            Channels.addProtocol(
+                    channel, "server-name", new ServerNameHandler(name -> byName(channel, handshake, name)));
         } else {
             asWritten(channel, handshake);
         }

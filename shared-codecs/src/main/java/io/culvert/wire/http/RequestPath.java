@@ -51,7 +51,7 @@ final class RequestPath {
             if (high < 0 || low < 0) {
                 return null;
             }
-            decoded[length++] = (byte) (high << 4 | low);
+            decoded[length++] = (byte) ((high << 4) | low);
             i += 2;
         }
         return new String(decoded, 0, length, StandardCharsets.UTF_8);

@@ -3,6 +3,7 @@ package io.culvert.wire.http;
 import io.culvert.model.Address;
 import io.culvert.wire.Decoded;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,14 @@ public final class UpgradeServer {
      * @param earlyDataHeader the header that may hold early data, empty where it stands behind the path, null for none
      */
     public record Route(
-            String path, boolean webSocket, @Nullable String earlyDataHeader) {}
+            String path, boolean webSocket, @Nullable String earlyDataHeader) {
+
+        /** The route of a path as it is configured: a query is the client's affair. */
+        public static Route of(String path, boolean webSocket, @Nullable String earlyDataHeader) {
+            int query = path.indexOf('?');
+            return new Route(query < 0 ? path : path.substring(0, query), webSocket, earlyDataHeader);
+        }
+    }
 
     /** What a whole request is answered with. */
     public sealed interface Verdict {}
@@ -35,19 +43,18 @@ public final class UpgradeServer {
      * The request is granted.
      *
      * @param key the WebSocket key, empty for none
-     * @param earlyData what the client has already said
+     * @param earlyData what the client has already said, maybe nothing; on the heap, not pooled
      * @param echo a header that is sent back as it came, since strict clients want their subprotocol; null for none
      * @param forwardedFor the first address of {@code X-Forwarded-For}, null where there is none
      */
     public record Granted(
             String key,
-            byte[] earlyData,
+            ByteBuf earlyData,
             @Nullable HeaderField echo,
-            @Nullable InetAddress forwardedFor)
-            implements Verdict {
+            @Nullable InetAddress forwardedFor) implements Verdict {
         @Override
         public String toString() {
-            return "Granted[" + earlyData.length + " early bytes]";
+            return "Granted[" + earlyData.readableBytes() + " early bytes]";
         }
     }
 
@@ -117,7 +124,7 @@ public final class UpgradeServer {
             return refuse(head, fault);
         }
         String key = head.headers().first("Sec-WebSocket-Key");
-        return new Granted(key == null ? "" : key, early, echo, forwardedFor(head.headers()));
+        return new Granted(key == null ? "" : key, Unpooled.wrappedBuffer(early), echo, forwardedFor(head.headers()));
     }
 
     /** Early data behind the path, or null where the path is another. */
@@ -159,7 +166,8 @@ public final class UpgradeServer {
         }
         int comma = list.indexOf(',');
         try {
-            return Address.parse((comma < 0 ? list : list.substring(0, comma)).strip()) instanceof Address.Ip(InetAddress ip)
+            return Address.parse((comma < 0 ? list : list.substring(0, comma)).strip())
+                            instanceof Address.Ip(InetAddress ip)
                     ? ip
                     : null;
         } catch (IllegalArgumentException e) {
@@ -169,8 +177,7 @@ public final class UpgradeServer {
 
     /** Writes the answer to a granted request; what follows is the stream. */
     public static void writeGranted(ByteBuf out, Granted granted) {
-        HttpSyntax.write(
-                out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
+        HttpSyntax.write(out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
         if (!granted.key.isEmpty()) {
             HttpSyntax.writeField(out, "Sec-WebSocket-Accept", WebSocketKey.accept(granted.key));
         }

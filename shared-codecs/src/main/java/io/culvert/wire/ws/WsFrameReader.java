@@ -158,7 +158,7 @@ public final class WsFrameReader {
     private long number(int from, int length) {
         long value = 0;
         for (int i = 0; i < length; i++) {
-            value = value << 8 | header[from + i] & 0xFF;
+            value = (value << 8) | (header[from + i] & 0xFF);
         }
         return value;
     }
@@ -180,7 +180,7 @@ public final class WsFrameReader {
     private void readControl(ByteBuffer bytes, int at, int length, Controls controls) {
         for (int i = 0; i < length; i++) {
             int position = controlHas++;
-            control[position] = (byte) (bytes.get(at + i) ^ mask >>> 24 - 8 * (position & 3));
+            control[position] = (byte) (bytes.get(at + i) ^ (mask >>> (24 - 8 * (position & 3))));
         }
         left -= length;
         if (left == 0) {

@@ -87,7 +87,7 @@ public final class WsFrames {
     private static void writeMasked(ByteBuf out, byte[] payload, int length, int mask) {
         out.writeInt(mask);
         for (int i = 0; i < length; i++) {
-            out.writeByte(payload[i] ^ mask >>> 24 - 8 * (i & 3));
+            out.writeByte(payload[i] ^ (mask >>> (24 - 8 * (i & 3))));
         }
     }
 
@@ -111,7 +111,7 @@ public final class WsFrames {
      * @param mask its highest byte is for the first byte
      */
     static void maskAndMove(ByteBuffer bytes, int from, int to, int length, int mask) {
-        long wide = (long) mask << 32 | mask & 0xFFFF_FFFFL;
+        long wide = ((long) mask << 32) | (mask & 0xFFFF_FFFFL);
         int i = 0;
         for (; i <= length - 32; i += 32) {
             long a = bytes.getLong(from + i) ^ wide;
@@ -127,7 +127,7 @@ public final class WsFrames {
             bytes.putLong(to + i, bytes.getLong(from + i) ^ wide);
         }
         for (; i < length; i++) {
-            bytes.put(to + i, (byte) (bytes.get(from + i) ^ mask >>> 24 - 8 * (i & 3)));
+            bytes.put(to + i, (byte) (bytes.get(from + i) ^ (mask >>> (24 - 8 * (i & 3)))));
         }
     }
 }

@@ -40,8 +40,7 @@ final class AbortByFin extends ChannelInboundHandlerAdapter {
         }
         handler.limit = channel.eventLoop()
                 .schedule(() -> channel.pipeline().context(NAME).close(), WAIT_MILLIS, TimeUnit.MILLISECONDS);
-        ReadGate.of(channel)
-                .release(ReadGate.BACK_PRESSURE | ReadGate.GATHERING | ReadGate.OPENING | ReadGate.CHILD);
+        ReadGate.of(channel).release(ReadGate.BACK_PRESSURE | ReadGate.GATHERING | ReadGate.OPENING | ReadGate.CHILD);
     }
 
     @Override

@@ -42,4 +42,10 @@ public final class GrpcService implements StreamService {
     public void install(Channel stream) {
         Channels.addProtocol(stream, TunnelHandler.NAME, new TunnelHandler());
     }
+
+    /** Neither V2Ray nor Xray looks at it here. */
+    @Override
+    public boolean trustsForwardedFor() {
+        return false;
+    }
 }

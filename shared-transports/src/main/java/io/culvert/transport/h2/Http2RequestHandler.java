@@ -62,7 +62,7 @@ final class Http2RequestHandler extends ChannelInboundHandlerAdapter {
     private void accept(ChannelHandlerContext ctx, Http2HeadersFrame request, Http2Headers answer) {
         Channel stream = ctx.channel();
         ctx.writeAndFlush(new DefaultHttp2HeadersFrame(answer), ctx.voidPromise());
-        InetSocketAddress source = forwardedFor(request.headers());
+        InetSocketAddress source = service.trustsForwardedFor() ? forwardedFor(request.headers()) : null;
         if (source != null) {
             ClientAddress.set(stream, source);
         }

@@ -13,10 +13,12 @@ import org.jspecify.annotations.Nullable;
 public final class Http2Service implements StreamService {
     private final List<String> hosts;
     private final String path;
+    private final boolean trustForwardedFor;
 
     public Http2Service(Http2 settings) {
         this.hosts = settings.hosts();
         this.path = rooted(settings.path());
+        this.trustForwardedFor = settings.trustForwardedFor();
     }
 
     static String rooted(String path) {
@@ -31,5 +33,10 @@ public final class Http2Service implements StreamService {
                 && asked.toString().startsWith(path)
                 && (hosts.isEmpty() || (authority != null && hosts.contains(authority.toString())));
         return ours ? new DefaultHttp2Headers().status("200").set("cache-control", "no-store") : null;
+    }
+
+    @Override
+    public boolean trustsForwardedFor() {
+        return trustForwardedFor;
     }
 }

@@ -16,6 +16,9 @@ public interface StreamService {
         return null;
     }
 
+    /** Whether the first address of {@code X-Forwarded-For} is the client's. */
+    boolean trustsForwardedFor();
+
     /** Puts handlers on a stream, before its {@link io.culvert.transport.channel.EarlyBytesHandler}. */
     default void install(Channel stream) {}
 }

@@ -18,8 +18,6 @@ public final class DisguiseServer implements ServerLayer {
         DisguiseServerWriter writer = new DisguiseServerWriter(settings);
         Channels.addProtocol(socket, "disguise-writer", writer);
         Channels.addProtocol(
-                socket,
-                "disguise-reader",
-                new DisguiseServerReader(settings, writer, () -> next.accepted(socket)));
+                socket, "disguise-reader", new DisguiseServerReader(settings, writer, () -> next.accepted(socket)));
     }
 }

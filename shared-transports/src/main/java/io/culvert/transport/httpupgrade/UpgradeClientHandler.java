@@ -33,8 +33,7 @@ public final class UpgradeClientHandler extends HandshakeHandler {
 
     /** The request is on its way: from here on the server has its time to answer. */
     public void start(ChannelHandlerContext ctx) {
-        deadline = ctx.executor()
-                .schedule(() -> fail("no answer to the upgrade"), LIMIT_MILLIS, TimeUnit.MILLISECONDS);
+        deadline = ctx.executor().schedule(() -> fail("no answer to the upgrade"), LIMIT_MILLIS, TimeUnit.MILLISECONDS);
         ctx.read();
     }
 

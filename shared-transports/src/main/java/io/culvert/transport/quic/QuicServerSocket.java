@@ -88,11 +88,14 @@ public final class QuicServerSocket implements QuicLink.Listener {
     }
 
     private void begin(QuicChannel connection) {
-        QuicLink link = new QuicLink(connection, (InetSocketAddress) connection.remoteSocketAddress(), this);
+        if (!(connection.remoteSocketAddress() instanceof InetSocketAddress peer)) {
+            throw new IllegalStateException("a connection that comes from nowhere");
+        }
+        QuicLink link = new QuicLink(connection, peer, this);
         links.add(link);
         handshaking++;
         connection.pipeline().addLast(link);
-        if (!accepting || !serves.test(link.peer())) {
+        if (!accepting || !serves.test(peer)) {
             connection.eventLoop().execute(link::end);
         }
     }

@@ -47,11 +47,10 @@ public final class OriginalDestination {
             }
             socket = socket.parent();
         }
-        InetSocketAddress found =
-                switch (mode) {
-                    case TPROXY -> socket.localAddress() instanceof InetSocketAddress local ? local : null;
-                    case REDIRECT, OFF -> redirected(socket);
-                };
+        InetSocketAddress found = switch (mode) {
+            case TPROXY -> socket.localAddress() instanceof InetSocketAddress local ? local : null;
+            case REDIRECT, OFF -> redirected(socket);
+        };
         return found == null || (found.getPort() == listened && isOfThisHost(found.getAddress())) ? null : found;
     }
 
@@ -69,8 +68,7 @@ public final class OriginalDestination {
             }
             byte[] address = new byte[addressBytes];
             raw.get(addressAt, address);
-            return new InetSocketAddress(
-                    InetAddress.getByAddress(address), Short.toUnsignedInt(raw.getShort(PORT_AT)));
+            return new InetSocketAddress(InetAddress.getByAddress(address), Short.toUnsignedInt(raw.getShort(PORT_AT)));
         } catch (ChannelException _) {
             // The kernel knows of no other destination, or not of this family.
             return null;

@@ -24,11 +24,13 @@ public final class TlsClient {
     private final boolean insecure;
 
     /**
+     * @param context taken over
      * @param serverName the name to ask for and to check, or null for the server's address
      * @param insecure nothing is checked
      */
     public TlsClient(SslContext context, @Nullable String serverName, boolean insecure) {
         this.context = context;
+        NativeContexts.releaseWith(this, context);
         this.serverName = serverName;
         this.insecure = insecure;
     }

@@ -101,7 +101,7 @@ final class WsHandler extends ChannelDuplexHandler implements WsFrameReader.Cont
         if (++pings > PINGS_A_SECOND || closeSent || !ctx.channel().isWritable()) {
             return;
         }
-        ctx.write(pong(payload, length), ctx.voidPromise());
+        ctx.write(pongFrame(payload, length), ctx.voidPromise());
         answered = true;
     }
 
@@ -110,7 +110,7 @@ final class WsHandler extends ChannelDuplexHandler implements WsFrameReader.Cont
         markSeen |= Arrays.equals(payload, 0, length, endMark, 0, endMark.length);
     }
 
-    private ByteBuf pong(byte[] payload, int length) {
+    private ByteBuf pongFrame(byte[] payload, int length) {
         ByteBuf out = ctx.alloc().directBuffer(WsFrames.MAX_HEADER + length);
         if (server) {
             WsFrames.writePong(out, payload, length);
@@ -204,7 +204,7 @@ final class WsHandler extends ChannelDuplexHandler implements WsFrameReader.Cont
             sendClose(WsFrames.NORMAL_CLOSURE);
             ctx.write(StreamEnd.OUTPUT, promise);
         } else {
-            ctx.write(pong(endMark, endMark.length), promise);
+            ctx.write(pongFrame(endMark, endMark.length), promise);
         }
     }
 

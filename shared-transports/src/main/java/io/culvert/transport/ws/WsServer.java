@@ -7,7 +7,6 @@ import io.culvert.transport.httpupgrade.UpgradeServerHandler;
 import io.culvert.wire.http.EarlyData;
 import io.culvert.wire.http.UpgradeServer;
 import io.culvert.wire.http.WebSocketKey;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,7 @@ public final class WsServer implements ServerLayer {
     private final boolean trustForwardedFor;
 
     public WsServer(TransportSettings.WebSocket settings) {
-        this.route = new UpgradeServer.Route(settings.path(), true, earlyDataHeader(settings));
+        this.route = UpgradeServer.Route.of(settings.path(), true, earlyDataHeader(settings));
         this.trustForwardedFor = settings.trustForwardedFor();
     }
 
@@ -38,8 +37,8 @@ public final class WsServer implements ServerLayer {
         Channels.addProtocol(stream, WsHandler.NAME, new WsHandler(true, WebSocketKey.tag(request.key())));
         ChannelHandlerContext frames = stream.pipeline().context(WsHandler.NAME);
         next.accepted(stream);
-        if (request.earlyData().length > 0) {
-            frames.fireChannelRead(Unpooled.wrappedBuffer(request.earlyData()));
+        if (request.earlyData().isReadable()) {
+            frames.fireChannelRead(request.earlyData());
         }
     }
 }

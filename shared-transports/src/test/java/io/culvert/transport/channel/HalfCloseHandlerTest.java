@@ -42,8 +42,8 @@ class HalfCloseHandlerTest {
         try (ServerSocket listener = new ServerSocket()) {
             listener.setReceiveBufferSize(16 * 1024);
             listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            var connected = own.call(
-                    () -> Sockets.connect(own.loop(), (InetSocketAddress) listener.getLocalSocketAddress(), null, SocketOptions.NONE));
+            var connected = own.call(() -> Sockets.connect(
+                    own.loop(), (InetSocketAddress) listener.getLocalSocketAddress(), null, SocketOptions.NONE));
             Peer far = Peer.of(listener.accept());
             peer = far;
             Channel near = connected.sync().channel();

@@ -27,7 +27,7 @@ class HandshakeHandlerTest {
             return true;
         }
 
-        void over(ChannelHandlerContext ctx) {
+        void over(ChannelHandlerContext unused) {
             // Nothing more in the plain case.
         }
     }
@@ -50,9 +50,9 @@ class HandshakeHandlerTest {
 
     @Test
     void collectsByteByByte() {
-        for (String one : "hello".split("")) {
+        for (char one : "hello".toCharArray()) {
             assertThat(channel.pipeline().get(HandshakeHandler.class)).isNotNull();
-            channel.writeInbound(bytes(one));
+            channel.writeInbound(bytes(String.valueOf(one)));
         }
         assertThat(channel.pipeline().get(HandshakeHandler.class)).isNull();
         assertThat(handler.calls).isEqualTo(5);

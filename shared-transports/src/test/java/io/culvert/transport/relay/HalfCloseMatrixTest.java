@@ -28,12 +28,12 @@ class HalfCloseMatrixTest {
     private static final byte[] UP = Payload.of(1, 3_000);
     private static final byte[] DOWN = Payload.of(2, 200_000);
 
-    private interface Play {
+    interface Play {
         void run(RelayRig rig) throws Exception;
     }
 
     /** @param ending which peers end their output while the other's is open */
-    private record Row(String name, Set<Side> ending, CloseCause cause, Play play) {
+    record Row(String name, Set<Side> ending, CloseCause cause, Play play) {
         static Row of(String name, Set<Side> ending, CloseCause cause, Play play) {
             return new Row(name, ending, cause, play);
         }

@@ -21,11 +21,10 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
-import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -58,7 +57,6 @@ final class RelayRig implements AutoCloseable {
 
     private final TestLoop loop;
     private final Wire wire;
-    private final List<SslContext> contexts = new ArrayList<>();
     private final BlockingQueue<Closed> closed = new LinkedBlockingQueue<>();
     private final BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
     private final Channel listener;
@@ -84,8 +82,8 @@ final class RelayRig implements AutoCloseable {
                 target.setReceiveBufferSize(receiveBuffer);
             }
             target.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            var dialled = loop.call(
-                    () -> Sockets.connect(loop.loop(), (InetSocketAddress) target.getLocalSocketAddress(), null, SocketOptions.NONE));
+            var dialled = loop.call(() -> Sockets.connect(
+                    loop.loop(), (InetSocketAddress) target.getLocalSocketAddress(), null, SocketOptions.NONE));
             Peer rawServer = Peer.of(target.accept());
             dialled.await(Await.LONG.toMillis());
             this.upstreamChannel = dialled.channel();
@@ -126,7 +124,6 @@ final class RelayRig implements AutoCloseable {
                                             CERTIFICATE.keys().getPrivate(), CERTIFICATE.certificate())
                                     .sslProvider(wire.provider())
                                     .build();
-                            contexts.add(context);
                             new TlsServer(List.of(new ServerCertificate(List.of(), context))).install(channel);
                         }
                         accepted.add(channel);
@@ -142,7 +139,6 @@ final class RelayRig implements AutoCloseable {
                 .sslProvider(wire.provider())
                 .trustManager(CERTIFICATE.certificate())
                 .build();
-        contexts.add(context);
         return new TlsClient(context, NAME, false).install(upstreamChannel, Address.parse("127.0.0.1"), 443);
     }
 
@@ -191,13 +187,11 @@ final class RelayRig implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         client.close();
         server.close();
-        listener.close().sync();
-        clientChannel.close().sync();
-        upstreamChannel.close().sync();
-        loop.settle();
-        contexts.forEach(ReferenceCountUtil::release);
+        listener.close().syncUninterruptibly();
+        clientChannel.close().syncUninterruptibly();
+        upstreamChannel.close().syncUninterruptibly();
     }
 }

@@ -16,8 +16,24 @@ public final class Peer implements AutoCloseable {
     private final Socket raw;
     private final Socket socket;
 
-    /** @param bytes what came, and whether it ended cleanly */
-    public record Ending(byte[] bytes, boolean clean) {}
+    /** What came, and whether it ended cleanly. */
+    public static final class Ending {
+        private final byte[] bytes;
+        private final boolean clean;
+
+        private Ending(byte[] bytes, boolean clean) {
+            this.bytes = bytes;
+            this.clean = clean;
+        }
+
+        public byte[] bytes() {
+            return bytes;
+        }
+
+        public boolean clean() {
+            return clean;
+        }
+    }
 
     private Peer(Socket raw, Socket socket) throws IOException {
         this.raw = raw;

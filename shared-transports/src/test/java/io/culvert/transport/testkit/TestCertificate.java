@@ -29,6 +29,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
 
 /** A self-signed certificate and its key. */
 public record TestCertificate(X509Certificate certificate, KeyPair keys) {
@@ -44,7 +45,25 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
-            KeyPair pair = generator.generateKeyPair();
+            return selfSigned(commonName, names, generator.generateKeyPair(), "SHA256withECDSA");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Makes one with an RSA key. */
+    public static TestCertificate rsa(String name) {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048);
+            return selfSigned(name, new String[] {name}, generator.generateKeyPair(), "SHA256withRSA");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static TestCertificate selfSigned(String commonName, String[] names, KeyPair pair, String algorithm) {
+        try {
             Instant now = Instant.now();
             X500Name subject = new X500Name("CN=" + commonName);
             var builder = new JcaX509v3CertificateBuilder(
@@ -61,7 +80,7 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
                         .toArray(GeneralName[]::new);
                 builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(alternatives));
             }
-            var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate());
+            var signer = new JcaContentSignerBuilder(algorithm).build(pair.getPrivate());
             return new TestCertificate(new JcaX509CertificateConverter().getCertificate(builder.build(signer)), pair);
         } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
             throw new IllegalStateException(e);
@@ -73,7 +92,7 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
     }
 
     public String keyPem() {
-        return pem(keys.getPrivate());
+        return pem(new PemObject("PRIVATE KEY", keys.getPrivate().getEncoded()));
     }
 
     private static String pem(Object object) {

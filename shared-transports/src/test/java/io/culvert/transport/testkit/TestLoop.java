@@ -55,7 +55,7 @@ public final class TestLoop implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+    public void close() {
+        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(10, TimeUnit.SECONDS);
     }
 }

@@ -1,4 +1,4 @@
-package io.culvert.transport.ws;
+package io.culvert.transport.httpupgrade;
 
 import io.culvert.model.CloseCause;
 import io.culvert.transport.channel.Channels;
