@@ -249,8 +249,14 @@ class HttpTransportsIT {
     }
 
     static Stream<Arguments> garbage() {
-        String upgrade = "Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        String upgrade = """
+                Host: a\r
+                Connection: Upgrade\r
+                Upgrade: websocket\r
+                Sec-WebSocket-Version: 13\r
+                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+                \r
+                """;
         return Stream.of(
                         Map.entry("nothing", ""),
                         Map.entry("half a request", "GET /ray HTTP/1.1\r\nHost: a\r\n"),

@@ -34,8 +34,7 @@ class TransparentIT {
             // The node's own connections carry a mark, or they would come back to it for ever.
             namespace.rules("""
                     table ip culvert { chain out { type nat hook output priority -100;
-                      meta mark 255 accept; ip daddr %s tcp dport %d redirect to :%d; } }"""
-                    .formatted(namespace.hostAddress(), target.port(), door));
+                      meta mark 255 accept; ip daddr %s tcp dport %d redirect to :%d; } }""".formatted(namespace.hostAddress(), target.port(), door));
             NodeConfig config = new NodeConfig()
                     .inbound("in", "0.0.0.0", door, "dokodemo-door", "{followRedirect: true}", "{}")
                     .outbound("free", "freedom", "{allowPrivate: true}", "{sockopt: {mark: 255, tcpFastOpen: true}}");
@@ -50,8 +49,8 @@ class TransparentIT {
     }
 
     private static Peers.Result read(Namespace namespace, String host, int port) {
-        return namespace.run(List.of(
-                Peers.require("bash").toString(), "-c", "exec 3<>/dev/tcp/" + host + "/" + port + "; cat <&3"));
+        return namespace.run(
+                List.of(Peers.require("bash").toString(), "-c", "exec 3<>/dev/tcp/" + host + "/" + port + "; cat <&3"));
     }
 
     @Test
@@ -64,8 +63,7 @@ class TransparentIT {
             namespace.connect();
             namespace.rules("""
                     table ip culvert { chain pre { type filter hook prerouting priority -150;
-                      ip daddr %s tcp dport %d meta mark set 1 tproxy to :%d accept; } }"""
-                    .formatted(ELSEWHERE, asked, door));
+                      ip daddr %s tcp dport %d meta mark set 1 tproxy to :%d accept; } }""".formatted(ELSEWHERE, asked, door));
             namespace.run(List.of(ip, "rule", "add", "fwmark", "1", "lookup", "100"));
             namespace.run(List.of(ip, "route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100"));
             Peers.run(WITHIN, List.of(ip, "route", "add", ELSEWHERE + "/32", "via", namespace.ownAddress()));
@@ -78,10 +76,7 @@ class TransparentIT {
                             "dokodemo-door",
                             "{followRedirect: true}",
                             "{sockopt: {tproxy: 'tproxy'}}")
-                    .outbound(
-                            "free",
-                            "freedom",
-                            "{redirect: '" + namespace.hostAddress() + ":" + target.port() + "'}");
+                    .outbound("free", "freedom", "{redirect: '" + namespace.hostAddress() + ":" + target.port() + "'}");
             try (ProxyNode node = ProxyNode.startIn(namespace, config);
                     Socket client = new Socket()) {
                 client.setSoTimeout((int) WITHIN.toMillis());

@@ -8,11 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-<<<<<<< HEAD
-import java.util.regex.Pattern;
-=======
 import java.util.function.BooleanSupplier;
->>>>>>> trsock
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A proxy in a process of its own, started from a configuration and stopped by its handle. */
@@ -79,8 +76,7 @@ public final class ProxyNode implements AutoCloseable {
                     if (!process.isAlive()) {
                         throw new AssertionError(program + " ended with " + process.exitValue() + "\n" + log());
                     }
-                    return listening.getAsBoolean()
-                            && (program != Program.CULVERT || log().contains(" started in "));
+                    return listening.getAsBoolean() && (program != Program.CULVERT || log().contains(" started in "));
                 });
     }
 

@@ -49,7 +49,7 @@ final class InboundListener {
         ServerLayer layer = ServerLayers.of(transport, overTls);
         TlsServer tls = switch (security) {
             case SecuritySettings.None _ -> null;
-            case SecuritySettings.Tls settings -> ServerLayers.tls(ingress.tls(), settings, transport);
+            case SecuritySettings.Tls settings -> new TlsServer(ServerLayers.certificates(settings, transport));
         };
         this.acceptor = new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, tls, layer);
     }

@@ -10,7 +10,6 @@ import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.protocol.InboundProtocols;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
-import io.culvert.transport.tls.TlsServers;
 import io.culvert.transport.unix.UnixAddress;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -84,18 +83,7 @@ public final class IngressListeners {
         } catch (TlsConfigException e) {
             opening.add(Future.failedFuture(e));
         }
-        if (datagrams) {
-            // One of a node's verticles looks after the certificates; its timer ends with it.
-            vertx.setPeriodic(TlsServers.REFRESH_MILLIS, _ -> refreshCertificates(vertx));
-        }
         return Future.join(opening).mapEmpty();
-    }
-
-    private void refreshCertificates(Vertx vertx) {
-        vertx.executeBlocking(() -> {
-            ingress.tls().refresh();
-            return true;
-        });
     }
 
     private void open(Vertx vertx, int index, List<Future<?>> opening) throws TlsConfigException {

@@ -8,9 +8,9 @@ import io.culvert.transport.h2.Http2ServerLayer;
 import io.culvert.transport.h2.Http2Service;
 import io.culvert.transport.httpdisguise.DisguiseServer;
 import io.culvert.transport.httpupgrade.HttpUpgradeServer;
+import io.culvert.transport.tls.ServerCertificate;
+import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
-import io.culvert.transport.tls.TlsServer;
-import io.culvert.transport.tls.TlsServers;
 import io.culvert.transport.ws.WsServer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,18 +42,18 @@ final class ServerLayers {
         };
     }
 
-    /** The TLS of an inbound, with what its transport lets a client negotiate. */
-    static TlsServer tls(TlsServers servers, SecuritySettings.Tls settings, TransportSettings transport)
+    /** The certificates of an inbound, with what its transport lets a client negotiate. */
+    static List<ServerCertificate> certificates(SecuritySettings.Tls settings, TransportSettings transport)
             throws TlsConfigException {
         return switch (transport) {
             case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ ->
-                servers.of(settings.withoutHttp2(), UPGRADE_ALPN);
-            case TransportSettings.Http2 _, TransportSettings.Grpc _ -> servers.of(settings, HTTP2_ALPN);
+                TlsContexts.server(settings.withoutHttp2(), UPGRADE_ALPN);
+            case TransportSettings.Http2 _, TransportSettings.Grpc _ -> TlsContexts.server(settings, HTTP2_ALPN);
             case TransportSettings.Raw _,
                     TransportSettings.DomainSocket _,
                     TransportSettings.Kcp _,
                     TransportSettings.Quic _,
-                    TransportSettings.Unbuilt _ -> servers.of(settings, DEFAULT_ALPN);
+                    TransportSettings.Unbuilt _ -> TlsContexts.server(settings, DEFAULT_ALPN);
         };
     }
 }

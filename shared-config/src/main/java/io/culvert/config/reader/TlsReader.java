@@ -11,15 +11,19 @@ import org.jspecify.annotations.Nullable;
 /** {@code tlsSettings} (wire-formats section 14.2). */
 final class TlsReader {
     private static final List<String> USAGES = List.of("encipherment", "verify", "issue");
+    private static final List<String> VERSIONS_BELOW = List.of("", "1.0", "1.1", "1.2");
     private static final Tls PLAIN = new Tls(null, List.of(), false, false, false, List.of());
 
     /** Later versions and Xray check more with these; to leave one out in silence would check less than is asked for. */
     private static final List<String> STRICTER_ELSEWHERE = List.of(
+            "pinnedPeerCertificateChainSha256",
             "pinnedPeerCertificatePublicKeySha256",
+            "pinnedPeerCertSha256",
             "verifyPeerCertInNames",
             "verifyPeerCertByName",
             "verifyClientCertificate",
             "rejectUnknownSni",
+            "cipherSuites",
             "curvePreferences",
             "echServerKeys",
             "echConfigList",
@@ -27,12 +31,10 @@ final class TlsReader {
 
     private final Environment environment;
     private final Report report;
-    private final TlsRestrictionsReader restrictions;
 
     TlsReader(Environment environment, Report report) {
         this.environment = environment;
         this.report = report;
-        this.restrictions = new TlsRestrictionsReader(report);
     }
 
     /**
@@ -49,7 +51,7 @@ final class TlsReader {
         }
         List<Certificate> certificates = new ArrayList<>();
         for (Fields one : tls.objects("certificates")) {
-            certificates.add(certificate(one, used));
+            certificates.add(certificate(one, used, inbound));
         }
         String serverName = tls.text("serverName");
         List<String> alpn = tls.strings("alpn");
@@ -59,8 +61,7 @@ final class TlsReader {
                 tls.flag("allowInsecure"),
                 tls.flag("disableSystemRoot"),
                 tls.flag("enableSessionResumption"),
-                certificates,
-                restrictions.read(tls));
+                certificates);
         if (used && !inbound && read.allowInsecure()) {
             report.warning(
                     tls.spotOf("allowInsecure"), "the server's certificate is not checked: anyone can read along");
@@ -72,7 +73,7 @@ final class TlsReader {
         if (used && !tls.text("fingerprint").isEmpty()) {
             report.withoutEffect(tls.spotOf("fingerprint"), "\"fingerprint\"");
         }
-        tls.know("fingerprint");
+        tls.know("minVersion", "maxVersion", "fingerprint");
         tls.know(STRICTER_ELSEWHERE.toArray(String[]::new));
         tls.finish();
         warnOfNoCertificate(where, used, inbound, certificates);
@@ -96,9 +97,17 @@ final class TlsReader {
                 report.unsupported(tls.spotOf(key), Words.quoted(key));
             }
         }
+        if (tls.has("minVersion") && !VERSIONS_BELOW.contains(tls.text("minVersion"))) {
+            report.unsupported(tls.spotOf("minVersion"), "a lowest TLS version above 1.2");
+        }
+        if (tls.has("maxVersion")
+                && !tls.text("maxVersion").isEmpty()
+                && !tls.text("maxVersion").equals("1.3")) {
+            report.withoutEffect(tls.spotOf("maxVersion"), "\"maxVersion\"");
+        }
     }
 
-    private Certificate certificate(Fields one, boolean used) {
+    private Certificate certificate(Fields one, boolean used, boolean inbound) {
         String file = one.text("certificateFile");
         String keyFile = one.text("keyFile");
         List<String> pem = one.plainStrings("certificate");
@@ -115,6 +124,9 @@ final class TlsReader {
             probe(one, "keyFile", keyFile);
             if (usage != CertificateUsage.VERIFY && keyFile.isEmpty() && key.isEmpty()) {
                 report.unusable(one.spot(), "a certificate without its key cannot be served");
+            }
+            if (usage == CertificateUsage.ISSUE && inbound) {
+                report.unsupported(one.spotOf("usage"), "a certificate that issues others");
             }
         }
         // Xray's: files are read again after a change, and a stapled answer is fetched; neither changes what is served.

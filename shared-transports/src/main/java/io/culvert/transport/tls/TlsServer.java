@@ -7,10 +7,9 @@ import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.AsyncMapping;
-import java.lang.ref.Reference;
+import io.netty.util.Mapping;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.Locale;
 
 /** TLS in front of an inbound's protocol. Immutable; shared by all event loops. */
 public final class TlsServer {
@@ -19,17 +18,14 @@ public final class TlsServer {
     /** A ClientHello that is longer has no name that anybody uses. */
     private static final int MAX_CLIENT_HELLO = 64 * 1024;
 
-    private final Supplier<ServerCertificates> certificates;
+    private final List<ServerCertificate> certificates;
 
     /** @param certificates at least one, taken over; the first serves clients that name nothing or something else */
     public TlsServer(List<ServerCertificate> certificates) {
-        ServerCertificates all = ServerCertificates.owning(certificates, null);
-        this.certificates = () -> all;
-    }
-
-    /** @param certificates what holds at the time of a handshake */
-    TlsServer(Supplier<ServerCertificates> certificates) {
-        this.certificates = certificates;
+        this.certificates = List.copyOf(certificates);
+        for (ServerCertificate certificate : certificates) {
+            NativeContexts.releaseWith(this, certificate.context());
+        }
     }
 
     /** Whether a channel has TLS on it that has not shaken hands yet: what is written now might leave in the clear. */
@@ -47,21 +43,28 @@ public final class TlsServer {
     public void install(Channel channel) {
         var pipeline = channel.pipeline();
         pipeline.addAfter(GatherHandler.NAME, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
-        ServerCertificates now = certificates.get();
-        SslContext only = now.only();
-        if (only == null) {
-            pipeline.addAfter(GatherHandler.NAME, NAME, new ByServerName(now::choose));
-        } else {
-            SslHandler handler = only.newHandler(channel.alloc());
-            Reference.reachabilityFence(now);
+        if (certificates.size() == 1) {
+            SslHandler handler = certificates.getFirst().context().newHandler(channel.alloc());
             OpenSslHalfClose.allow(handler.engine());
             handler.setHandshakeTimeoutMillis(0);
             pipeline.addAfter(GatherHandler.NAME, NAME, handler);
+        } else {
+            pipeline.addAfter(GatherHandler.NAME, NAME, new ByServerName(this::choose));
         }
     }
 
+    private SslContext choose(String name) {
+        String lower = name == null ? "" : name.toLowerCase(Locale.ROOT);
+        for (ServerCertificate certificate : certificates) {
+            if (certificate.covers(lower)) {
+                return certificate.context();
+            }
+        }
+        return certificates.getFirst().context();
+    }
+
     private static final class ByServerName extends SniHandler {
-        ByServerName(AsyncMapping<String, SslContext> mapping) {
+        ByServerName(Mapping<String, SslContext> mapping) {
             super(mapping, MAX_CLIENT_HELLO, 0);
         }
 

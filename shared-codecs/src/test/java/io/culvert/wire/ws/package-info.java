@@ -1,4 +1,4 @@
 @NullMarked
-package io.culvert.transport.tls;
+package io.culvert.wire.ws;
 
 import org.jspecify.annotations.NullMarked;
