@@ -32,7 +32,8 @@ public final class StreamDialer {
             case TransportSettings.Raw _ -> throw unbuilt(settings);
             case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ -> throw unbuilt(settings);
             case TransportSettings.Http2 _, TransportSettings.Grpc _ -> throw unbuilt(settings);
-            case TransportSettings.Kcp _, TransportSettings.Quic _ -> throw unbuilt(settings);
+            case TransportSettings.Kcp kcp -> new KcpTransport(dialer, sendThrough, kcp, tls(stream, STREAM_ALPN));
+            case TransportSettings.Quic _ -> throw unbuilt(settings);
             case TransportSettings.DomainSocket _ -> throw unbuilt(settings);
             case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
         };

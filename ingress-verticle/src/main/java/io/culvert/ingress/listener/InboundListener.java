@@ -56,7 +56,12 @@ final class InboundListener {
         this.handshakeMillis = handshakeMillis;
         this.filter = ClientFilter.of(inbound);
         this.layer = layer(inbound.stream().transport());
-        this.tls = switch (inbound.stream().security()) {
+        this.tls = tls(inbound);
+    }
+
+    /** An inbound's TLS, or null where it has none. */
+    static @Nullable TlsServer tls(InboundConfig inbound) throws TlsConfigException {
+        return switch (inbound.stream().security()) {
             case SecuritySettings.None _ -> null;
             case SecuritySettings.Tls settings -> new TlsServer(TlsContexts.server(settings, DEFAULT_ALPN));
         };
@@ -68,7 +73,8 @@ final class InboundListener {
             case TransportSettings.Raw _ -> throw unbuilt(settings);
             case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ -> throw unbuilt(settings);
             case TransportSettings.Http2 _, TransportSettings.Grpc _ -> throw unbuilt(settings);
-            case TransportSettings.Kcp _, TransportSettings.Quic _ -> throw unbuilt(settings);
+            case TransportSettings.Kcp _ -> throw new IllegalArgumentException("mKCP has no TCP port");
+            case TransportSettings.Quic _ -> throw unbuilt(settings);
             case TransportSettings.DomainSocket _ -> throw unbuilt(settings);
             case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
         };

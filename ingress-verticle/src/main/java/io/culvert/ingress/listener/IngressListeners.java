@@ -3,10 +3,13 @@ package io.culvert.ingress.listener;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.PortRange;
+import io.culvert.config.TransportSettings;
 import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.protocol.InboundProtocols;
+import io.culvert.transport.ServerTransport;
 import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.kcp.KcpServer;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.netty.channel.Channel;
 import io.vertx.core.Future;
@@ -28,6 +31,7 @@ public final class IngressListeners {
     private final Map<PortKey, InboundProtocols> protocols;
     private final boolean datagrams;
     private final List<InboundListener> streams = new ArrayList<>();
+    private final List<PacketListener> packets = new ArrayList<>();
     private final List<Channel> sockets = new ArrayList<>();
     /** By inbound, and there by port, TCP before UDP. */
     private final SortedMap<PortKey, Listening> listening = new ConcurrentSkipListMap<>(
@@ -101,10 +105,27 @@ public final class IngressListeners {
             throws TlsConfigException {
         InboundConfig inbound = config.inbounds().get(index);
         long deadline = config.policy().level(userLevel).handshakeMillis();
+        if (inbound.stream().transport() instanceof TransportSettings.Kcp kcp) {
+            return datagrams
+                    ? openPackets(vertx, index, port, protocol, deadline, new KcpServer(kcp))
+                    : Future.succeededFuture();
+        }
         InboundListener listener = new InboundListener(vertx, ingress, inbound, protocol, deadline);
         streams.add(listener);
         return listener.listen(port)
                 .onSuccess(bound -> opened(index, bound, false))
+                .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
+    }
+
+    private Future<?> openPackets(
+            Vertx vertx, int index, int port, InboundProtocol protocol, long deadline, ServerTransport transport)
+            throws TlsConfigException {
+        InboundConfig inbound = config.inbounds().get(index);
+        PacketListener listener =
+                new PacketListener(ingress, inbound, protocol, deadline, transport, InboundListener.tls(inbound));
+        packets.add(listener);
+        return listener.listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
+                .onSuccess(bound -> opened(index, bound, true))
                 .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
     }
 
@@ -138,6 +159,9 @@ public final class IngressListeners {
     public Future<Void> shutdown(Duration limit) {
         List<Future<Void>> all = new ArrayList<>();
         for (InboundListener listener : streams) {
+            all.add(listener.shutdown(limit));
+        }
+        for (PacketListener listener : packets) {
             all.add(listener.shutdown(limit));
         }
         return Future.join(all).mapEmpty();

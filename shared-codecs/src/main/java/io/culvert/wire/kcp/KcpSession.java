@@ -106,9 +106,9 @@ public final class KcpSession {
         return state == KcpState.TERMINATED && !lastTerminate;
     }
 
-    /** Whether no more bytes will come after those that {@link #read} has now. */
+    /** Whether {@link #read} has nothing and never will. */
     public boolean inputEnded() {
-        return !state.reads() || state == KcpState.PEER_TERMINATING;
+        return !state.reads() || (state == KcpState.PEER_TERMINATING && !receiver.isReadable());
     }
 
     /** Whether the peer, and not time, has ended the session. */
