@@ -172,8 +172,8 @@ class HttpProxyIT {
         int connections = setup.node.openSockets();
         try (Socket socket = Clients.connect(setup.open)) {
             for (String path : List.of("/one", "/two", "/three")) {
-                String request = "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nProxy-Connection: keep-alive\r\n\r\n"
-                        .formatted(setup.origin.url(path));
+                String request = "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nProxy-Connection: keep-alive\r\n\r\n"
+                        .formatted(setup.origin.url(path), setup.origin.port());
                 socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
                 String head = Clients.httpHead(socket.getInputStream());
                 assertThat(head)

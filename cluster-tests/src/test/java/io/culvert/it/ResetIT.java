@@ -2,6 +2,7 @@ package io.culvert.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.culvert.it.harness.Certificates;
 import io.culvert.it.harness.Clients;
 import io.culvert.it.harness.NodeConfig;
 import io.culvert.it.harness.Pair;
@@ -12,65 +13,104 @@ import io.culvert.it.harness.ProtocolCase;
 import io.culvert.it.harness.ProxyNode;
 import io.culvert.it.harness.Streams;
 import io.culvert.it.harness.TcpTarget;
+import io.culvert.it.harness.XorExchange;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A target that breaks its connection off. V2Ray as the server is left out: on plain TCP it does not notice a reset at all
- * until its idle timer, so there is no behaviour to compare with. For the same reason a Culvert must not answer a V2Ray client
- * with a reset: the session of that client would hang.
+ * until its idle timer, so there is no behaviour to compare with. For the same reason a Culvert must not end the session of a
+ * VMess or VLESS client on plain TCP by a reset: that client would hang.
  */
 class ResetIT {
     private static final int ECHOED = 64 * 1024;
     private static final Payload PAYLOAD = new Payload(11);
     private static final Duration WITHIN = Duration.ofSeconds(10);
 
-    static Stream<Arguments> pairsAndProtocols() {
-        return Pair.toCulvert()
-                .flatMap(pair -> Stream.of(
-                                ProtocolCase.VMESS_AES_128_GCM,
-                                ProtocolCase.VMESS_LEGACY_NONE,
-                                ProtocolCase.VLESS,
-                                ProtocolCase.SOCKS,
-                                ProtocolCase.HTTP)
-                        .map(protocol -> Arguments.of(pair, protocol)));
+    /** What is between the two nodes. */
+    record Leg(ProtocolCase protocol, boolean tls) {
+        @Override
+        public String toString() {
+            return protocol + (tls ? " over TLS" : "");
+        }
     }
 
-    @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("pairsAndProtocols")
-    void the_client_behind_a_pair_sees_an_end(Pair pair, ProtocolCase protocol) throws IOException {
-        int port = Ports.free();
-        int entrance = Ports.free();
-        try (TcpTarget target = TcpTarget.resetsAfter(ECHOED);
-                ProxyNode server = ProxyNode.start(
-                        pair.server(),
-                        new NodeConfig()
-                                .inbound("in", port, protocol.protocol(), protocol.inbound())
-                                .outbound("free", "freedom", "{}"));
-                ProxyNode client = ProxyNode.start(
-                        pair.client(),
-                        new NodeConfig()
-                                .inbound("entrance", entrance, "dokodemo-door", to(target))
-                                .outbound("out", protocol.protocol(), protocol.outbound("127.0.0.1", port)));
-                Socket socket = Clients.connect(entrance)) {
-            exchange(socket);
-            try {
-                Streams.expectEnd(socket.getInputStream());
-            } catch (SocketException _) {
-                // A reset is the better end.
+    private static final List<Leg> LEGS = Stream.of(
+                    ProtocolCase.VMESS_AES_128_GCM,
+                    ProtocolCase.VMESS_LEGACY_NONE,
+                    ProtocolCase.VLESS,
+                    ProtocolCase.SOCKS,
+                    ProtocolCase.HTTP)
+            .flatMap(protocol -> Stream.of(new Leg(protocol, false), new Leg(protocol, true)))
+            .toList();
+
+    static Stream<Pair> pairs() {
+        return Pair.toCulvert();
+    }
+
+    @ParameterizedTest
+    @MethodSource("pairs")
+    void the_client_behind_a_pair_sees_an_end(Pair pair) {
+        NodeConfig serverConfig = new NodeConfig().outbound("free", "freedom", "{}");
+        NodeConfig clientConfig = new NodeConfig();
+        Map<Leg, Integer> entrances = new HashMap<>();
+        try (Certificates certificates = Certificates.create();
+                TcpTarget target = TcpTarget.resetsAfter(ECHOED)) {
+            for (Leg leg : LEGS) {
+                ProtocolCase protocol = leg.protocol;
+                String tag = leg.toString();
+                String serverStream = leg.tls ? certificates.serverStream(protocol.alpn()) : "{}";
+                String clientStream = leg.tls ? certificates.clientStream(protocol.alpn()) : "{}";
+                int port = Ports.free();
+                int entrance = Ports.free();
+                if (endsWithTheSession(pair, leg)) {
+                    entrances.put(leg, entrance);
+                }
+                serverConfig.inbound(tag, "127.0.0.1", port, protocol.protocol(), protocol.inbound(), serverStream);
+                clientConfig
+                        .inbound("to " + tag, entrance, "dokodemo-door", to(target))
+                        .outbound(tag, protocol.protocol(), protocol.outbound("127.0.0.1", port), clientStream)
+                        .route("to " + tag, tag);
             }
-            server.expectCleanLog();
-            client.expectCleanLog();
+            try (ProxyNode server = ProxyNode.start(pair.server(), serverConfig);
+                    ProxyNode client = ProxyNode.start(pair.client(), clientConfig)) {
+                List<Runnable> sessions = new ArrayList<>();
+                entrances.forEach(
+                        (leg, entrance) -> sessions.add(XorExchange.named(leg, () -> expectExchangeAndEnd(entrance))));
+                XorExchange.atOnce(sessions, WITHIN.multipliedBy(2));
+                server.expectCleanLog();
+                client.expectCleanLog();
+            }
         }
+    }
+
+    private static void expectExchangeAndEnd(int entrance) throws IOException {
+        try (Socket socket = Clients.connect(entrance)) {
+            exchange(socket);
+            Streams.expectEnd(socket.getInputStream());
+        } catch (SocketException _) {
+            // A reset is the better end.
+        }
+    }
+
+    /**
+     * Whether the client's node can notice that the session is over. To a SOCKS or an HTTP client on plain TCP a Culvert says so
+     * by a reset, since it cannot tell an application, which needs it, from a V2Ray, which does not notice it.
+     */
+    private static boolean endsWithTheSession(Pair pair, Leg leg) {
+        return pair.client() == Program.CULVERT || leg.tls || leg.protocol.datagramsInStream();
     }
 
     /** The protocols that applications speak, to which a reset can be passed on as it is. */

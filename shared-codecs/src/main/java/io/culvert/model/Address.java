@@ -4,6 +4,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A host as a client or an operator named it: a domain, or an IP address. Never resolved here. */
 public sealed interface Address {
@@ -69,8 +70,14 @@ public sealed interface Address {
      * @throws IllegalArgumentException where the text is neither
      */
     static Address parse(String text) {
+        Ip ip = literal(text);
+        return ip != null ? ip : new Domain(text);
+    }
+
+    /** Reads an IP literal as {@link #parse} does; null where the text is none. */
+    static @Nullable Ip literal(String text) {
         byte[] ip = IpLiterals.parse(text);
-        return ip != null ? ofIp(ip) : new Domain(text);
+        return ip == null ? null : ofIp(ip);
     }
 
     /** Whether a text is 1 to 255 characters long and holds only characters that a domain may have. */

@@ -18,6 +18,20 @@ public record InboundConfig(
         SniffingConfig sniffing,
         Position position) {
 
+    /** The unix socket that is listened on instead of ports, from {@code listen} or the transport; or null. */
+    public TransportSettings.@Nullable DomainSocket unixSocket() {
+        if (stream.transport() instanceof TransportSettings.DomainSocket socket) {
+            return socket;
+        }
+        if (listen.startsWith("@@")) {
+            return new TransportSettings.DomainSocket(listen.substring(2), true, true);
+        }
+        if (listen.startsWith("@")) {
+            return new TransportSettings.DomainSocket(listen.substring(1), true, false);
+        }
+        return listen.startsWith("/") ? new TransportSettings.DomainSocket(listen, false, false) : null;
+    }
+
     /**
      * What to look for in the first bytes.
      *

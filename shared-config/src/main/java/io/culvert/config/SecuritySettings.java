@@ -29,6 +29,15 @@ public sealed interface SecuritySettings {
             alpn = List.copyOf(alpn);
             certificates = List.copyOf(certificates);
         }
+
+        /**
+         * These settings for a transport whose handshake is HTTP/1.1: a connection that negotiates h2 could not be upgraded
+         * (section 14.2).
+         */
+        public Tls withoutHttp2() {
+            List<String> kept = alpn.stream().filter(one -> !one.equals("h2")).toList();
+            return new Tls(serverName, kept, allowInsecure, disableSystemRoot, sessionResumption, certificates);
+        }
     }
 
     enum CertificateUsage {

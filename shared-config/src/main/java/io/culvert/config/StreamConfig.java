@@ -6,12 +6,38 @@ public record StreamConfig(TransportSettings transport, SecuritySettings securit
             new StreamConfig(new TransportSettings.Raw(), new SecuritySettings.None(), SockoptConfig.DEFAULT);
 
     /**
-     * {@code sockopt}.
+     * {@code sockopt} (wire-formats section 14.7).
      *
      * @param mark the socket's mark, 0 for none
-     * @param acceptProxyProtocol whether connections begin with a PROXY header
+     * @param acceptProxyProtocol whether connections begin with a PROXY header, said here or by the transport's own settings
+     * @param tcpFastOpen {@link #UNSET}, 0 for off, else on: the queue of a listener
+     * @param transparent how a transparent inbound learns where a client meant to go
+     * @param tcpKeepAliveIdleSeconds how long a connection is idle before it is probed; 0 for the system's
+     * @param tcpKeepAliveIntervalSeconds how far probes are apart; 0 for the system's
      */
-    public record SockoptConfig(int mark, boolean acceptProxyProtocol) {
-        public static final SockoptConfig DEFAULT = new SockoptConfig(0, false);
+    public record SockoptConfig(
+            int mark,
+            boolean acceptProxyProtocol,
+            int tcpFastOpen,
+            TransparentMode transparent,
+            int tcpKeepAliveIdleSeconds,
+            int tcpKeepAliveIntervalSeconds) {
+        /** {@code tcpFastOpen} is left as the system has it. */
+        public static final int UNSET = -1;
+
+        public static final SockoptConfig DEFAULT = new SockoptConfig(0, false, UNSET, TransparentMode.OFF, 0, 0);
+
+        /** The same with a PROXY header in front: {@code tcpSettings} and {@code wsSettings} can ask for it too. */
+        public SockoptConfig withProxyProtocol() {
+            return new SockoptConfig(
+                    mark, true, tcpFastOpen, transparent, tcpKeepAliveIdleSeconds, tcpKeepAliveIntervalSeconds);
+        }
+    }
+
+    /** {@code sockopt.tproxy}. */
+    public enum TransparentMode {
+        OFF,
+        REDIRECT,
+        TPROXY
     }
 }

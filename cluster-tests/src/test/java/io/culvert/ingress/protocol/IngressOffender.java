@@ -7,6 +7,7 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** Breaks the rules about verticles and about the data path. */
 public record IngressOffender(
@@ -17,8 +18,8 @@ public record IngressOffender(
         JsonObject json,
         Class<OffenderInstance> hazelcast) {
 
-    /** Waits, locks and prints. */
+    /** Waits, locks, prints and makes a stream. */
     public synchronized void offend(CompletableFuture<String> future) {
-        System.out.println(future.join());
+        System.out.println(Stream.of(future.join()).count());
     }
 }

@@ -78,16 +78,26 @@ public record Certificates(Path certificate, Path key) implements AutoCloseable 
         return "-----BEGIN %1$s-----%n%2$s%n-----END %1$s-----%n".formatted(type, lines.encodeToString(der));
     }
 
-    /** {@code streamSettings} of a TLS server. */
+    /** {@code streamSettings} of a TLS server over TCP. */
     public String serverStream(String alpn) {
-        return "{network: 'tcp', security: 'tls', tlsSettings: {" + alpn
-                + "certificates: [{certificateFile: '%s', keyFile: '%s'}]}}".formatted(certificate, key);
+        return "{network: 'tcp', " + serverSecurity(alpn) + "}";
     }
 
-    /** {@code streamSettings} of a TLS client that trusts this certificate and no other. */
+    /** {@code streamSettings} of a TLS client over TCP that trusts this certificate and no other. */
     public String clientStream(String alpn) {
-        return "{network: 'tcp', security: 'tls', tlsSettings: {" + alpn
-                + "serverName: '%s', disableSystemRoot: true, certificates: [{usage: 'verify', certificateFile: '%s'}]}}"
+        return "{network: 'tcp', " + clientSecurity(alpn) + "}";
+    }
+
+    /** The fields of {@code streamSettings} that make it a TLS server's. */
+    public String serverSecurity(String alpn) {
+        return "security: 'tls', tlsSettings: {" + alpn
+                + "certificates: [{certificateFile: '%s', keyFile: '%s'}]}".formatted(certificate, key);
+    }
+
+    /** The fields of {@code streamSettings} that make it a TLS client's, which trusts this certificate and no other. */
+    public String clientSecurity(String alpn) {
+        return "security: 'tls', tlsSettings: {" + alpn
+                + "serverName: '%s', disableSystemRoot: true, certificates: [{usage: 'verify', certificateFile: '%s'}]}"
                         .formatted(NAME, certificate);
     }
 

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -21,6 +23,8 @@ public final class NodeConfig {
 
     private final ObjectNode root = RELAXED.createObjectNode();
     private final Set<Integer> listeners = new HashSet<>();
+    private final Set<Integer> datagramListeners = new HashSet<>();
+    private final Set<Path> socketFiles = new HashSet<>();
 
     /** An empty configuration that logs warnings to the console. */
     public NodeConfig() {
@@ -50,13 +54,48 @@ public final class NodeConfig {
         }
         JsonNode parsed = parse(settings);
         inbound.set("settings", parsed);
-        inbound.set("streamSettings", parse(streamSettings));
+        JsonNode stream = parse(streamSettings);
+        inbound.set("streamSettings", stream);
         if (!parsed.path("network").asText("tcp").equals("udp")) {
             for (int i = 0; i < ports; i++) {
-                listeners.add(port + i);
+                addListener(stream, port + i);
             }
         }
         return this;
+    }
+
+    private void addListener(JsonNode stream, int port) {
+        switch (stream.path("network").asText("tcp")) {
+            case "kcp", "quic" -> datagramListeners.add(port);
+            case "ds" ->
+                socketFiles.add(Path.of(stream.path("dsSettings").path("path").asText()));
+            default -> listeners.add(port);
+        }
+    }
+
+    /**
+     * Adds an inbound that opens no TCP port.
+     *
+     * @param listen a unix socket, or an address that the transport does not look at
+     */
+    public NodeConfig portless(String tag, String listen, String protocol, String settings, String streamSettings) {
+        ObjectNode inbound = root.withArrayProperty("inbounds").addObject();
+        inbound.put("tag", tag).put("listen", listen).put("protocol", protocol);
+        if (Character.isDigit(listen.charAt(0))) {
+            inbound.put("port", 1);
+        }
+        inbound.set("settings", parse(settings));
+        inbound.set("streamSettings", parse(streamSettings));
+        return this;
+    }
+
+    private void addListener(JsonNode stream, int port) {
+        switch (stream.path("network").asText("tcp")) {
+            case "kcp", "quic" -> datagramListeners.add(port);
+            case "ds" ->
+                socketFiles.add(Path.of(stream.path("dsSettings").path("path").asText()));
+            default -> listeners.add(port);
+        }
     }
 
     /** Adds an outbound over plain TCP; the first is the default. */
@@ -107,6 +146,13 @@ public final class NodeConfig {
     /** The TCP ports on which the node listens once it has started. */
     public Set<Integer> listeners() {
         return Set.copyOf(listeners);
+    }
+
+    /** Whether the kernel has everything that this configuration listens on. */
+    boolean isListening() {
+        return Ports.listening().containsAll(listeners)
+                && Ports.bound().containsAll(datagramListeners)
+                && socketFiles.stream().allMatch(Files::exists);
     }
 
     /** The configuration as strict JSON. */

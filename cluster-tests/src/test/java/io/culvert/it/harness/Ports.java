@@ -21,6 +21,7 @@ public final class Ports {
     private static final int LOWEST = 10_000;
     private static final int BEYOND = 32_000;
     private static final String LISTENING = "0A";
+    private static final String UNCONNECTED = "07";
     private static final Set<Integer> GIVEN = new HashSet<>();
 
     private Ports() {}
@@ -68,11 +69,20 @@ public final class Ports {
      * would itself be a session of the node that is asked.
      */
     public static Set<Integer> listening() {
+        return ports(List.of("tcp", "tcp6"), LISTENING);
+    }
+
+    /** The UDP ports that are bound on this machine, and not connected. */
+    static Set<Integer> bound() {
+        return ports(List.of("udp", "udp6"), UNCONNECTED);
+    }
+
+    private static Set<Integer> ports(List<String> tables, String state) {
         Set<Integer> ports = new HashSet<>();
-        for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
-            try (Stream<String> lines = Files.lines(Path.of(table))) {
+        for (String table : tables) {
+            try (Stream<String> lines = Files.lines(Path.of("/proc/net", table))) {
                 lines.map(line -> line.strip().split("\\s+"))
-                        .filter(columns -> columns[3].equals(LISTENING))
+                        .filter(columns -> columns[3].equals(state))
                         .forEach(columns -> ports.add(port(columns[1])));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

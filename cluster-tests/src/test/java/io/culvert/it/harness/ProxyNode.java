@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /** A proxy in a process of its own, started from a configuration and stopped by its handle. */
 public final class ProxyNode implements AutoCloseable {
-    private static final Duration STARTS_WITHIN = Duration.ofSeconds(30);
+    private static final Duration STARTS_WITHIN = Duration.ofSeconds(90);
     private static final Duration STOPS_WITHIN = Duration.ofSeconds(20);
 
     private final Program program;
@@ -27,7 +27,7 @@ public final class ProxyNode implements AutoCloseable {
     }
 
     /**
-     * Starts a program and waits until every TCP listener of the configuration accepts connections.
+     * Starts a program and waits until every listener of the configuration is open, and a Culvert says that it has started.
      *
      * @throws AssertionError with the log where it ends or does not listen in time
      */
@@ -57,7 +57,7 @@ public final class ProxyNode implements AutoCloseable {
                     if (!process.isAlive()) {
                         throw new AssertionError(program + " ended with " + process.exitValue() + "\n" + log());
                     }
-                    return Ports.listening().containsAll(config.listeners());
+                    return config.isListening() && (program != Program.CULVERT || log().contains(" started in "));
                 });
     }
 

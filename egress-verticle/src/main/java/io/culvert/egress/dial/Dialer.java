@@ -4,6 +4,7 @@ import io.culvert.config.OutboundSettings.DomainStrategy;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.raw.UdpPeerHandler;
 import io.netty.channel.Channel;
@@ -24,10 +25,21 @@ import org.jspecify.annotations.Nullable;
 public final class Dialer {
     private final Names names;
     private final AddressGuard guard;
+    private final SocketOptions options;
 
     public Dialer(Names names, AddressGuard guard) {
+        this(names, guard, SocketOptions.NONE);
+    }
+
+    private Dialer(Names names, AddressGuard guard, SocketOptions options) {
         this.names = names;
         this.guard = guard;
+        this.options = options;
+    }
+
+    /** The same for an outbound whose sockets have options. */
+    public Dialer with(SocketOptions ofOutbound) {
+        return new Dialer(names, guard, ofOutbound);
     }
 
     /**
@@ -43,6 +55,11 @@ public final class Dialer {
             boolean judged,
             @Nullable InetAddress local) {}
 
+    /** The options of the sockets that it opens. */
+    SocketOptions options() {
+        return options;
+    }
+
     public AddressGuard guard() {
         return guard;
     }
@@ -50,7 +67,7 @@ public final class Dialer {
     /** Connects a TCP socket; fails with {@link SessionFailure}. The channel's {@code autoRead} is off. */
     public Future<Channel> connect(Target target, EventLoop loop) {
         return withAddresses(
-                target, loop, usable -> HappyEyeballs.connect(loop, usable, target.port(), target.local()));
+                target, loop, usable -> HappyEyeballs.connect(loop, usable, target.port(), target.local(), options));
     }
 
     /** Opens a UDP socket to one peer; fails with {@link SessionFailure}. The channel's {@code autoRead} is off. */
@@ -79,7 +96,8 @@ public final class Dialer {
     private Future<Channel> openUdp(Target target, InetAddress address, EventLoop loop) {
         InetSocketAddress peer = new InetSocketAddress(address, target.port());
         Promise<Channel> result = loop.newPromise();
-        ChannelFuture opened = Sockets.connectUdp(loop, peer, target.local(), UdpPeerHandler.initializer(peer));
+        ChannelFuture opened =
+                Sockets.connectUdp(loop, peer, target.local(), options, UdpPeerHandler.initializer(peer));
         opened.addListener(done -> {
             if (done.isSuccess()) {
                 result.trySuccess(opened.channel());
@@ -110,7 +128,7 @@ public final class Dialer {
             return loop.newFailedFuture(new SessionFailure(CloseCause.DIAL_UNREACHABLE, "port 0"));
         }
         return switch (target.address()) {
-            case Address.Ip(InetAddress ip) -> judged(target, List.of(ip), loop, open);
+            case Address.Ip(InetAddress ip) -> judged(target, List.of(ip), DomainStrategy.AS_IS, loop, open);
             case Address.Domain domain -> {
                 Promise<Channel> result = loop.newPromise();
                 names.resolve(domain.name(), loop).addListener((Future<List<InetAddress>> found) -> {
@@ -118,7 +136,7 @@ public final class Dialer {
                         result.tryFailure(found.cause());
                         return;
                     }
-                    judged(target, choose(found.getNow(), target.strategy()), loop, open)
+                    judged(target, found.getNow(), target.strategy(), loop, open)
                             .addListener((Future<Channel> opened) -> pass(opened, result));
                 });
                 yield result;
@@ -126,7 +144,9 @@ public final class Dialer {
         };
     }
 
-    private Future<Channel> judged(Target target, List<InetAddress> addresses, EventLoop loop, Open open) {
+    private Future<Channel> judged(
+            Target target, List<InetAddress> found, DomainStrategy strategy, EventLoop loop, Open open) {
+        List<InetAddress> addresses = ofFamily(found, strategy);
         if (addresses.isEmpty()) {
             return loop.newFailedFuture(
                     new SessionFailure(CloseCause.NAME_NOT_FOUND, "no address of the family that is asked for"));
@@ -145,18 +165,20 @@ public final class Dialer {
                         "private, local and special addresses are not dialled for clients"));
             }
         }
-        return open.with(usable);
+        return open.with(strategy == DomainStrategy.AS_IS ? usable : oneOf(usable));
     }
 
-    /** AsIs races all addresses, as the system's own connect would; UseIP picks one at random of the family (section 18.3). */
-    private static List<InetAddress> choose(List<InetAddress> found, DomainStrategy strategy) {
+    /**
+     * AsIs races all addresses, as the system's own connect would; UseIP picks one at random of the family (section 18.3), of
+     * those that the guard permits.
+     */
+    private static List<InetAddress> ofFamily(List<InetAddress> found, DomainStrategy strategy) {
         return switch (strategy) {
-            case AS_IS -> found;
-            case USE_IP -> oneOf(found);
+            case AS_IS, USE_IP -> found;
             case USE_IPV4 ->
-                oneOf(found.stream().filter(Inet4Address.class::isInstance).toList());
+                found.stream().filter(Inet4Address.class::isInstance).toList();
             case USE_IPV6 ->
-                oneOf(found.stream().filter(Inet6Address.class::isInstance).toList());
+                found.stream().filter(Inet6Address.class::isInstance).toList();
         };
     }
 

@@ -2,6 +2,7 @@ package io.culvert.egress.dial;
 
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -29,16 +30,19 @@ final class HappyEyeballs {
     private final EventLoop loop;
     private final int port;
     private final @Nullable InetAddress local;
+    private final SocketOptions options;
     private final Promise<Channel> result;
     private final Deque<InetAddress> waiting;
     private final List<ChannelFuture> running = new ArrayList<>();
     private @Nullable Future<?> pause;
     private Throwable lastFault = new ConnectException("no address");
 
-    private HappyEyeballs(EventLoop loop, List<InetAddress> addresses, int port, @Nullable InetAddress local) {
+    private HappyEyeballs(
+            EventLoop loop, List<InetAddress> addresses, int port, @Nullable InetAddress local, SocketOptions options) {
         this.loop = loop;
         this.port = port;
         this.local = local;
+        this.options = options;
         this.result = loop.newPromise();
         this.waiting = inTurn(addresses);
     }
@@ -49,8 +53,9 @@ final class HappyEyeballs {
      * @param addresses at least one
      * @return the channel; fails with {@link SessionFailure}
      */
-    static Future<Channel> connect(EventLoop loop, List<InetAddress> addresses, int port, @Nullable InetAddress local) {
-        HappyEyeballs race = new HappyEyeballs(loop, addresses, port, local);
+    static Future<Channel> connect(
+            EventLoop loop, List<InetAddress> addresses, int port, @Nullable InetAddress local, SocketOptions options) {
+        HappyEyeballs race = new HappyEyeballs(loop, addresses, port, local, options);
         race.next();
         return race.result;
     }
@@ -86,10 +91,11 @@ final class HappyEyeballs {
             }
             return;
         }
-        ChannelFuture attempt = Sockets.connect(loop, new InetSocketAddress(address, port), local);
+        ChannelFuture attempt = Sockets.connect(loop, new InetSocketAddress(address, port), local, options);
         running.add(attempt);
         attempt.addListener(done -> ended(attempt));
-        if (!result.isDone() && !waiting.isEmpty()) {
+        // An attempt that failed at once has gone on to the next address by itself.
+        if (!result.isDone() && !waiting.isEmpty() && pause == null) {
             pause = loop.schedule(this::next, NEXT_AFTER_MILLIS, TimeUnit.MILLISECONDS);
         }
     }

@@ -25,7 +25,7 @@ final class KcpTransport implements ClientTransport {
             Dialer dialer, @Nullable InetAddress sendThrough, TransportSettings.Kcp settings, @Nullable TlsClient tls) {
         this.dialer = dialer;
         this.sendThrough = sendThrough;
-        this.client = new KcpClient(settings);
+        this.client = new KcpClient(settings, dialer.options());
         this.tls = tls;
     }
 

@@ -6,6 +6,8 @@ import io.culvert.transport.raw.Sockets;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsServerAddressStreamProvider;
+import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
@@ -20,28 +22,37 @@ public final class Names implements AutoCloseable {
 
     private static final int MOST_CACHED_SECONDS = 600;
 
+    private final DnsServerAddressStreamProvider servers;
     private final Map<EventLoop, DnsNameResolver> resolvers = new ConcurrentHashMap<>();
+
+    /** Asks the system's servers. */
+    public Names() {
+        this(DnsServerAddressStreamProviders.platformDefault());
+    }
+
+    /** @param servers whom to ask */
+    Names(DnsServerAddressStreamProvider servers) {
+        this.servers = servers;
+    }
 
     /** All addresses of a name; fails with {@link SessionFailure}. Completes on the loop. */
     public Future<List<InetAddress>> resolve(String name, EventLoop loop) {
         Promise<List<InetAddress>> result = loop.newPromise();
-        resolvers
-                .computeIfAbsent(loop, Names::build)
-                .resolveAll(name)
-                .addListener((Future<List<InetAddress>> found) -> {
-                    if (found.isSuccess()) {
-                        result.trySuccess(found.getNow());
-                    } else {
-                        result.tryFailure(new SessionFailure(CloseCause.NAME_NOT_FOUND, "no address for " + name));
-                    }
-                });
+        resolvers.computeIfAbsent(loop, this::build).resolveAll(name).addListener((Future<List<InetAddress>> found) -> {
+            if (found.isSuccess()) {
+                result.trySuccess(found.getNow());
+            } else {
+                result.tryFailure(new SessionFailure(CloseCause.NAME_NOT_FOUND, "no address for " + name));
+            }
+        });
         return result;
     }
 
-    private static DnsNameResolver build(EventLoop loop) {
+    private DnsNameResolver build(EventLoop loop) {
         return new DnsNameResolverBuilder(loop)
                 .datagramChannelType(Sockets.datagramType(loop))
                 .socketChannelType(Sockets.streamType(loop))
+                .nameServerProvider(servers)
                 .queryTimeoutMillis(QUERY_MILLIS)
                 .ttl(0, MOST_CACHED_SECONDS)
                 .build();

@@ -27,6 +27,12 @@ final class SocketTransport implements ClientTransport {
     public Future<Channel> open(Address server, int port, EventLoop loop) {
         Future<Channel> connected =
                 dialer.connect(new Dialer.Target(server, port, DomainStrategy.AS_IS, false, sendThrough), loop);
+        return secure(connected, tls, server, port, loop);
+    }
+
+    /** Lays TLS, where there is some, on a channel that is being connected. */
+    static Future<Channel> secure(
+            Future<Channel> connected, @Nullable TlsClient tls, Address server, int port, EventLoop loop) {
         if (tls == null) {
             return connected;
         }

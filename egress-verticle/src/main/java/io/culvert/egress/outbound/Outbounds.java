@@ -5,6 +5,7 @@ import io.culvert.config.OutboundSettings;
 import io.culvert.egress.dial.Dialer;
 import io.culvert.egress.dial.StreamDialer;
 import io.culvert.transport.Outbound;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 
 /** The one place that knows every outbound protocol. */
@@ -12,7 +13,8 @@ public final class Outbounds {
     private Outbounds() {}
 
     /** @throws TlsConfigException where the outbound's TLS settings cannot be used */
-    public static Outbound of(OutboundConfig config, Dialer dialer) throws TlsConfigException {
+    public static Outbound of(OutboundConfig config, Dialer shared) throws TlsConfigException {
+        Dialer dialer = shared.with(new SocketOptions(config.stream().sockopt()));
         return switch (config.settings()) {
             case OutboundSettings.Freedom settings -> new Freedom(settings, config.sendThrough(), dialer);
             case OutboundSettings.Blackhole settings -> new Blackhole(settings);

@@ -7,9 +7,11 @@ import io.culvert.config.OutboundSettings.ProxyServer;
 import io.culvert.egress.dial.Dialer;
 import io.culvert.egress.dial.Retry;
 import io.culvert.egress.dial.StreamDialer;
+import io.culvert.model.CloseCause;
 import io.culvert.model.Destination;
 import io.culvert.model.DialOrder;
 import io.culvert.model.Network;
+import io.culvert.model.SessionFailure;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.EarlyBytesHandler;
@@ -89,6 +91,12 @@ final class SocksOutbound implements Outbound {
                 return;
             }
             Channel socket = opened.getNow();
+            if (!stream.isActive()) {
+                socket.close();
+                ready.tryFailure(new SessionFailure(
+                        CloseCause.UPSTREAM_HANDSHAKE_FAILED, "the server ended the association before it was used"));
+                return;
+            }
             Channels.addProtocol(socket, "socks-datagrams", new DatagramHandler(target));
             stream.pipeline().replace(EarlyBytesHandler.NAME, "socks-association", new EndsAssociation(socket));
             stream.config().setAutoRead(true);
@@ -146,6 +154,10 @@ final class SocksOutbound implements Outbound {
                 return;
             }
             ByteBuf payload = (ByteBuf) message;
+            if (!payload.isReadable()) {
+                ctx.write(payload, promise);
+                return;
+            }
             ByteBuf packet = ctx.alloc().buffer(SocksDatagrams.headerLength(target) + payload.readableBytes());
             SocksDatagrams.writeHeader(packet, target);
             packet.writeBytes(payload);

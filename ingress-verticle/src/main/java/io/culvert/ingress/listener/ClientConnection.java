@@ -195,7 +195,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            if (event == ChannelInputShutdownEvent.INSTANCE) {
+            if (event == ChannelInputShutdownEvent.INSTANCE || event == StreamEnd.INPUT) {
                 ctx.channel().close();
             }
         }

@@ -3,6 +3,7 @@ package io.culvert.ingress.listener;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.config.SecuritySettings;
+import io.culvert.config.TransportSettings;
 import io.culvert.model.Address;
 import java.net.InetAddress;
 
@@ -18,7 +19,9 @@ final class ClientFilter {
     }
 
     static ClientFilter of(InboundConfig inbound) {
-        boolean tls = inbound.stream().security() instanceof SecuritySettings.Tls;
+        // QUIC is TLS even where no certificate is configured: nobody who only listens learns the user's id.
+        boolean tls = inbound.stream().security() instanceof SecuritySettings.Tls
+                || inbound.stream().transport() instanceof TransportSettings.Quic;
         return new ClientFilter(
                 switch (inbound.settings()) {
                     case InboundSettings.Socks socks -> socks.openProxy() || socks.password();

@@ -5,129 +5,88 @@ import io.culvert.config.SecuritySettings;
 import io.culvert.config.TransportSettings;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.transport.ServerLayer;
-import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.VertxChannels;
-import io.culvert.transport.tls.TlsContexts;
+import io.culvert.transport.raw.SocketOptions;
+import io.culvert.transport.raw.SocketServer;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServer;
-import io.netty.channel.Channel;
-import io.netty.util.concurrent.ScheduledFuture;
+import io.culvert.transport.unix.UnixAddress;
+import io.culvert.transport.unix.UnixServer;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
-import io.vertx.core.net.NetSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /**
- * An inbound's TCP ports on one event loop: accepts, lays TLS and the protocol on the channel. Vert.x lets the verticles of a
- * node share a port, each accepting on its own loop.
+ * An inbound's TCP ports on one event loop, or its unix socket. Vert.x lets the verticles of a node share a port, each accepting
+ * on its own loop.
  */
 final class InboundListener {
-    /** What a TCP server accepts where nothing is configured (wire-formats section 14.2). */
-    private static final List<String> DEFAULT_ALPN = List.of("h2", "http/1.1");
-
     private static final int BACKLOG = 4_096;
 
     private final Vertx vertx;
-    private final Ingress ingress;
     private final InboundConfig inbound;
-    private final InboundProtocol protocol;
-    private final long handshakeMillis;
-    private final ClientFilter filter;
-    private final @Nullable TlsServer tls;
-    /** What is between the socket and the protocol, or null for nothing. */
-    private final @Nullable ServerLayer layer;
-
-    private final List<NetServer> servers = new ArrayList<>();
+    private final SocketOptions options;
+    private final StreamAcceptor acceptor;
+    private final List<Function<Duration, Future<Void>>> shutdowns = new ArrayList<>();
 
     /** @throws TlsConfigException where the inbound's certificates cannot be used */
     InboundListener(Vertx vertx, Ingress ingress, InboundConfig inbound, InboundProtocol protocol, long handshakeMillis)
             throws TlsConfigException {
         this.vertx = vertx;
-        this.ingress = ingress;
         this.inbound = inbound;
-        this.protocol = protocol;
-        this.handshakeMillis = handshakeMillis;
-        this.filter = ClientFilter.of(inbound);
-        this.layer = layer(inbound.stream().transport());
-        this.tls = tls(inbound);
-    }
-
-    /** An inbound's TLS, or null where it has none. */
-    static @Nullable TlsServer tls(InboundConfig inbound) throws TlsConfigException {
-        return switch (inbound.stream().security()) {
+        this.options = new SocketOptions(inbound.stream().sockopt());
+        TransportSettings transport = inbound.stream().transport();
+        SecuritySettings security = inbound.stream().security();
+        boolean overTls = security instanceof SecuritySettings.Tls;
+        ServerLayer layer = ServerLayers.of(transport, overTls);
+        TlsServer tls = switch (security) {
             case SecuritySettings.None _ -> null;
-            case SecuritySettings.Tls settings -> new TlsServer(TlsContexts.server(settings, DEFAULT_ALPN));
+            case SecuritySettings.Tls settings -> new TlsServer(ServerLayers.certificates(settings, transport));
         };
-    }
-
-    private static @Nullable ServerLayer layer(TransportSettings settings) {
-        return switch (settings) {
-            case TransportSettings.Raw raw when raw.disguise() == null -> null;
-            case TransportSettings.Raw _ -> throw unbuilt(settings);
-            case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ -> throw unbuilt(settings);
-            case TransportSettings.Http2 _, TransportSettings.Grpc _ -> throw unbuilt(settings);
-            case TransportSettings.Kcp _ -> throw new IllegalArgumentException("mKCP has no TCP port");
-            case TransportSettings.Quic _ -> throw unbuilt(settings);
-            case TransportSettings.DomainSocket _ -> throw unbuilt(settings);
-            case TransportSettings.Unbuilt _ -> throw unbuilt(settings);
-        };
-    }
-
-    private static IllegalArgumentException unbuilt(TransportSettings settings) {
-        return new IllegalArgumentException("not built, and must have been refused before: " + settings);
+        this.acceptor = new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, tls, layer);
     }
 
     /** Listens on one of the inbound's ports. */
     Future<InetSocketAddress> listen(int port) {
-        String host = ClientFilter.listenAddress(inbound).getHostAddress();
+        InetAddress host = ClientFilter.listenAddress(inbound);
+        if (!options.isNone()) {
+            return listenWithOptions(new InetSocketAddress(host, port));
+        }
         NetServer server = vertx.createNetServer(
                         new NetServerOptions().setReuseAddress(true).setAcceptBacklog(BACKLOG))
-                .connectHandler(this::accept);
-        servers.add(server);
-        return server.listen(port, host)
-                .map(bound -> new InetSocketAddress(ClientFilter.listenAddress(inbound), bound.actualPort()));
+                .connectHandler(socket -> acceptor.accept(VertxChannels.adopt(socket)));
+        shutdowns.add(server::shutdown);
+        return server.listen(port, host.getHostAddress()).map(bound -> new InetSocketAddress(host, bound.actualPort()));
     }
 
-    private void accept(NetSocket socket) {
-        Channel channel = VertxChannels.adopt(socket);
-        if (!(channel.remoteAddress() instanceof InetSocketAddress source)
-                || !ingress.mayAccept()
-                || !filter.serves(source.getAddress())) {
-            Channels.abort(channel);
-            return;
-        }
-        if (tls != null) {
-            tls.install(channel);
-        }
-        if (layer == null) {
-            ClientConnection.begin(ingress, inbound.tag(), channel, protocol, handshakeMillis);
-        } else {
-            acceptLayer(channel, layer);
-        }
+    /** Vert.x has no words for most socket options, and they have to be there before the socket is bound. */
+    private Future<InetSocketAddress> listenWithOptions(InetSocketAddress address) {
+        EventLoop loop = VertxChannels.loopOf(vertx.getOrCreateContext());
+        SocketServer server = new SocketServer(loop, loop, options, acceptor::accept);
+        shutdowns.add(limit -> VertxChannels.future(server.shutdown(limit)).mapEmpty());
+        return VertxChannels.future(server.listen(address)).map(bound -> (InetSocketAddress) bound.localAddress());
     }
 
-    /** The transport has the handshake's time to hand the first stream on, which then has as long for its request. */
-    private void acceptLayer(Channel socket, ServerLayer transport) {
-        ScheduledFuture<?> deadline =
-                socket.eventLoop().schedule(() -> socket.close(), handshakeMillis, TimeUnit.MILLISECONDS);
-        transport.accept(socket, stream -> {
-            deadline.cancel(false);
-            ClientConnection.begin(ingress, inbound.tag(), stream, protocol, handshakeMillis);
-        });
+    /** Listens on the inbound's unix socket; its connections are spread over all event loops. */
+    Future<Void> listen(UnixAddress address) {
+        UnixServer server = new UnixServer(vertx, address, acceptor::accept);
+        shutdowns.add(server::shutdown);
+        return server.listen();
     }
 
     /** Stops accepting; connections that are open stay until the limit. */
     Future<Void> shutdown(Duration limit) {
         List<Future<Void>> all = new ArrayList<>();
-        for (NetServer server : servers) {
-            all.add(server.shutdown(limit));
+        for (Function<Duration, Future<Void>> shutdown : shutdowns) {
+            all.add(shutdown.apply(limit));
         }
         return Future.join(all).mapEmpty();
     }

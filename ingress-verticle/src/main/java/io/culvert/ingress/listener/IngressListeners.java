@@ -4,14 +4,15 @@ import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.PortRange;
 import io.culvert.config.TransportSettings;
+import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.protocol.InboundProtocols;
-import io.culvert.transport.ServerTransport;
 import io.culvert.transport.channel.VertxChannels;
-import io.culvert.transport.kcp.KcpServer;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.unix.UnixAddress;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
@@ -31,7 +32,8 @@ public final class IngressListeners {
     private final Map<PortKey, InboundProtocols> protocols;
     private final boolean datagrams;
     private final List<InboundListener> streams = new ArrayList<>();
-    private final List<PacketListener> packets = new ArrayList<>();
+    private final List<KcpListener> kcp = new ArrayList<>();
+    private final List<QuicListener> quic = new ArrayList<>();
     private final List<Channel> sockets = new ArrayList<>();
     /** By inbound, and there by port, TCP before UDP. */
     private final SortedMap<PortKey, Listening> listening = new ConcurrentSkipListMap<>(
@@ -60,6 +62,10 @@ public final class IngressListeners {
         Map<PortKey, InboundProtocols> made = new HashMap<>();
         for (int i = 0; i < config.inbounds().size(); i++) {
             InboundConfig inbound = config.inbounds().get(i);
+            if (inbound.unixSocket() != null) {
+                made.put(new PortKey(i, 0), InboundProtocols.of(inbound, 0));
+                continue;
+            }
             PortRange ports = inbound.ports();
             for (int port = ports == null ? 1 : ports.from(); port <= (ports == null ? 0 : ports.to()); port++) {
                 made.put(new PortKey(i, port), InboundProtocols.of(inbound, port));
@@ -83,15 +89,17 @@ public final class IngressListeners {
 
     private void open(Vertx vertx, int index, List<Future<?>> opening) throws TlsConfigException {
         InboundConfig inbound = config.inbounds().get(index);
+        DomainSocket unix = inbound.unixSocket();
+        if (unix != null) {
+            openUnix(vertx, index, unix, opening);
+            return;
+        }
         PortRange ports = inbound.ports();
         if (ports == null) {
             return;
         }
         for (int port = ports.from(); port <= ports.to(); port++) {
-            InboundProtocols served = protocols.get(new PortKey(index, port));
-            if (served == null) {
-                throw new IllegalStateException("no protocol for port " + port);
-            }
+            InboundProtocols served = served(index, port);
             if (served.stream() != null) {
                 opening.add(openStream(vertx, index, port, served.stream(), served.userLevel()));
             }
@@ -101,30 +109,77 @@ public final class IngressListeners {
         }
     }
 
+    private InboundProtocols served(int index, int port) {
+        InboundProtocols served = protocols.get(new PortKey(index, port));
+        if (served == null) {
+            throw new IllegalStateException("no protocol for port " + port);
+        }
+        return served;
+    }
+
+    /** The system does not share a unix socket: the verticle that has the UDP ports has these too. */
+    private void openUnix(Vertx vertx, int index, DomainSocket socket, List<Future<?>> opening)
+            throws TlsConfigException {
+        InboundProtocols served = served(index, 0);
+        if (!datagrams || served.stream() == null) {
+            return;
+        }
+        InboundListener listener = listener(vertx, index, served.stream(), served.userLevel());
+        UnixAddress address = UnixAddress.of(socket);
+        opening.add(listener.listen(address)
+                .recover(fault -> Future.failedFuture(new ListenException(
+                        config.inbounds().get(index).settings().protocol() + " " + address, fault))));
+    }
+
+    private InboundListener listener(Vertx vertx, int index, InboundProtocol protocol, int userLevel)
+            throws TlsConfigException {
+        long deadline = config.policy().level(userLevel).handshakeMillis();
+        InboundListener listener =
+                new InboundListener(vertx, ingress, config.inbounds().get(index), protocol, deadline);
+        streams.add(listener);
+        return listener;
+    }
+
     private Future<?> openStream(Vertx vertx, int index, int port, InboundProtocol protocol, int userLevel)
             throws TlsConfigException {
         InboundConfig inbound = config.inbounds().get(index);
-        long deadline = config.policy().level(userLevel).handshakeMillis();
-        if (inbound.stream().transport() instanceof TransportSettings.Kcp kcp) {
-            return datagrams
-                    ? openPackets(vertx, index, port, protocol, deadline, new KcpServer(kcp))
-                    : Future.succeededFuture();
+        TransportSettings transport = inbound.stream().transport();
+        if (transport instanceof TransportSettings.Quic quicSettings) {
+            return openQuic(vertx, index, port, quicSettings, protocol, userLevel);
         }
-        InboundListener listener = new InboundListener(vertx, ingress, inbound, protocol, deadline);
-        streams.add(listener);
-        return listener.listen(port)
+        if (transport instanceof TransportSettings.Kcp kcpSettings) {
+            return datagrams ? openKcp(vertx, index, port, kcpSettings, protocol, userLevel) : Future.succeededFuture();
+        }
+        return listener(vertx, index, protocol, userLevel)
+                .listen(port)
                 .onSuccess(bound -> opened(index, bound, false))
                 .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
     }
 
-    private Future<?> openPackets(
-            Vertx vertx, int index, int port, InboundProtocol protocol, long deadline, ServerTransport transport)
+    private Future<?> openKcp(
+            Vertx vertx, int index, int port, TransportSettings.Kcp settings, InboundProtocol protocol, int userLevel)
             throws TlsConfigException {
         InboundConfig inbound = config.inbounds().get(index);
-        PacketListener listener =
-                new PacketListener(ingress, inbound, protocol, deadline, transport, InboundListener.tls(inbound));
-        packets.add(listener);
+        long deadline = config.policy().level(userLevel).handshakeMillis();
+        KcpListener listener = new KcpListener(ingress, inbound, settings, protocol, deadline);
+        kcp.add(listener);
         return listener.listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
+                .onSuccess(bound -> opened(index, bound, true))
+                .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
+    }
+
+    private Future<?> openQuic(
+            Vertx vertx, int index, int port, TransportSettings.Quic settings, InboundProtocol protocol, int userLevel)
+            throws TlsConfigException {
+        EventLoop loop = VertxChannels.loopOf(vertx.getOrCreateContext());
+        if (!QuicListener.listensOn(loop, datagrams)) {
+            return Future.succeededFuture();
+        }
+        InboundConfig inbound = config.inbounds().get(index);
+        long deadline = config.policy().level(userLevel).handshakeMillis();
+        QuicListener listener = new QuicListener(ingress, inbound, settings, protocol, deadline);
+        quic.add(listener);
+        return listener.listen(loop, port, datagrams)
                 .onSuccess(bound -> opened(index, bound, true))
                 .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
     }
@@ -157,11 +212,12 @@ public final class IngressListeners {
 
     /** Stops accepting; sessions that are open stay, at the longest until the limit. */
     public Future<Void> shutdown(Duration limit) {
+        quic.forEach(QuicListener::stopAccepting);
         List<Future<Void>> all = new ArrayList<>();
         for (InboundListener listener : streams) {
             all.add(listener.shutdown(limit));
         }
-        for (PacketListener listener : packets) {
+        for (KcpListener listener : kcp) {
             all.add(listener.shutdown(limit));
         }
         return Future.join(all).mapEmpty();
@@ -170,6 +226,7 @@ public final class IngressListeners {
     /** Ends everything at once. */
     public Future<Void> close() {
         sockets.forEach(Channel::close);
+        quic.forEach(QuicListener::close);
         return shutdown(Duration.ZERO);
     }
 }

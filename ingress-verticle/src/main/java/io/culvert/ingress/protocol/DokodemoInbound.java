@@ -1,49 +1,103 @@
 package io.culvert.ingress.protocol;
 
 import io.culvert.config.InboundSettings;
+import io.culvert.config.StreamConfig.TransparentMode;
 import io.culvert.model.Address;
+import io.culvert.model.CloseCause;
 import io.culvert.model.Destination;
 import io.culvert.model.Network;
 import io.culvert.model.TargetOrigin;
 import io.culvert.model.UserRef;
+import io.culvert.transport.channel.Channels;
+import io.culvert.transport.raw.OriginalDestination;
+import io.culvert.transport.tls.ServerNameHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** dokodemo-door: every client goes to the one destination that the operator wrote (wire-formats section 13). */
+/**
+ * dokodemo-door (wire-formats section 13): every client goes to the one destination that the operator wrote, or, with
+ * {@code followRedirect}, to where it meant to go before the firewall led it here.
+ */
 public final class DokodemoInbound implements InboundProtocol, DatagramProtocol {
-    private final Address address;
+    private final @Nullable Address address;
     private final int port;
     private final UserRef level;
+    private final boolean follow;
+    private final TransparentMode mode;
+    private final boolean tls;
+    private final int ownPort;
 
-    /** @param ownPort the inbound's port, which the destination has where none is configured */
-    public DokodemoInbound(InboundSettings.Dokodemo settings, int ownPort) {
-        this.address = settings.address() == null ? Address.parse("127.0.0.1") : settings.address();
+    /**
+     * @param ownPort the inbound's port, which the destination has where none is configured
+     * @param mode how the firewall leads clients here
+     * @param tls whether clients speak TLS to this inbound
+     */
+    public DokodemoInbound(InboundSettings.Dokodemo settings, int ownPort, TransparentMode mode, boolean tls) {
+        this.follow = settings.followRedirect();
+        this.address = settings.address() == null && !follow ? Address.parse("127.0.0.1") : settings.address();
         this.port = settings.port() == 0 ? ownPort : settings.port();
         this.level = new UserRef("", settings.userLevel());
+        this.mode = mode;
+        this.tls = tls;
+        this.ownPort = ownPort;
     }
 
     @Override
     public void install(Channel channel, Handshake handshake) {
-        // The request is in the configuration. It is made once the channel's pipeline stands.
-        channel.eventLoop()
-                .execute(() -> handshake.request(
-                        channel, new ClientRequest(target(Network.TCP), TargetOrigin.OPERATOR, level, null, null)));
+        // The request is known without a byte of the client. It is made once the channel's pipeline stands.
+        channel.eventLoop().execute(() -> request(channel, handshake));
+    }
+
+    private void request(Channel channel, Handshake handshake) {
+        InetSocketAddress original = follow ? OriginalDestination.of(channel, mode, ownPort) : null;
+        if (original != null) {
+            Address meant = Address.ofIp(original.getAddress().getAddress());
+            go(channel, handshake, meant, original.getPort(), TargetOrigin.CLIENT);
+        } else if (follow && tls) {
+            Channels.addProtocol(
+                    channel, "server-name", new ServerNameHandler(name -> byName(channel, handshake, name)));
+        } else {
+            asWritten(channel, handshake);
+        }
+    }
+
+    private void byName(Channel channel, Handshake handshake, @Nullable String name) {
+        if (name != null && Address.isDomain(name)) {
+            go(channel, handshake, Address.parse(name), port, TargetOrigin.CLIENT);
+        } else {
+            asWritten(channel, handshake);
+        }
+    }
+
+    private void asWritten(Channel channel, Handshake handshake) {
+        if (address == null) {
+            handshake.refuse(CloseCause.MALFORMED, "no original destination, and none is configured");
+        } else {
+            go(channel, handshake, address, port, TargetOrigin.OPERATOR);
+        }
+    }
+
+    private void go(Channel channel, Handshake handshake, Address to, int toPort, TargetOrigin origin) {
+        handshake.request(
+                channel, new ClientRequest(new Destination(Network.TCP, to, toPort), origin, level, null, null));
     }
 
     @Override
     public @Nullable Unwrapped unwrap(InetSocketAddress source, ByteBuf packet) {
-        return new Unwrapped(target(Network.UDP), TargetOrigin.OPERATOR, level, packet.retainedSlice());
+        return address == null
+                ? null
+                : new Unwrapped(
+                        new Destination(Network.UDP, address, port),
+                        TargetOrigin.OPERATOR,
+                        level,
+                        packet.retainedSlice());
     }
 
     @Override
     public ByteBuf wrap(ByteBufAllocator allocator, Destination target, ByteBuf payload) {
         return payload;
-    }
-
-    private Destination target(Network network) {
-        return new Destination(network, address, port);
     }
 }

@@ -3,6 +3,7 @@ package io.culvert.ingress.protocol;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.config.InboundSettings.Dokodemo;
+import io.culvert.config.SecuritySettings;
 import io.culvert.model.Network;
 import org.jspecify.annotations.Nullable;
 
@@ -24,15 +25,23 @@ public record InboundProtocols(
     public static InboundProtocols of(InboundConfig inbound, int port) {
         return switch (inbound.settings()) {
             case Dokodemo settings -> {
-                DokodemoInbound dokodemo = new DokodemoInbound(settings, port);
+                DokodemoInbound dokodemo = new DokodemoInbound(
+                        settings,
+                        port,
+                        inbound.stream().sockopt().transparent(),
+                        inbound.stream().security() instanceof SecuritySettings.Tls);
                 yield new InboundProtocols(
                         settings.networks().contains(Network.TCP) ? dokodemo : null,
                         settings.networks().contains(Network.UDP) ? dokodemo : null,
                         settings.userLevel());
             }
             case InboundSettings.Socks settings -> {
-                SocksInbound socks = new SocksInbound(settings, inbound.listen(), port);
-                yield new InboundProtocols(socks, settings.udp() ? socks.datagrams() : null, settings.userLevel());
+                boolean unix = inbound.unixSocket() != null;
+                SocksInbound socks = unix
+                        ? SocksInbound.withoutDatagrams(settings)
+                        : new SocksInbound(settings, inbound.listen(), port);
+                yield new InboundProtocols(
+                        socks, settings.udp() && !unix ? socks.datagrams() : null, settings.userLevel());
             }
             case InboundSettings.Http settings ->
                 new InboundProtocols(new HttpInbound(settings), null, settings.userLevel());

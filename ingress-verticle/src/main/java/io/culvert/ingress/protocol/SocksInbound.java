@@ -41,6 +41,10 @@ public final class SocksInbound implements InboundProtocol {
      * @param port the inbound's port
      */
     public SocksInbound(InboundSettings.Socks settings, String listenHost, int port) {
+        this(settings, settings.udp(), Destination.tcp(Address.parse(listenHost), port));
+    }
+
+    private SocksInbound(InboundSettings.Socks settings, boolean udp, Destination listen) {
         Map<String, PasswordTable.Account<UserRef>> accounts = new HashMap<>();
         for (Account account : settings.accounts()) {
             accounts.put(
@@ -49,10 +53,15 @@ public final class SocksInbound implements InboundProtocol {
         }
         this.options = new SocksServerOptions<>(
                 settings.password() ? PasswordTable.of(accounts, new SecureRandom()) : null,
-                settings.udp(),
+                udp,
                 settings.udpAddress() instanceof Address.Ip ip ? ip : null);
-        this.listen = Destination.tcp(Address.parse(listenHost), port);
+        this.listen = listen;
         this.anonymous = new UserRef("", settings.userLevel());
+    }
+
+    /** The server on a unix socket, beside which there is no UDP port. */
+    static SocksInbound withoutDatagrams(InboundSettings.Socks settings) {
+        return new SocksInbound(settings, false, Destination.tcp(Address.ofIp(new byte[] {127, 0, 0, 1}), 0));
     }
 
     /** What serves the inbound's UDP port. */

@@ -70,6 +70,7 @@ public final class VlessInbound implements InboundProtocol {
                 handshake.refuse(CloseCause.UNSUPPORTED, "Mux.Cool is not supported yet");
                 return;
             }
+            Channels.peerIgnoresResets(ctx.channel());
             ByteBuf response = ctx.alloc().buffer(RESPONSE_LENGTH);
             VlessResponse.write(response);
             Channels.addProtocol(

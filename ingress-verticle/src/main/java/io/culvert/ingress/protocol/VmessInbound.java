@@ -85,6 +85,7 @@ public final class VmessInbound implements InboundProtocol {
                 handshake.refuse(CloseCause.UNSUPPORTED, "Mux.Cool is not supported yet");
                 return;
             }
+            Channels.peerIgnoresResets(ctx.channel());
             Channels.addProtocol(ctx.channel(), VmessPayloadHandler.NAME, VmessPayloadHandler.ofServer(request));
             handshake.request(
                     ctx.channel(), ClientRequest.of(destination, request.user().ref()));

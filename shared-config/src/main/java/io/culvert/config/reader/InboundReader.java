@@ -6,7 +6,9 @@ import io.culvert.config.InboundSettings;
 import io.culvert.config.PortRange;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig;
+import io.culvert.config.TransportSettings;
 import io.culvert.model.Address;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,9 @@ final class InboundReader {
     private static final List<String> SNIFFED = List.of("http", "tls");
     private static final List<String> SNIFFED_ELSEWHERE = List.of("quic", "fakedns", "fakedns+others");
     private static final List<String> STRATEGIES = List.of("always", "random", "external");
+    /** What fits into the address of a unix socket. */
+    private static final int MOST_UNIX_NAME = 107;
+
     private static final int DEFAULT_CONCURRENCY = 3;
 
     private final Report report;
@@ -52,6 +57,11 @@ final class InboundReader {
                 stream,
                 sniffing(inbound),
                 inbound.spot().position());
+        if (isUnix(listen)
+                && (stream.transport() instanceof TransportSettings.Kcp
+                        || stream.transport() instanceof TransportSettings.Quic)) {
+            report.error(inbound.spotOf("listen"), "a unix socket carries no packets, as this transport needs them");
+        }
         warnOfExposure(inbound, config);
         inbound.finish();
         return config;
@@ -68,7 +78,7 @@ final class InboundReader {
             return EVERYWHERE;
         }
         if (isUnix(text)) {
-            report.unsupported(listen.spot(), "listening on a unix socket");
+            unixName(listen, text);
             return text;
         }
         Address.Ip ip = Hosts.ip(text);
@@ -84,6 +94,14 @@ final class InboundReader {
                         + "; expected an IP address, a path or \"@name\""
                         + Words.didYouMean(text, List.of("localhost")));
         return EVERYWHERE;
+    }
+
+    private void unixName(Json.Text listen, String text) {
+        String name = text.replaceFirst("^@@?", "").replaceFirst(",0?[0-7]{3}$", "");
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > MOST_UNIX_NAME) {
+            report.error(listen.spot(), "the name of a unix socket has 1 to " + MOST_UNIX_NAME + " bytes");
+        }
     }
 
     private static boolean isUnix(String listen) {

@@ -10,34 +10,17 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code streamSettings}, and the {@code transport} section that fills in what they leave out. */
 final class StreamReader {
-    private static final List<String> NETWORKS =
-            List.of("tcp", "kcp", "mkcp", "ws", "websocket", "h2", "http", "ds", "domainsocket", "quic");
     private static final List<String> SECURITIES = List.of("none", "tls");
-    private static final List<String> ELSEWHERE = List.of(
-            "xhttp",
-            "splithttp",
-            "httpupgrade",
-            "hysteria",
-            "hysteria2",
-            "meek",
-            "mekya",
-            "dtls",
-            "tlsmirror",
-            "request");
+    private static final List<String> ELSEWHERE =
+            List.of("xhttp", "splithttp", "hysteria", "hysteria2", "meek", "mekya", "dtls", "tlsmirror", "request");
 
-    /** Settings of transports that are named in an error, or not chosen. */
-    private static final List<String> OTHER_SETTINGS = List.of(
-            "grpcSettings",
-            "gunSettings",
-            "xtlsSettings",
-            "realitySettings",
-            "xhttpSettings",
-            "splithttpSettings",
-            "httpupgradeSettings",
-            "hysteriaSettings");
+    /** Settings of what is named in an error, or not chosen. */
+    private static final List<String> OTHER_SETTINGS =
+            List.of("xtlsSettings", "realitySettings", "xhttpSettings", "splithttpSettings", "hysteriaSettings");
 
     private final TransportReader transports;
     private final TlsReader tls;
+    private final SockoptReader sockopts;
     private final @Nullable Fields global;
     private final Report report;
 
@@ -45,8 +28,9 @@ final class StreamReader {
     StreamReader(@Nullable Fields global, Environment environment, Report report) {
         this.global = global;
         this.report = report;
-        this.transports = new TransportReader(report);
+        this.transports = new TransportReader(global, report);
         this.tls = new TlsReader(environment, report);
+        this.sockopts = new SockoptReader(report);
     }
 
     /**
@@ -62,12 +46,15 @@ final class StreamReader {
             }
             stream = Fields.none(owner.spot(), report);
         }
-        TransportSettings transport = transport(stream, inbound);
+        TransportReader.Read transport = transport(stream);
         SecuritySettings security = security(stream, inbound);
-        SockoptConfig sockopt = sockopt(stream, inbound);
+        SockoptConfig sockopt = sockopts.read(stream.object("sockopt"));
+        if (inbound && transport.proxyProtocol() != null) {
+            sockopt = sockopt.withProxyProtocol(); // V2Ray looks at one of the two places, by the transport
+        }
         stream.know(OTHER_SETTINGS.toArray(String[]::new));
         stream.finish();
-        return new StreamConfig(transport, security, sockopt);
+        return new StreamConfig(transport.settings(), security, sockopt);
     }
 
     /** Warns of unknown keys of the {@code transport} section itself. */
@@ -78,57 +65,27 @@ final class StreamReader {
         }
     }
 
-    private TransportSettings transport(Fields stream, boolean inbound) {
-        Fields raw = stream.object("rawSettings");
-        Fields own = stream.object("tcpSettings");
-        TransportReader.Tcp tcp = transports.tcp(own != null ? own : raw != null ? raw : fromGlobal("tcpSettings"));
-        transports.kcp(orGlobal(stream, "kcpSettings"));
-        Spot wsProxy = transports.ws(orGlobal(stream, "wsSettings"));
-        transports.http(orGlobal(stream, "httpSettings"));
-        transports.domainSocket(orGlobal(stream, "dsSettings"));
-        transports.quic(stream.object("quicSettings")); // the transport section's are ignored by V2Ray
-
+    private TransportReader.Read transport(Fields stream) {
         String written = stream.text("network");
-        String word = written.toLowerCase(Locale.ROOT);
-        if (!stream.has("network") || word.equals("tcp") || word.equals("raw")) {
-            return raw(tcp, inbound);
-        }
+        Network network = stream.has("network") ? Network.of(written) : Network.TCP;
+        TransportReader.Read read = transports.read(stream, network, written);
         Spot spot = stream.spotOf("network");
-        if (NETWORKS.contains(word) || word.equals("grpc") || word.equals("gun")) {
-            report.unsupported(spot, "the transport " + Words.quoted(written));
-            if (inbound && wsProxy != null && word.startsWith("w")) {
-                report.unsupported(wsProxy, "the PROXY protocol");
-            }
-        } else if (ELSEWHERE.contains(word)) {
+        if (network == null) {
+            String word = written.toLowerCase(Locale.ROOT);
             report.error(
                     spot,
                     "unknown transport protocol: " + Words.quoted(written)
-                            + " belongs to Xray or V2Ray 5, and Culvert has none");
-        } else {
-            report.error(
-                    spot, "unknown transport protocol: " + Words.quoted(written) + Words.didYouMean(word, NETWORKS));
+                            + (ELSEWHERE.contains(word)
+                                    ? " belongs to Xray or V2Ray 5, and Culvert has none"
+                                    : Words.didYouMean(word, Network.WORDS)));
+        } else if (read.settings() instanceof TransportSettings.Raw raw && raw.disguise() != null) {
+            if (!Network.TCP_HTTP.isBuilt()) {
+                report.unsupported(spot, "the HTTP disguise of the tcp transport");
+            }
+        } else if (!network.isBuilt()) {
+            report.unsupported(spot, "the transport " + Words.quoted(written));
         }
-        return new TransportSettings.Unbuilt(word);
-    }
-
-    private TransportSettings raw(TransportReader.Tcp tcp, boolean inbound) {
-        if (inbound && tcp.proxyProtocol() != null) {
-            report.unsupported(tcp.proxyProtocol(), "the PROXY protocol");
-        }
-        if (tcp.disguise() != null) {
-            report.unsupported(tcp.disguise(), "the HTTP disguise of the tcp transport");
-            return new TransportSettings.Unbuilt("tcp with header http");
-        }
-        return new TransportSettings.Raw();
-    }
-
-    private @Nullable Fields orGlobal(Fields stream, String key) {
-        Fields own = stream.object(key);
-        return own != null ? own : fromGlobal(key);
-    }
-
-    private @Nullable Fields fromGlobal(String key) {
-        return global == null ? null : global.object(key);
+        return read;
     }
 
     private SecuritySettings security(Fields stream, boolean inbound) {
@@ -162,45 +119,5 @@ final class StreamReader {
                                 + Words.didYouMean(word, SECURITIES) + " (known: none, tls)");
         }
         return new SecuritySettings.None();
-    }
-
-    private SockoptConfig sockopt(Fields stream, boolean inbound) {
-        Fields sockopt = stream.object("sockopt");
-        if (sockopt == null) {
-            return SockoptConfig.DEFAULT;
-        }
-        int mark = (int) sockopt.number("mark", Integer.MIN_VALUE, Integer.MAX_VALUE, 0);
-        if (mark != 0) {
-            report.unsupported(sockopt.spotOf("mark"), "a socket mark");
-        }
-        // Faster handshakes only: without it every session goes the same way.
-        boolean numberInXray = sockopt.value("tcpFastOpen") instanceof Json.Num;
-        if (numberInXray || sockopt.flag("tcpFastOpen")) {
-            report.withoutEffect(sockopt.spotOf("tcpFastOpen"), "TCP Fast Open");
-        }
-        tproxy(sockopt);
-        boolean proxyProtocol = sockopt.flag("acceptProxyProtocol");
-        if (proxyProtocol && inbound) {
-            report.unsupported(sockopt.spotOf("acceptProxyProtocol"), "the PROXY protocol");
-        }
-        for (String elsewhere : List.of("dialerProxy", "interface", "bindToDevice")) {
-            if (sockopt.has(elsewhere) && !sockopt.text(elsewhere).isEmpty()) {
-                report.unsupported(sockopt.spotOf(elsewhere), Words.quoted(elsewhere));
-            }
-        }
-        sockopt.finish();
-        return new SockoptConfig(mark, proxyProtocol);
-    }
-
-    private void tproxy(Fields sockopt) {
-        String word = sockopt.text("tproxy").toLowerCase(Locale.ROOT);
-        if (word.equals("tproxy") || word.equals("redirect")) {
-            report.unsupported(sockopt.spotOf("tproxy"), "transparent proxying");
-        } else if (!word.isEmpty() && !word.equals("off")) {
-            report.warning(
-                    sockopt.spotOf("tproxy"),
-                    Words.quoted(word) + " is no mode, \"off\" is used"
-                            + Words.didYouMean(word, List.of("tproxy", "redirect", "off")));
-        }
     }
 }

@@ -1,179 +1,152 @@
 package io.culvert.config.reader;
 
+import io.culvert.config.TransportSettings;
+import io.culvert.config.TransportSettings.DomainSocket;
+import io.culvert.config.TransportSettings.Raw;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of each transport: types, ranges and words as V2Ray checks them, for all settings that are given and not
- * only for those of the chosen transport.
+ * The settings of a transport: its own, or where there are none those of the {@code transport} section. Types, ranges and
+ * words are checked as V2Ray does, for all settings that are given and not only for those of the chosen transport.
  */
 final class TransportReader {
-    private static final List<String> PACKET_HEADERS =
-            List.of("none", "srtp", "utp", "wechat-video", "dtls", "wireguard");
-    private static final List<String> STREAM_HEADERS = List.of("none", "http");
-    private static final List<String> QUIC_CIPHERS = List.of("none", "aes-128-gcm", "chacha20-poly1305");
-
-    private final Report report;
-
-    TransportReader(Report report) {
-        this.report = report;
-    }
-
-    /**
-     * What of {@code tcpSettings} this version cannot do.
-     *
-     * @param disguise where the HTTP disguise is asked for, or null
-     * @param proxyProtocol where the PROXY protocol is asked for, or null
-     */
-    record Tcp(@Nullable Spot disguise, @Nullable Spot proxyProtocol) {
-        static final Tcp PLAIN = new Tcp(null, null);
-    }
-
-    Tcp tcp(@Nullable Fields tcp) {
-        if (tcp == null) {
-            return Tcp.PLAIN;
-        }
-        Fields header = tcp.object("header");
-        boolean http = header != null && "http".equals(headerType(header, "TCP", STREAM_HEADERS));
-        if (header != null) {
-            disguise(header);
-        }
-        boolean proxy = tcp.flag("acceptProxyProtocol");
-        Tcp found = new Tcp(http ? tcp.spotOf("header") : null, proxy ? tcp.spotOf("acceptProxyProtocol") : null);
-        tcp.finish();
-        return found;
-    }
-
-    private void disguise(Fields header) {
-        Fields request = header.object("request");
-        if (request != null) {
-            request.text("version");
-            request.text("method");
-            request.texts("path");
-            disguiseHeaders(request);
-        }
-        Fields response = header.object("response");
-        if (response != null) {
-            response.text("version");
-            response.text("status");
-            response.text("reason");
-            disguiseHeaders(response);
-        }
-        header.finish();
-    }
-
-    private static void disguiseHeaders(Fields message) {
-        Fields headers = message.object("headers");
-        if (headers != null) {
-            headers.each(member -> headers.asTexts(member.value()));
-        }
-        message.finish();
-    }
-
-    void kcp(@Nullable Fields kcp) {
-        if (kcp == null) {
-            return;
-        }
-        kcp.number("mtu", 576, 1460, 0);
-        kcp.number("tti", 10, 100, 0);
-        for (String size : List.of("uplinkCapacity", "downlinkCapacity", "readBufferSize", "writeBufferSize")) {
-            kcp.number(size, 0, Fields.UINT32, 0);
-        }
-        kcp.flag("congestion");
-        kcp.text("seed");
-        packetHeader(kcp, "mKCP");
-        kcp.finish();
-    }
-
-    void quic(@Nullable Fields quic) {
-        if (quic == null) {
-            return;
-        }
-        String security = quic.text("security").toLowerCase(Locale.ROOT);
-        if (!security.isEmpty() && !QUIC_CIPHERS.contains(security)) {
-            report.error(
-                    quic.spotOf("security"),
-                    Words.quoted(security) + " is not a cipher of QUIC; V2Ray would encrypt nothing"
-                            + Words.didYouMean(security, QUIC_CIPHERS));
-        }
-        quic.text("key");
-        packetHeader(quic, "QUIC");
-        quic.finish();
-    }
-
-    private void packetHeader(Fields settings, String transport) {
-        Fields header = settings.object("header");
-        if (header != null) {
-            headerType(header, transport, PACKET_HEADERS);
-            header.finish();
-        }
-    }
-
-    private @Nullable String headerType(Fields header, String transport, List<String> words) {
-        String type = header.textOrNull("type");
-        if (type == null) {
-            report.error(header.spotOf("type"), "invalid " + transport + " header config: \"type\" is missing");
-            return null;
-        }
-        String word = type.toLowerCase(Locale.ROOT);
-        if (!words.contains(word)) {
-            report.error(
-                    header.spotOf("type"),
-                    "invalid " + transport + " header config: unknown type " + Words.quoted(type)
-                            + Words.didYouMean(word, words) + " (known: " + String.join(", ", words) + ")");
-        }
-        return word;
-    }
-
-    /** @return where the PROXY protocol is asked for, or null */
-    @Nullable
-    Spot ws(@Nullable Fields ws) {
-        if (ws == null) {
-            return null;
-        }
-        ws.text("path");
-        Fields headers = ws.object("headers");
-        if (headers != null) {
-            headers.each(member -> headers.asText(member.value()));
-        }
-        // Later versions have these; they concern the client's handshake only.
-        ws.know("host", "maxEarlyData", "earlyDataHeaderName", "useBrowserForwarding", "heartbeatPeriod");
-        Spot proxy = ws.flag("acceptProxyProtocol") ? ws.spotOf("acceptProxyProtocol") : null;
-        ws.finish();
-        return proxy;
-    }
-
-    void http(@Nullable Fields http) {
-        if (http == null) {
-            return;
-        }
-        http.texts("host");
-        http.text("path");
-        http.know("method", "headers", "read_idle_timeout", "health_check_timeout");
-        http.finish();
-    }
-
-    void domainSocket(@Nullable Fields ds) {
-        if (ds == null) {
-            return;
-        }
-        ds.text("path");
-        ds.flag("abstract");
-        ds.flag("padding");
-        ds.finish();
-    }
-
-    /** The settings that an object may hold for every transport; {@code all} for a look at unknown keys. */
-    static final Set<String> KEYS = Set.of(
+    /** The keys of settings that an object may hold. */
+    static final List<String> KEYS = List.of(
             "tcpSettings",
             "rawSettings",
             "kcpSettings",
             "wsSettings",
+            "httpupgradeSettings",
             "httpSettings",
             "dsSettings",
             "quicSettings",
             "grpcSettings",
             "gunSettings");
+
+    private static final List<String> STREAM_HEADERS = List.of("none", "http");
+    /** How many bytes of a name a unix socket's address holds, with the zero byte at one end. */
+    private static final int MAX_UNIX_NAME = 107;
+
+    private final @Nullable Fields global;
+    private final HttpTransports http;
+    private final PacketTransports packets;
+    private final Report report;
+
+    /** @param global the {@code transport} section, or null */
+    TransportReader(@Nullable Fields global, Report report) {
+        this.global = global;
+        this.http = new HttpTransports(report);
+        this.packets = new PacketTransports(report);
+        this.report = report;
+    }
+
+    /**
+     * What was read.
+     *
+     * @param proxyProtocol where the transport's own settings ask for the PROXY protocol, or null
+     */
+    record Read(TransportSettings settings, @Nullable Spot proxyProtocol) {}
+
+    /** @param network the chosen one, or null where the word names none: settings are then only checked */
+    Read read(Fields stream, @Nullable Network network, String word) {
+        Fields tcp = either(stream, "tcpSettings", "rawSettings");
+        Fields ws = settings(stream, "wsSettings");
+        Fields upgrade = settings(stream, "httpupgradeSettings");
+        Spot tcpProxy = proxyProtocol(tcp);
+        Spot wsProxy = proxyProtocol(ws);
+        Spot upgradeProxy = proxyProtocol(upgrade);
+        Raw raw = raw(tcp, network == Network.TCP);
+        TransportSettings webSocket = http.ws(ws, network == Network.WEB_SOCKET);
+        TransportSettings httpUpgrade = http.upgrade(upgrade, network == Network.HTTP_UPGRADE);
+        TransportSettings http2 = http.http2(settings(stream, "httpSettings"), network == Network.HTTP2);
+        TransportSettings grpc = http.grpc(either(stream, "gunSettings", "grpcSettings"), network == Network.GRPC);
+        TransportSettings kcp = packets.kcp(settings(stream, "kcpSettings"));
+        TransportSettings quic = packets.quic(quic(stream, network));
+        TransportSettings unix = domainSocket(stream, network == Network.DOMAIN_SOCKET);
+        return switch (network) {
+            case null -> new Read(new TransportSettings.Unbuilt(word), null);
+            case TCP, TCP_HTTP -> new Read(raw, tcpProxy);
+            case WEB_SOCKET -> new Read(webSocket, wsProxy);
+            case HTTP_UPGRADE -> new Read(httpUpgrade, upgradeProxy);
+            case HTTP2 -> new Read(http2, null);
+            case GRPC -> new Read(grpc, null);
+            case KCP -> new Read(kcp, null);
+            case QUIC -> new Read(quic, null);
+            case DOMAIN_SOCKET -> new Read(unix, null);
+        };
+    }
+
+    private @Nullable Fields settings(Fields stream, String key) {
+        Fields own = stream.object(key);
+        return own != null || global == null ? own : global.object(key);
+    }
+
+    /** Two spellings of one key, of which the first counts. */
+    private @Nullable Fields either(Fields stream, String key, String other) {
+        Fields second = stream.object(other);
+        Fields first = stream.object(key);
+        if (first == null && second == null && global != null) {
+            second = global.object(other);
+            first = global.object(key);
+        }
+        return first != null ? first : second;
+    }
+
+    /** V2Ray reads those of the {@code transport} section and forgets them; here they count like all others there. */
+    private @Nullable Fields quic(Fields stream, @Nullable Network network) {
+        Fields settings = settings(stream, "quicSettings");
+        if (settings != null && network == Network.QUIC && stream.object("quicSettings") == null) {
+            report.warning(
+                    settings.spot(),
+                    "V2Ray 4.34 ignores the \"quicSettings\" of the transport section, Culvert uses them");
+        }
+        return settings;
+    }
+
+    private static @Nullable Spot proxyProtocol(@Nullable Fields settings) {
+        return settings != null && settings.flag("acceptProxyProtocol") ? settings.spotOf("acceptProxyProtocol") : null;
+    }
+
+    private Raw raw(@Nullable Fields tcp, boolean chosen) {
+        if (tcp == null) {
+            return new Raw();
+        }
+        Fields header = tcp.object("header");
+        Raw raw = new Raw();
+        if (header != null) {
+            if (HeaderType.read(header, "TCP", STREAM_HEADERS, report).equals("http")) {
+                raw = new Raw(DisguiseReader.read(header, new HttpText(report, chosen)));
+            } else {
+                header.know("request", "response"); // templates leave them; V2Ray does not look at them then
+            }
+            header.finish();
+        }
+        tcp.finish();
+        return raw;
+    }
+
+    private DomainSocket domainSocket(Fields stream, boolean chosen) {
+        Fields unix = settings(stream, "dsSettings");
+        String written = unix == null ? "" : unix.text("path");
+        // V2Ray's system calls take "@" as the sign of an abstract name even where the settings do not say so.
+        boolean atSign = written.startsWith("@");
+        boolean abstractName = atSign || (unix != null && unix.flag("abstract"));
+        DomainSocket read = new DomainSocket(
+                atSign ? written.substring(1) : written, abstractName, unix != null && unix.flag("padding"));
+        if (chosen) {
+            Spot spot = unix == null ? stream.spotOf("network") : unix.spotOf("path");
+            int length = read.path().getBytes(StandardCharsets.UTF_8).length;
+            if (length == 0 || length > MAX_UNIX_NAME || read.path().indexOf('\0') >= 0) {
+                report.unusable(
+                        spot,
+                        "a domain socket needs a \"path\" of 1 to " + MAX_UNIX_NAME + " bytes: no connection is made");
+            }
+        }
+        if (unix != null) {
+            unix.finish();
+        }
+        return read;
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.culvert.config.InboundConfig.SniffingConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.config.PortRange;
+import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.model.Address;
 import io.culvert.model.Network;
 import java.util.Set;
@@ -64,7 +65,27 @@ class InboundReaderTest {
                 .contains("Listen on specific ip without port");
         String unix = Loads.inbound("\"protocol\": \"socks\", \"listen\": \"@name\"");
         assertThat(Loads.theInbound(unix).ports()).isNull();
-        assertThat(Loads.unsupported(unix)).containsExactly("listening on a unix socket");
+        assertThat(Loads.unsupported(unix)).isEmpty();
+        assertThat(Loads.theInbound(unix).unixSocket()).isEqualTo(new DomainSocket("name", true, false));
+    }
+
+    @Test
+    void unixSockets() {
+        assertThat(Loads.theInbound(unix("/run/x.sock,0660")).unixSocket())
+                .isEqualTo(new DomainSocket("/run/x.sock,0660", false, false));
+        assertThat(Loads.theInbound(unix("@@padded")).unixSocket()).isEqualTo(new DomainSocket("padded", true, true));
+        assertThat(Loads.errors(unix("@"))).singleElement().asString().contains("1 to 107 bytes");
+        assertThat(Loads.errors(unix("@" + "x".repeat(108)))).hasSize(1);
+        assertThat(Loads.errors(unix("/" + "x".repeat(106) + ",0600"))).isEmpty();
+        assertThat(Loads.errors(Loads.inbound("\"protocol\": \"vmess\", \"listen\": \"@x\","
+                        + " \"streamSettings\": {\"network\": \"kcp\"}")))
+                .singleElement()
+                .asString()
+                .contains("a unix socket carries no packets");
+    }
+
+    private static String unix(String listen) {
+        return Loads.inbound("\"protocol\": \"vmess\", \"listen\": \"" + listen + "\"");
     }
 
     @ParameterizedTest
@@ -116,10 +137,11 @@ class InboundReaderTest {
     }
 
     @Test
-    void followRedirectIsNotBuilt() {
-        assertThat(Loads.unsupported(Loads.inbound(
-                        "\"port\": 1, \"protocol\": \"dokodemo-door\", \"settings\": {\"followRedirect\": true}")))
-                .containsExactly("\"followRedirect\"");
+    void followRedirectOfUdpIsNotBuilt() {
+        String json = "\"port\": 1, \"protocol\": \"dokodemo-door\", \"settings\": {\"followRedirect\": true%s}";
+        assertThat(Loads.load(Loads.inbound(json.formatted(""))).diagnostics()).isEmpty();
+        assertThat(Loads.unsupported(Loads.inbound(json.formatted(", \"network\": \"tcp,udp\""))))
+                .containsExactly("\"followRedirect\" of UDP");
     }
 
     @Test

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.StreamConfig;
+import io.culvert.config.StreamConfig.SockoptConfig;
+import io.culvert.config.StreamConfig.TransparentMode;
 import io.culvert.config.TransportSettings;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamReaderTest {
@@ -36,10 +40,18 @@ class StreamReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kcp", "mkcp", "ws", "websocket", "h2", "HTTP", "ds", "domainsocket", "quic", "grpc"})
-    void otherTransportsAreNotBuilt(String network) {
-        assertThat(Loads.unsupported(stream("\"network\": \"" + network + "\"")))
-                .containsExactly("the transport \"" + network + "\"");
+    @MethodSource("words")
+    void transportsThatAreNotBuiltAreNotRun(String word) {
+        String json = stream("\"network\": \"" + word + "\", \"dsSettings\": {\"path\": \"/x\"}");
+        if (Objects.requireNonNull(Network.of(word)).isBuilt()) {
+            assertThat(Loads.unsupported(json)).isEmpty();
+        } else {
+            assertThat(Loads.unsupported(json)).containsExactly("the transport \"" + word + "\"");
+        }
+    }
+
+    static List<String> words() {
+        return Network.WORDS;
     }
 
     @ParameterizedTest
@@ -149,26 +161,6 @@ class StreamReaderTest {
                 .containsExactly("a certificate that issues others");
     }
 
-    @Test
-    void theHttpDisguiseIsNotBuilt() {
-        String json = stream("\"tcpSettings\": {\"header\": {\"type\": \"http\", \"request\": {\"path\": [\"/\"],"
-                + " \"headers\": {\"Host\": [\"a\", \"b\"], \"X\": \"c\"}}}}");
-        assertThat(Loads.unsupported(json)).containsExactly("the HTTP disguise of the tcp transport");
-        assertThat(Loads.theInbound(json).stream().transport())
-                .isEqualTo(new TransportSettings.Unbuilt("tcp with header http"));
-        assertThat(Loads.load(stream("\"tcpSettings\": {\"header\": {\"type\": \"none\"}}"))
-                        .diagnostics())
-                .isEmpty();
-        assertThat(Loads.errors(stream("\"tcpSettings\": {\"header\": {\"type\": \"htp\"}}")))
-                .singleElement()
-                .asString()
-                .contains("invalid TCP header config: unknown type \"htp\"; did you mean \"http\"?");
-        assertThat(Loads.errors(stream("\"tcpSettings\": {\"header\": {}}")))
-                .singleElement()
-                .asString()
-                .contains("\"type\" is missing");
-    }
-
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -187,20 +179,44 @@ class StreamReaderTest {
 
     @Test
     void sockopt() {
-        assertThat(Loads.unsupported(clientStream("\"sockopt\": {\"mark\": 255}")))
-                .containsExactly("a socket mark");
-        assertThat(Loads.unsupported(clientStream("\"sockopt\": {\"tproxy\": \"tproxy\"}")))
-                .containsExactly("transparent proxying");
-        assertThat(Loads.unsupported(stream("\"sockopt\": {\"acceptProxyProtocol\": true}")))
-                .containsExactly("the PROXY protocol");
-        assertThat(Loads.unsupported(stream("\"tcpSettings\": {\"acceptProxyProtocol\": true}")))
-                .containsExactly("the PROXY protocol");
-        assertThat(Loads.unsupported(clientStream("\"sockopt\": {\"tcpFastOpen\": true, \"mark\": 0}")))
-                .isEmpty();
+        String json = clientStream("\"sockopt\": {\"mark\": 255, \"tcpFastOpen\": true, \"tproxy\": \"TProxy\","
+                + " \"tcpKeepAliveIdle\": 60, \"tcpKeepAliveInterval\": 15}");
+        assertThat(Loads.load(json).diagnostics()).isEmpty();
+        assertThat(Loads.theOutbound(json).stream().sockopt())
+                .isEqualTo(new SockoptConfig(255, false, 256, TransparentMode.TPROXY, 60, 15));
+        assertThat(
+                        Loads.theOutbound(
+                                        clientStream("\"sockopt\": {\"tproxy\": \"redirect\", \"tcpFastOpen\": false}"))
+                                .stream()
+                                .sockopt())
+                .isEqualTo(new SockoptConfig(0, false, 0, TransparentMode.REDIRECT, 0, 0));
+        assertThat(
+                        Loads.theOutbound(clientStream("\"sockopt\": {\"tcpFastOpen\": 7, \"tcpKeepAliveIdle\": -1}"))
+                                .stream()
+                                .sockopt())
+                .isEqualTo(new SockoptConfig(0, false, 7, TransparentMode.OFF, 0, 0));
+        assertThat(Loads.theOutbound(clientStream("\"sockopt\": {\"tcpFastOpen\": -5}")).stream()
+                        .sockopt())
+                .isEqualTo(SockoptConfig.DEFAULT);
+        assertThat(Loads.unsupported(clientStream("\"sockopt\": {\"interface\": \"eth0\"}")))
+                .containsExactly("\"interface\"");
         assertThat(Loads.warnings(clientStream("\"sockopt\": {\"tproxy\": \"tprxy\"}")))
                 .singleElement()
                 .asString()
                 .contains("did you mean \"tproxy\"?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"sockopt\": {\"acceptProxyProtocol\": true}",
+                "\"tcpSettings\": {\"acceptProxyProtocol\": true}",
+                "\"tcpSettings\": {\"acceptProxyProtocol\": true}, \"sockopt\": {\"acceptProxyProtocol\": false}"
+            })
+    void theProxyProtocolIsAskedForInEitherPlace(String settings) {
+        assertThat(Loads.load(stream(settings)).diagnostics()).isEmpty();
+        assertThat(Loads.theInbound(stream(settings)).stream().sockopt().acceptProxyProtocol())
+                .isTrue();
     }
 
     @Test
@@ -214,7 +230,10 @@ class StreamReaderTest {
                 .map(one -> one.stream().transport())
                 .toList();
         assertThat(transports)
-                .containsExactly(new TransportSettings.Unbuilt("tcp with header http"), new TransportSettings.Raw());
+                .satisfiesExactly(
+                        one -> assertThat(((TransportSettings.Raw) one).disguise())
+                                .isNotNull(),
+                        one -> assertThat(one).isEqualTo(new TransportSettings.Raw()));
         assertThat(Loads.warnings("{\"transport\": {\"tcpSetings\": {}}}"))
                 .anyMatch(one -> one.contains("did you mean \"tcpSettings\"?"));
     }

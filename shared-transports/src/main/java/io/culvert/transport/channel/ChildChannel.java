@@ -27,12 +27,13 @@ import org.jspecify.annotations.Nullable;
 public abstract class ChildChannel extends AbstractChannel {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false);
 
-    private final ChannelConfig config = new DefaultChannelConfig(this);
+    private final ChannelConfig config = new Config();
     private final Deque<Object> inbound = new ArrayDeque<>();
     private final EventLoop loop;
     private int queuedBytes;
     private boolean reading;
     private boolean delivering;
+    private boolean aborted;
     private boolean open = true;
 
     /** A channel inside another one. */
@@ -74,13 +75,36 @@ public abstract class ChildChannel extends AbstractChannel {
 
     /** Gives bytes from below to the pipeline, or queues them while it does not read; takes over the buffer. */
     public final void deliver(ByteBuf bytes) {
+        queue(bytes);
+        deliverQueued();
+    }
+
+    /** Queues bytes from below, for {@link #deliverQueued} to hand on together; takes over the buffer. */
+    protected final void queue(ByteBuf bytes) {
         if (!open) {
             bytes.release();
             return;
         }
         queuedBytes += bytes.readableBytes();
         inbound.add(bytes);
-        drain();
+    }
+
+    /** Gives what is queued to the pipeline as one read, as far as it reads. */
+    protected final void deliverQueued() {
+        if (open) {
+            drain();
+        }
+    }
+
+    /** Closes so that the peer sees a failure and not an end, where the subclass can tell it: {@link #isAborted}. */
+    public final void abort() {
+        aborted = true;
+        unsafe().close(unsafe().voidPromise());
+    }
+
+    /** Whether {@link #closed} is called for an {@link #abort}. */
+    protected final boolean isAborted() {
+        return aborted;
     }
 
     /** The input has ended behind everything delivered so far. */
@@ -160,9 +184,12 @@ public abstract class ChildChannel extends AbstractChannel {
             if (!canSend()) {
                 break;
             }
-            send((ByteBuf) ReferenceCountUtil.retain(message));
+            ByteBuf bytes = (ByteBuf) message;
+            if (bytes.isReadable()) {
+                send(bytes.retain());
+                sent = true;
+            }
             out.remove();
-            sent = true;
         }
         if (sent) {
             sendComplete();
@@ -238,6 +265,18 @@ public abstract class ChildChannel extends AbstractChannel {
     @Override
     protected final void doDisconnect() {
         doClose();
+    }
+
+    /** A pause also takes back the read that {@code autoRead} had asked for. */
+    private final class Config extends DefaultChannelConfig {
+        Config() {
+            super(ChildChannel.this);
+        }
+
+        @Override
+        protected void autoReadCleared() {
+            reading = false;
+        }
     }
 
     private final class ChildUnsafe extends AbstractUnsafe {

@@ -12,9 +12,16 @@ public final class ClientAddress {
 
     private ClientAddress() {}
 
-    /** Says who the client of a channel is. */
+    /**
+     * Says who the client of a channel is. That it is on this host is believed only of a peer that is: clients on this host
+     * may reach what others may not, and a header is easily made up.
+     */
     public static void set(Channel channel, InetSocketAddress source) {
-        channel.attr(KEY).set(source);
+        InetAddress said = source.getAddress();
+        boolean local = said.isLoopbackAddress() || said.isAnyLocalAddress();
+        if (!local || of(channel).getAddress().isLoopbackAddress()) {
+            channel.attr(KEY).set(source);
+        }
     }
 
     /** Who the client of a channel is: what was said of it or of a channel that it is in, else the remote address. */

@@ -3,9 +3,12 @@ package io.culvert.transport.channel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The last handler of a channel until its relay stands: keeps what came behind a request or a handshake until there is somebody
@@ -14,6 +17,8 @@ import java.util.Deque;
  */
 public final class EarlyBytesHandler extends ChannelInboundHandlerAdapter {
     public static final String NAME = "early-bytes";
+
+    private static final Logger LOG = LoggerFactory.getLogger(EarlyBytesHandler.class);
 
     private final Deque<Object> kept = new ArrayDeque<>();
 
@@ -34,6 +39,17 @@ public final class EarlyBytesHandler extends ChannelInboundHandlerAdapter {
         } else {
             ctx.fireUserEventTriggered(event);
         }
+    }
+
+    /** There is no session yet that could say why it ended: a fault of the peer closes its channel, and that is noticed. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
+        if (fault instanceof RuntimeException && !(fault instanceof DecoderException)) {
+            LOG.error("fault on a channel without a session", fault);
+        } else {
+            LOG.debug("channel without a session: {}", fault.toString());
+        }
+        Channels.abort(ctx.channel());
     }
 
     @Override

@@ -45,7 +45,7 @@ public final class ReadGate {
     /** Stops reading for a reason. */
     public void hold(int reason) {
         assert channel.eventLoop().inEventLoop();
-        if (held == 0) {
+        if (held == 0 && channel.isOpen()) {
             channel.config().setAutoRead(false);
         }
         held |= reason;
@@ -58,7 +58,8 @@ public final class ReadGate {
             return;
         }
         held &= ~reason;
-        if (held == 0) {
+        // A channel that is being closed has left its loop's selector, and would answer with an exception.
+        if (held == 0 && channel.isActive()) {
             channel.config().setAutoRead(true);
         }
     }

@@ -3,6 +3,7 @@ package io.culvert.transport.kcp;
 import io.culvert.config.TransportSettings;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.wire.kcp.KcpPackets;
 import io.culvert.wire.kcp.KcpParameters;
@@ -35,10 +36,13 @@ public final class KcpClient {
     private static final AtomicInteger CONVERSATIONS = new AtomicInteger(RANDOM.nextInt());
 
     private final TransportSettings.Kcp settings;
+    private final SocketOptions options;
     private final KcpParameters parameters;
 
-    public KcpClient(TransportSettings.Kcp settings) {
+    /** @param options of the sockets */
+    public KcpClient(TransportSettings.Kcp settings, SocketOptions options) {
         this.settings = settings;
+        this.options = options;
         this.parameters = KcpSettings.parameters(settings);
     }
 
@@ -51,7 +55,7 @@ public final class KcpClient {
     public Future<Channel> open(InetSocketAddress server, @Nullable InetAddress local, EventLoop loop) {
         Promise<Channel> result = loop.newPromise();
         Carrier carrier = new Carrier(server);
-        ChannelFuture opened = Sockets.connectUdp(loop, server, local, carrier);
+        ChannelFuture opened = Sockets.connectUdp(loop, server, local, options, carrier);
         opened.addListener(done -> {
             if (done.isSuccess()) {
                 result.trySuccess(carrier.begin());

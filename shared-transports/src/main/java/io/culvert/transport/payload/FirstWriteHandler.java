@@ -55,13 +55,18 @@ public final class FirstWriteHandler extends ChannelOutboundHandlerAdapter {
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-        if (!sent && (message instanceof ByteBuf || message == StreamEnd.OUTPUT)) {
+        if (!sent && (isPayload(message) || message == StreamEnd.OUTPUT)) {
             sendHeader(ctx);
         }
         ctx.write(message, promise);
         if (sent && !ctx.isRemoved()) {
             ctx.pipeline().remove(this);
         }
+    }
+
+    /** An empty buffer only marks a place in the queue: whoever closes without an answer sends no header either. */
+    private static boolean isPayload(Object message) {
+        return message instanceof ByteBuf bytes && bytes.isReadable();
     }
 
     @Override

@@ -30,9 +30,18 @@ public abstract class HandshakeHandler extends ChannelInboundHandlerAdapter {
             return;
         }
         ByteBuf in = collect(ctx, bytes);
-        over = advance(ctx, in);
+        // Whatever advance() does to the pipeline, the bytes are this call's to pass on or to release.
+        collected = null;
+        boolean returned = false;
+        try {
+            over = advance(ctx, in);
+            returned = true;
+        } finally {
+            if (!returned) {
+                in.release();
+            }
+        }
         if (over) {
-            collected = null;
             if (in.isReadable()) {
                 ctx.fireChannelRead(in);
             } else {
@@ -41,9 +50,10 @@ public abstract class HandshakeHandler extends ChannelInboundHandlerAdapter {
             if (!ctx.isRemoved()) {
                 ctx.pipeline().remove(this);
             }
-        } else if (!in.isReadable()) {
+        } else if (in.isReadable() && !ctx.isRemoved()) {
+            collected = in;
+        } else {
             in.release();
-            collected = null;
         }
     }
 

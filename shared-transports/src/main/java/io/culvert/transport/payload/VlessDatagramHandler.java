@@ -17,14 +17,21 @@ public final class VlessDatagramHandler extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
-        if (partial != null) {
-            partial.writeBytes(in);
-            in.release();
-            in = partial;
+        ByteBuf begun = partial;
+        if (begun != null) {
             partial = null;
+            begun.writeBytes(in);
+            in.release();
+            in = begun;
         }
+        boolean any = false;
         for (ByteBuf datagram = VlessDatagrams.read(in); datagram != null; datagram = VlessDatagrams.read(in)) {
+            any = true;
             ctx.fireChannelRead(datagram);
+        }
+        if (begun != null && !any && in.isReadable()) {
+            partial = in;
+            return;
         }
         if (in.isReadable()) {
             // At most one datagram and its length; a buffer of its own, so that a few bytes do not pin a large read.
@@ -40,6 +47,10 @@ public final class VlessDatagramHandler extends ChannelDuplexHandler {
             return;
         }
         ByteBuf datagram = (ByteBuf) message;
+        if (!datagram.isReadable()) {
+            ctx.write(datagram, promise);
+            return;
+        }
         if (!VlessDatagrams.fits(datagram.readableBytes())) {
             datagram.release();
             promise.trySuccess();

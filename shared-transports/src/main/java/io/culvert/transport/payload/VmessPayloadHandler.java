@@ -180,8 +180,13 @@ public final class VmessPayloadHandler extends ChannelDuplexHandler {
             return;
         }
         ByteBuf payload = (ByteBuf) message;
+        if (!payload.isReadable()) {
+            // Whoever writes nothing waits for what is before it: see Channels.closeGently.
+            ctx.write(payload, promise);
+            return;
+        }
         try {
-            if (outputEnded || !payload.isReadable() || (datagrams && payload.readableBytes() > encoder.maxPayload())) {
+            if (outputEnded || (datagrams && payload.readableBytes() > encoder.maxPayload())) {
                 promise.trySuccess();
                 return;
             }

@@ -3,10 +3,12 @@ package io.culvert.transport.raw;
 import io.culvert.transport.channel.Channels;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.EpollDatagramChannel;
@@ -18,6 +20,7 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +43,14 @@ public final class Sockets {
         return isEpoll(loop) ? EpollDatagramChannel.class : NioDatagramChannel.class;
     }
 
-    private static boolean isEpoll(EventLoop loop) {
+    /** Whether a loop drives the sockets of Linux: unix sockets and options that only it has. */
+    public static boolean isEpoll(EventLoop loop) {
         return loop instanceof IoEventLoop io && io.isCompatible(EpollIoHandle.class);
+    }
+
+    /** Connects a TCP socket without options of its own. */
+    public static ChannelFuture connect(EventLoop loop, InetSocketAddress remote, @Nullable InetAddress local) {
+        return connect(loop, remote, local, SocketOptions.NONE);
     }
 
     /**
@@ -50,14 +59,44 @@ public final class Sockets {
      * @param local the address to dial from, or null
      * @return the channel, prepared by {@link Channels#prepare}, with {@code autoRead} off
      */
-    public static ChannelFuture connect(EventLoop loop, InetSocketAddress remote, @Nullable InetAddress local) {
+    public static ChannelFuture connect(
+            EventLoop loop, InetSocketAddress remote, @Nullable InetAddress local, SocketOptions options) {
         Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(streamType(loop))
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
                 .handler(PREPARE);
-        return local == null ? bootstrap.connect(remote) : bootstrap.connect(remote, new InetSocketAddress(local, 0));
+        InetSocketAddress from = local == null ? null : new InetSocketAddress(local, 0);
+        return options.isNone()
+                ? bootstrap.connect(remote, from)
+                : withOptions(bootstrap, options::applyToDial, remote, from);
+    }
+
+    /** Options have to be there before the first packet leaves, and their failure must not pass for a success. */
+    private static ChannelFuture withOptions(
+            Bootstrap bootstrap,
+            Consumer<Channel> options,
+            InetSocketAddress remote,
+            @Nullable InetSocketAddress local) {
+        ChannelFuture registered = bootstrap.register();
+        Channel channel = registered.channel();
+        ChannelPromise connected = channel.newPromise();
+        registered.addListener(done -> {
+            if (!done.isSuccess()) {
+                connected.tryFailure(done.cause());
+                return;
+            }
+            try {
+                options.accept(channel);
+            } catch (ChannelException e) {
+                connected.tryFailure(e);
+                channel.close();
+                return;
+            }
+            channel.connect(remote, local, connected);
+        });
+        return connected;
     }
 
     /**
@@ -67,14 +106,21 @@ public final class Sockets {
      * @param last the handler to install
      */
     public static ChannelFuture connectUdp(
-            EventLoop loop, InetSocketAddress remote, @Nullable InetAddress local, ChannelHandler last) {
+            EventLoop loop,
+            InetSocketAddress remote,
+            @Nullable InetAddress local,
+            SocketOptions options,
+            ChannelHandler last) {
         Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(datagramType(loop))
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.RECVBUF_ALLOCATOR, DatagramReads.allocator())
                 .handler(last);
-        return local == null ? bootstrap.connect(remote) : bootstrap.connect(remote, new InetSocketAddress(local, 0));
+        InetSocketAddress from = local == null ? null : new InetSocketAddress(local, 0);
+        return options.isNone()
+                ? bootstrap.connect(remote, from)
+                : withOptions(bootstrap, options::applyToDatagrams, remote, from);
     }
 
     /** Binds a UDP socket that hears everybody. */

@@ -10,8 +10,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DatagramPacket;
+import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.PortUnreachableException;
 
 /** A UDP socket with one peer as a channel of datagrams: a {@code ByteBuf} is a datagram. Datagrams have no end. */
 public final class UdpPeerHandler extends ChannelDuplexHandler {
@@ -51,13 +51,18 @@ public final class UdpPeerHandler extends ChannelDuplexHandler {
             promise.trySuccess();
             return;
         }
+        if (message instanceof ByteBuf nothing && !nothing.isReadable()) {
+            nothing.release();
+            promise.trySuccess();
+            return;
+        }
         ctx.write(new DatagramPacket((ByteBuf) message, peer), promise);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
-        // An ICMP answer to one datagram says nothing about the next.
-        if (!(fault instanceof PortUnreachableException)) {
+        // An ICMP answer to one datagram, or one that is too long, says nothing about the next.
+        if (!(fault instanceof IOException)) {
             ctx.fireExceptionCaught(fault);
         }
     }

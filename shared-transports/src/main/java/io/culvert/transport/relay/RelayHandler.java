@@ -42,7 +42,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf buffer = (ByteBuf) message;
-        if (ended || (datagram && !target.isWritable())) {
+        if (ended || pump.isClosing() || (datagram && !target.isWritable())) {
             // Datagrams wait for nobody: what the other side cannot take is lost, as on any full link.
             buffer.release();
             return;

@@ -27,6 +27,9 @@ public final class RelayPump {
         void closed(CloseCause cause, long uplinkBytes, long downlinkBytes);
     }
 
+    /** How long the queues may take to empty when a policy of 0 ends a session at once. */
+    private static final long LAST_BYTES_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final Channel client;
     private final Channel upstream;
     private final SessionPolicy policy;
@@ -36,7 +39,9 @@ public final class RelayPump {
     private final RelayHandler down;
     private long lastActivity = System.nanoTime();
     private long limitNanos;
+    private long lastQueued;
     private @Nullable CloseCause timeoutCause;
+    private @Nullable CloseCause closing;
     private @Nullable Future<?> timer;
     private boolean closed;
 
@@ -70,7 +75,6 @@ public final class RelayPump {
         Channels.limitQueue(upstream, policy.bufferBytes());
         client.pipeline().addLast(RelayHandler.NAME, up);
         upstream.pipeline().addLast(RelayHandler.NAME, down);
-        limit(policy.connIdleMillis(), CloseCause.IDLE_TIMEOUT);
         if (!client.isActive()) {
             finish(CloseCause.CLIENT_RESET);
             return;
@@ -83,6 +87,9 @@ public final class RelayPump {
         EarlyBytesHandler.openIn(upstream);
         ReadGate.of(client).release(ReadGate.OPENING);
         ReadGate.of(upstream).release(ReadGate.OPENING);
+        if (timer == null && !closed) {
+            limit(policy.connIdleMillis(), CloseCause.IDLE_TIMEOUT);
+        }
     }
 
     /** Bytes from the client so far, payload only. */
@@ -108,6 +115,11 @@ public final class RelayPump {
         return network == Network.UDP;
     }
 
+    /** Whether both channels are being closed behind what is queued: nothing more is taken from either. */
+    boolean isClosing() {
+        return closing != null;
+    }
+
     void active() {
         lastActivity = System.nanoTime();
     }
@@ -116,7 +128,7 @@ public final class RelayPump {
     void inputEnded() {
         active();
         if (up.ended() && down.ended()) {
-            complete();
+            closeBoth(CloseCause.COMPLETED);
         } else if (up.ended()) {
             limit(policy.downlinkOnlyMillis(), CloseCause.HALF_CLOSED_TIMEOUT);
         } else {
@@ -126,11 +138,16 @@ public final class RelayPump {
 
     /** A side is gone for good. */
     void inactive(CloseCause whoseFault) {
-        finish(up.ended() && down.ended() ? CloseCause.COMPLETED : whoseFault);
+        if (closing == null) {
+            finish(whoseFault);
+        } else if (!client.isActive() && !upstream.isActive()) {
+            finish(closing);
+        }
     }
 
-    /** Both directions have ended: close when what is queued has left, or when the timer says that nobody takes it. */
-    private void complete() {
+    /** Closes each channel when what is queued in it has left, or when the timer says that nobody takes it. */
+    private void closeBoth(CloseCause cause) {
+        closing = cause;
         Channels.closeGently(upstream);
         Channels.closeGently(client);
     }
@@ -143,8 +160,8 @@ public final class RelayPump {
         }
         if (millis == 0) {
             // As V2Ray: 0 ends the session at once. What has been received is still delivered.
-            complete();
-            limitNanos = TimeUnit.SECONDS.toNanos(1);
+            closeBoth(cause);
+            limitNanos = LAST_BYTES_NANOS;
         }
         schedule(limitNanos);
     }
@@ -155,11 +172,23 @@ public final class RelayPump {
 
     private void check() {
         long left = lastActivity + limitNanos - System.nanoTime();
+        if (left <= 0 && isDraining()) {
+            active();
+            left = limitNanos;
+        }
         if (left > 0) {
             schedule(left);
         } else if (timeoutCause != null) {
             finish(timeoutCause);
         }
+    }
+
+    /** Whether a slow reader has taken some of what is queued since the last look. */
+    private boolean isDraining() {
+        long queued = Channels.queuedBytes(client) + Channels.queuedBytes(upstream);
+        boolean moved = queued > 0 && queued != lastQueued;
+        lastQueued = queued;
+        return moved;
     }
 
     void finish(CloseCause cause) {
@@ -171,13 +200,22 @@ public final class RelayPump {
             timer.cancel(false);
         }
         if (isOrderly(cause)) {
-            client.close();
-            upstream.close();
+            close(client);
+            close(upstream);
         } else {
             Channels.abort(client);
             Channels.abort(upstream);
         }
         listener.closed(cause, up.bytes(), down.bytes());
+    }
+
+    /** A FIN behind everything; never one behind bytes that are lost. */
+    private static void close(Channel channel) {
+        if (Channels.queuedBytes(channel) > 0) {
+            Channels.abort(channel);
+        } else {
+            channel.close();
+        }
     }
 
     /** Whether both peers may take the end for a clean one: all that was received has been delivered, or nobody waits. */

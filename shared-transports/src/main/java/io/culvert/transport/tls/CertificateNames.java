@@ -10,13 +10,13 @@ import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 
 /** The names that a certificate is for. */
-final class CertificateNames {
+public final class CertificateNames {
     private static final int DNS_NAME = 2;
 
     private CertificateNames() {}
 
     /** The DNS names of the certificate, else its common name; in lower case. */
-    static List<String> of(X509Certificate certificate) throws CertificateParsingException {
+    public static List<String> of(X509Certificate certificate) throws CertificateParsingException {
         List<String> names = new ArrayList<>();
         var alternatives = certificate.getSubjectAlternativeNames();
         if (alternatives != null) {

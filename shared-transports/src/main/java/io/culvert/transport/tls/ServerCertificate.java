@@ -15,7 +15,7 @@ public record ServerCertificate(List<String> names, SslContext context) {
     }
 
     /** Whether a client that asks for {@code name} (lower case) is served by this certificate. */
-    boolean covers(String name) {
+    public boolean covers(String name) {
         int dot = name.indexOf('.');
         String wildcard = dot < 0 ? "" : "*" + name.substring(dot);
         for (String own : names) {

@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /** TLS in front of an outbound's protocol. Immutable; shared by all event loops. */
@@ -23,11 +24,13 @@ public final class TlsClient {
     private final boolean insecure;
 
     /**
+     * @param context taken over
      * @param serverName the name to ask for and to check, or null for the server's address
      * @param insecure nothing is checked
      */
     public TlsClient(SslContext context, @Nullable String serverName, boolean insecure) {
         this.context = context;
+        NativeContexts.releaseWith(this, context);
         this.serverName = serverName;
         this.insecure = insecure;
     }
@@ -48,6 +51,7 @@ public final class TlsClient {
         }
         SslHandler handler =
                 name == null ? context.newHandler(channel.alloc()) : context.newHandler(channel.alloc(), name, port);
+        OpenSslHalfClose.allow(handler.engine());
         handler.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
         Channels.addLowest(channel, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
         Channels.addLowest(channel, NAME, handler);
@@ -56,13 +60,18 @@ public final class TlsClient {
                 done.trySuccess(channel);
             } else {
                 channel.close();
-                done.tryFailure(new SessionFailure(
-                        CloseCause.UPSTREAM_HANDSHAKE_FAILED,
-                        "TLS: " + String.valueOf(handshake.cause().getMessage())));
+                done.tryFailure(
+                        new SessionFailure(CloseCause.UPSTREAM_HANDSHAKE_FAILED, "TLS: " + reason(handshake.cause())));
             }
         });
         channel.read();
         return done;
+    }
+
+    private static String reason(Throwable fault) {
+        return fault instanceof ClosedChannelException
+                ? "the server ended the connection in the handshake"
+                : String.valueOf(fault.getMessage());
     }
 
     private @Nullable String nameFor(Address server) {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ public final class TlsContexts {
     public static final class TlsConfigException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        TlsConfigException(String message, @Nullable Throwable cause) {
+        public TlsConfigException(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }
@@ -76,17 +77,20 @@ public final class TlsContexts {
 
     private static ServerCertificate serverContext(Tls tls, Certificate certificate, List<String> defaultAlpn)
             throws TlsConfigException {
-        try (InputStream chain = open(certificate.certificateFile(), certificate.certificatePem());
-                InputStream key = open(certificate.keyFile(), certificate.keyPem());
-                InputStream again = open(certificate.certificateFile(), certificate.certificatePem())) {
-            SslContextBuilder builder = SslContextBuilder.forServer(chain, key)
+        try (InputStream in = open(certificate.certificateFile(), certificate.certificatePem());
+                InputStream keyIn = open(certificate.keyFile(), certificate.keyPem())) {
+            List<X509Certificate> chain = parse(in);
+            PrivateKey key = PrivateKeys.parse(
+                    new String(keyIn.readAllBytes(), StandardCharsets.US_ASCII),
+                    chain.getFirst().getPublicKey());
+            SslContextBuilder builder = SslContextBuilder.forServer(key, chain.toArray(new X509Certificate[0]))
                     .sslProvider(provider())
                     .protocols(VERSIONS)
                     .applicationProtocolConfig(alpn(tls.alpn().isEmpty() ? defaultAlpn : tls.alpn()));
             if (!tls.sessionResumption()) {
                 builder.sessionTimeout(1).sessionCacheSize(1);
             }
-            return new ServerCertificate(CertificateNames.of(parse(again).getFirst()), builder.build());
+            return new ServerCertificate(CertificateNames.of(chain.getFirst()), builder.build());
         } catch (IOException | IllegalArgumentException | GeneralSecurityException e) {
             throw new TlsConfigException("certificate " + nameOf(certificate) + ": " + e.getMessage(), e);
         }
@@ -114,7 +118,8 @@ public final class TlsContexts {
         }
     }
 
-    private static TrustManagerFactory trust(Tls tls) throws TlsConfigException {
+    /** Whom a client trusts: the certificates given in its settings, and the system's unless they say otherwise. */
+    public static TrustManagerFactory trust(Tls tls) throws TlsConfigException {
         try {
             KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
             store.load(null, null);
@@ -178,6 +183,9 @@ public final class TlsContexts {
     }
 
     private static ApplicationProtocolConfig alpn(List<String> protocols) {
+        if (protocols.isEmpty()) {
+            return ApplicationProtocolConfig.DISABLED;
+        }
         return new ApplicationProtocolConfig(
                 ApplicationProtocolConfig.Protocol.ALPN,
                 ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,

@@ -3,6 +3,7 @@ package io.culvert.transport.tls;
 import io.culvert.transport.channel.Channels;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -19,9 +20,20 @@ public final class TlsServer {
 
     private final List<ServerCertificate> certificates;
 
-    /** @param certificates at least one; the first serves clients that name nothing or something else */
+    /** @param certificates at least one, taken over; the first serves clients that name nothing or something else */
     public TlsServer(List<ServerCertificate> certificates) {
         this.certificates = List.copyOf(certificates);
+        for (ServerCertificate certificate : certificates) {
+            NativeContexts.releaseWith(this, certificate.context());
+        }
+    }
+
+    /** Whether a channel has TLS on it that has not shaken hands yet: what is written now might leave in the clear. */
+    public static boolean isHandshaking(Channel channel) {
+        ChannelHandler tls = channel.pipeline().get(NAME);
+        return tls instanceof ByServerName
+                || (tls instanceof SslHandler handler
+                        && !handler.handshakeFuture().isDone());
     }
 
     /**
@@ -32,6 +44,7 @@ public final class TlsServer {
         Channels.addLowest(channel, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
         if (certificates.size() == 1) {
             SslHandler handler = certificates.getFirst().context().newHandler(channel.alloc());
+            OpenSslHalfClose.allow(handler.engine());
             handler.setHandshakeTimeoutMillis(0);
             Channels.addLowest(channel, NAME, handler);
         } else {
@@ -57,6 +70,7 @@ public final class TlsServer {
         @Override
         protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
             SslHandler handler = super.newSslHandler(context, allocator);
+            OpenSslHalfClose.allow(handler.engine());
             handler.setHandshakeTimeoutMillis(0);
             return handler;
         }

@@ -1,0 +1,59 @@
+package io.culvert.ingress.listener;
+
+import io.culvert.config.SecuritySettings;
+import io.culvert.config.TransportSettings;
+import io.culvert.transport.ServerLayer;
+import io.culvert.transport.grpc.GrpcService;
+import io.culvert.transport.h2.Http2ServerLayer;
+import io.culvert.transport.h2.Http2Service;
+import io.culvert.transport.httpdisguise.DisguiseServer;
+import io.culvert.transport.httpupgrade.HttpUpgradeServer;
+import io.culvert.transport.tls.ServerCertificate;
+import io.culvert.transport.tls.TlsContexts;
+import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.ws.WsServer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The one place that knows the server's half of every transport over stream sockets. */
+final class ServerLayers {
+    /** What a server accepts where nothing is configured (wire-formats section 14.2). */
+    private static final List<String> DEFAULT_ALPN = List.of("h2", "http/1.1");
+    /** What an HTTP/2 server accepts. */
+    private static final List<String> HTTP2_ALPN = List.of("h2");
+    /** What a server accepts whose transport is an upgrade of HTTP/1.1: h2 would break it. */
+    private static final List<String> UPGRADE_ALPN = List.of("http/1.1");
+
+    private ServerLayers() {}
+
+    /** What is between the socket and the protocol, or null for nothing. */
+    static @Nullable ServerLayer of(TransportSettings settings, boolean overTls) {
+        return switch (settings) {
+            case TransportSettings.Raw(var disguise) -> disguise == null ? null : new DisguiseServer(disguise);
+            case TransportSettings.DomainSocket _ -> null;
+            case TransportSettings.WebSocket webSocket -> new WsServer(webSocket);
+            case TransportSettings.HttpUpgrade upgrade -> new HttpUpgradeServer(upgrade);
+            case TransportSettings.Http2 http2 -> new Http2ServerLayer(new Http2Service(http2), !overTls);
+            case TransportSettings.Grpc grpc -> new Http2ServerLayer(new GrpcService(grpc), false);
+            case TransportSettings.Kcp _, TransportSettings.Quic _ ->
+                throw new IllegalArgumentException("a transport over UDP has a listener of its own: " + settings);
+            case TransportSettings.Unbuilt _ ->
+                throw new IllegalArgumentException("not built, and must have been refused before: " + settings);
+        };
+    }
+
+    /** The certificates of an inbound, with what its transport lets a client negotiate. */
+    static List<ServerCertificate> certificates(SecuritySettings.Tls settings, TransportSettings transport)
+            throws TlsConfigException {
+        return switch (transport) {
+            case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ ->
+                TlsContexts.server(settings.withoutHttp2(), UPGRADE_ALPN);
+            case TransportSettings.Http2 _, TransportSettings.Grpc _ -> TlsContexts.server(settings, HTTP2_ALPN);
+            case TransportSettings.Raw _,
+                    TransportSettings.DomainSocket _,
+                    TransportSettings.Kcp _,
+                    TransportSettings.Quic _,
+                    TransportSettings.Unbuilt _ -> TlsContexts.server(settings, DEFAULT_ALPN);
+        };
+    }
+}

@@ -1,0 +1,40 @@
+package io.culvert.wire.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/** First bytes of a stream inside the request that opens it: base64url without padding (wire-formats section 14.3). */
+public final class EarlyData {
+    /**
+     * The most bytes that a client puts into its request. Xray recommends 2,560; a request head of 8 KiB holds no more than
+     * 6,000.
+     */
+    public static final int MAX_LENGTH = 4 * 1024;
+
+    /** Where early data stands unless something else is configured. */
+    public static final String DEFAULT_HEADER = "Sec-WebSocket-Protocol";
+
+    private static final byte[] NONE = {};
+
+    private EarlyData() {}
+
+    /** The text of some bytes, at most {@link #MAX_LENGTH}; takes nothing. */
+    public static String encode(ByteBuf bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(ByteBufUtil.getBytes(bytes));
+    }
+
+    /** The bytes of a text in either alphabet of base64, padded or not, or null where it is none. */
+    static byte @Nullable [] decode(@Nullable String text) {
+        if (text == null || text.isEmpty()) {
+            return NONE;
+        }
+        String unpadded = text.replace('+', '-').replace('/', '_').replace("=", "");
+        try {
+            return Base64.getUrlDecoder().decode(unpadded);
+        } catch (IllegalArgumentException e) {
+            return null; // a subprotocol, which is no fault
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.culvert.transport.grpc;
+
+import io.culvert.config.TransportSettings.Grpc;
+import io.culvert.transport.channel.Channels;
+import io.culvert.transport.h2.StreamRequest;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.Http2Headers;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The call that opens gRPC's tunnel, as V2Ray 4.36 and Xray make it. It does not wait for the answer: a gRPC server sends its
+ * header fields with its first message.
+ */
+public final class GrpcRequest implements StreamRequest {
+    private final String path;
+    private final String authority;
+    private final String scheme;
+
+    /**
+     * @param authority what {@code :authority} says where the settings name none
+     * @param tls whether the connection has TLS
+     */
+    public GrpcRequest(Grpc settings, String authority, boolean tls) {
+        this.path = path(settings.serviceName(), settings.multi());
+        this.authority = settings.authority().isEmpty() ? authority : settings.authority();
+        this.scheme = tls ? "https" : "http";
+    }
+
+    /**
+     * The path of a method. Xray: a service name that begins with a slash is the whole path, with the names of both methods
+     * behind its last slash, as {@code /a/b/Tun|TunMulti}.
+     */
+    static String path(String serviceName, boolean multi) {
+        if (!serviceName.startsWith("/")) {
+            return "/" + escape(serviceName) + (multi ? "/TunMulti" : "/Tun");
+        }
+        int last = serviceName.lastIndexOf('/');
+        String[] methods = serviceName.substring(last + 1).split("\\|", 2);
+        StringBuilder path = new StringBuilder();
+        for (String part : serviceName.substring(1, Math.max(1, last)).split("/", -1)) {
+            path.append('/').append(escape(part));
+        }
+        return path.append('/')
+                .append(escape(methods[multi ? methods.length - 1 : 0]))
+                .toString();
+    }
+
+    private static String escape(String part) {
+        return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    @Override
+    public Http2Headers headers() {
+        return new DefaultHttp2Headers()
+                .method("POST")
+                .scheme(scheme)
+                .path(path)
+                .authority(authority)
+                .set("content-type", "application/grpc")
+                .set("user-agent", "grpc-go/1.41.0")
+                .set("te", "trailers");
+    }
+
+    @Override
+    public boolean awaitsAnswer() {
+        return false;
+    }
+
+    @Override
+    public void install(Channel stream) {
+        Channels.addProtocol(stream, TunnelHandler.NAME, new TunnelHandler());
+    }
+}

@@ -1,0 +1,5 @@
+/** gRPC's tunnel: byte streams in messages on HTTP/2 streams. */
+@NullMarked
+package io.culvert.transport.grpc;
+
+import org.jspecify.annotations.NullMarked;

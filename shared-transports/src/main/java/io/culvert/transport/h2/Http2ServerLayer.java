@@ -1,0 +1,28 @@
+package io.culvert.transport.h2;
+
+import io.culvert.transport.ServerLayer;
+import io.culvert.transport.channel.Channels;
+import io.netty.channel.Channel;
+
+/**
+ * The server's half of HTTP/2, over TLS and clear: a connection that begins with HTTP/2's preface, or, without TLS, upgrades
+ * from HTTP/1.1, carries streams. HTTP/1.1 is answered with 404, whatever ALPN has agreed on.
+ */
+public final class Http2ServerLayer implements ServerLayer {
+    private final StreamService service;
+    private final boolean mayUpgrade;
+
+    /** @param mayUpgrade whether {@code Upgrade: h2c} is taken: not behind TLS */
+    public Http2ServerLayer(StreamService service, boolean mayUpgrade) {
+        this.service = service;
+        this.mayUpgrade = mayUpgrade;
+    }
+
+    @Override
+    public void accept(Channel socket, Accepted next) {
+        Channels.addProtocol(
+                socket,
+                PrefaceHandler.NAME,
+                new PrefaceHandler(() -> new Http2RequestHandler(service, next), mayUpgrade));
+    }
+}

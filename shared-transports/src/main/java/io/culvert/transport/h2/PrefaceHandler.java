@@ -1,0 +1,96 @@
+package io.culvert.transport.h2;
+
+import io.culvert.transport.channel.EarlyBytesHandler;
+import io.culvert.transport.payload.HandshakeHandler;
+import io.culvert.wire.h2.FrameBudget;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpServerUpgradeHandler;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2ServerUpgradeCodec;
+import io.netty.util.AsciiString;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Tells HTTP/2 from HTTP/1.1 by the first bytes of a connection, and makes it the one or the other. */
+final class PrefaceHandler extends HandshakeHandler {
+    static final String NAME = "h2-preface";
+
+    /** Enough of {@code PRI * HTTP/2.0}: no method of HTTP/1.1 begins so. The codec checks the rest. */
+    private static final byte[] PREFACE = "PRI ".getBytes(StandardCharsets.US_ASCII);
+
+    private static final int MAX_REQUEST_LINE = 4 * 1024;
+    /** The body of a request that asks for an upgrade. */
+    private static final int MAX_UPGRADE_BODY = 1024;
+
+    private final Supplier<ChannelHandler> newRequest;
+    private final boolean mayUpgrade;
+
+    PrefaceHandler(Supplier<ChannelHandler> newRequest, boolean mayUpgrade) {
+        this.newRequest = newRequest;
+        this.mayUpgrade = mayUpgrade;
+    }
+
+    @Override
+    protected boolean advance(ChannelHandlerContext ctx, ByteBuf in) {
+        int seen = Math.min(in.readableBytes(), PREFACE.length);
+        for (int i = 0; i < seen; i++) {
+            if (in.getByte(in.readerIndex() + i) != PREFACE[i]) {
+                speakHttp1(ctx.channel());
+                return true;
+            }
+        }
+        if (seen < PREFACE.length) {
+            return false;
+        }
+        Http2Streams.serve(ctx.channel(), newRequest);
+        return true;
+    }
+
+    private void speakHttp1(Channel channel) {
+        ChannelPipeline pipeline = channel.pipeline();
+        HttpServerCodec codec =
+                new HttpServerCodec(MAX_REQUEST_LINE, Http2Limits.MAX_HEADER_LIST, Http2Limits.MAX_HEADER_LIST);
+        pipeline.addLast(codec);
+        if (mayUpgrade) {
+            pipeline.addLast(new HttpServerUpgradeHandler(codec, this::upgrade, MAX_UPGRADE_BODY));
+        }
+        pipeline.addLast(Http1RefusalHandler.NAME, new Http1RefusalHandler());
+        EarlyBytesHandler.openIn(channel);
+    }
+
+    private HttpServerUpgradeHandler.@Nullable UpgradeCodec upgrade(CharSequence protocol) {
+        return AsciiString.contentEquals(Http2CodecUtil.HTTP_UPGRADE_PROTOCOL_NAME, protocol)
+                ? new Upgrade(Http2Codecs.server(), newRequest)
+                : null;
+    }
+
+    /** Lays the same handlers as a connection with the preface has. */
+    private static final class Upgrade extends Http2ServerUpgradeCodec {
+        private final Http2FrameCodec codec;
+        private final Supplier<ChannelHandler> newRequest;
+
+        Upgrade(Http2FrameCodec codec, Supplier<ChannelHandler> newRequest) {
+            super(codec);
+            this.codec = codec;
+            this.newRequest = newRequest;
+        }
+
+        @Override
+        public void upgradeTo(ChannelHandlerContext ctx, FullHttpRequest request) {
+            ChannelPipeline pipeline = ctx.pipeline();
+            pipeline.remove(Http1RefusalHandler.NAME);
+            super.upgradeTo(ctx, request);
+            FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH);
+            pipeline.addBefore(pipeline.context(codec).name(), FrameBudgetHandler.NAME, budget);
+            Http2Streams.serveStreams(ctx.channel(), codec, budget, newRequest);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.culvert.transport.h2;
+
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.Http2Headers;
+
+/** What a client sends to open a stream, and what is on it. Safe for all event loops. */
+public interface StreamRequest {
+
+    /** The header fields of one request. */
+    Http2Headers headers();
+
+    /** Whether the stream is open only once the server has answered 200; else it is when the request has left. */
+    boolean awaitsAnswer();
+
+    /** Puts handlers on a stream, before its {@link io.culvert.transport.channel.EarlyBytesHandler}. */
+    default void install(Channel stream) {}
+}

@@ -1,0 +1,101 @@
+package io.culvert.transport.raw;
+
+import io.culvert.config.StreamConfig.SockoptConfig;
+import io.culvert.config.StreamConfig.TransparentMode;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.unix.IntegerUnixChannelOption;
+
+/** What {@code sockopt} asks of a socket (wire-formats section 14.7). Immutable. Linux only, as in V2Ray. */
+public final class SocketOptions {
+    public static final SocketOptions NONE = new SocketOptions(SockoptConfig.DEFAULT);
+
+    private static final int SOL_SOCKET = 1;
+    private static final int SOL_TCP = 6;
+    private static final ChannelOption<Integer> SO_MARK = new IntegerUnixChannelOption("SO_MARK", SOL_SOCKET, 36);
+    private static final ChannelOption<Integer> FASTOPEN = new IntegerUnixChannelOption("TCP_FASTOPEN", SOL_TCP, 23);
+    private static final ChannelOption<Integer> FASTOPEN_CONNECT =
+            new IntegerUnixChannelOption("TCP_FASTOPEN_CONNECT", SOL_TCP, 30);
+
+    private final SockoptConfig config;
+
+    public SocketOptions(SockoptConfig config) {
+        this.config = config;
+    }
+
+    /** Whether a socket is left as the system makes it. */
+    public boolean isNone() {
+        return config.mark() == 0
+                && config.tcpFastOpen() == SockoptConfig.UNSET
+                && config.transparent() != TransparentMode.TPROXY
+                && config.tcpKeepAliveIdleSeconds() == 0
+                && config.tcpKeepAliveIntervalSeconds() == 0;
+    }
+
+    /**
+     * Before a TCP socket is bound to listen; connections inherit what concerns them.
+     *
+     * @throws ChannelException where the system refuses
+     */
+    public void applyToListener(Channel listener) {
+        mark(listener);
+        if (config.tcpFastOpen() != SockoptConfig.UNSET) {
+            set(listener, FASTOPEN, config.tcpFastOpen());
+        }
+        keepAlive(listener);
+    }
+
+    /**
+     * Before a TCP socket connects.
+     *
+     * @throws ChannelException where the system refuses
+     */
+    public void applyToDial(Channel socket) {
+        mark(socket);
+        if (config.tcpFastOpen() != SockoptConfig.UNSET) {
+            set(socket, FASTOPEN_CONNECT, config.tcpFastOpen() == 0 ? 0 : 1);
+        }
+        keepAlive(socket);
+    }
+
+    /**
+     * Before a UDP socket is bound or connects.
+     *
+     * @throws ChannelException where the system refuses
+     */
+    public void applyToDatagrams(Channel socket) {
+        mark(socket);
+    }
+
+    private void mark(Channel channel) {
+        if (config.mark() != 0) {
+            set(channel, SO_MARK, config.mark());
+        }
+        if (config.transparent() == TransparentMode.TPROXY) {
+            set(channel, EpollChannelOption.IP_TRANSPARENT, true);
+        }
+    }
+
+    private void keepAlive(Channel channel) {
+        if (config.tcpKeepAliveIdleSeconds() > 0) {
+            set(channel, EpollChannelOption.TCP_KEEPIDLE, config.tcpKeepAliveIdleSeconds());
+        }
+        if (config.tcpKeepAliveIntervalSeconds() > 0) {
+            set(channel, EpollChannelOption.TCP_KEEPINTVL, config.tcpKeepAliveIntervalSeconds());
+        }
+    }
+
+    private static <T> void set(Channel channel, ChannelOption<T> option, T value) {
+        boolean known;
+        try {
+            known = channel.config().setOption(option, value);
+        } catch (ChannelException e) {
+            throw new ChannelException("socket option " + option.name() + ": " + e.getMessage(), e);
+        }
+        if (!known) {
+            throw new ChannelException("socket option " + option.name() + ": needs Linux and Netty's native transport");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.culvert.transport.raw;
+
+import io.culvert.transport.channel.Channels;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.UnixChannelOption;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listening socket that Vert.x has no words for: a unix socket, or a TCP port with socket options. On Linux only, where Netty
+ * drives it by epoll. Bound and shut down by one thread.
+ */
+public final class SocketServer {
+    private static final int BACKLOG = 4_096;
+
+    private final EventLoop acceptor;
+    private final EventLoopGroup children;
+    private final SocketOptions options;
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private final ChannelHandler onAccept;
+    private @Nullable Channel listening;
+
+    /**
+     * @param acceptor the loop of the listening socket
+     * @param children the loops of the connections
+     * @param accepted is given each connection on its own loop, prepared by {@link Channels#prepare}, before anything is read
+     */
+    public SocketServer(
+            EventLoop acceptor, EventLoopGroup children, SocketOptions options, Consumer<Channel> accepted) {
+        this.acceptor = acceptor;
+        this.children = children;
+        this.options = options;
+        this.onAccept = new OnAccept(connections, accepted);
+    }
+
+    /**
+     * Listens.
+     *
+     * @param address a TCP address, whose port other sockets of this process may share, or a unix socket's
+     * @return the bound socket; fails with an {@link IOException} or {@link ChannelException}
+     */
+    public Future<Channel> listen(SocketAddress address) {
+        if (!Sockets.isEpoll(acceptor)) {
+            return acceptor.newFailedFuture(new IOException("needs Linux and Netty's native transport"));
+        }
+        boolean unix = address instanceof DomainSocketAddress;
+        Class<? extends ServerChannel> type =
+                unix ? EpollServerDomainSocketChannel.class : EpollServerSocketChannel.class;
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(acceptor, children)
+                .channel(type)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .childHandler(onAccept);
+        if (!unix) {
+            bootstrap.option(ChannelOption.SO_REUSEADDR, true).option(UnixChannelOption.SO_REUSEPORT, true);
+        }
+        Promise<Channel> result = acceptor.newPromise();
+        ChannelFuture registered = bootstrap.register();
+        registered.addListener(done -> {
+            if (done.isSuccess()) {
+                bind(registered.channel(), address, unix, result);
+            } else {
+                result.setFailure(done.cause());
+            }
+        });
+        return result;
+    }
+
+    private void bind(Channel socket, SocketAddress address, boolean unix, Promise<Channel> result) {
+        try {
+            if (!unix) {
+                options.applyToListener(socket);
+            }
+        } catch (ChannelException e) {
+            socket.close();
+            result.setFailure(e);
+            return;
+        }
+        socket.bind(address).addListener(bound -> {
+            if (bound.isSuccess()) {
+                listening = socket;
+                result.setSuccess(socket);
+            } else {
+                socket.close();
+                result.setFailure(bound.cause());
+            }
+        });
+    }
+
+    /** Stops accepting; connections that are open stay until the limit. Completes when all are gone. */
+    public Future<?> shutdown(Duration limit) {
+        Channel socket = listening;
+        if (socket == null) {
+            return acceptor.newSucceededFuture(null);
+        }
+        Promise<Void> gone = acceptor.newPromise();
+        socket.close().addListener(closed -> {
+            Future<?> ending = acceptor.schedule(() -> connections.close(), limit.toMillis(), TimeUnit.MILLISECONDS);
+            connections.newCloseFuture().addListener(_ -> {
+                ending.cancel(false);
+                gone.trySuccess(null);
+            });
+        });
+        return gone;
+    }
+
+    /** Waits for the connection to be active, as one that Vert.x hands over is. */
+    @ChannelHandler.Sharable
+    private static final class OnAccept extends ChannelInboundHandlerAdapter {
+        private final ChannelGroup connections;
+        private final Consumer<Channel> accepted;
+
+        OnAccept(ChannelGroup connections, Consumer<Channel> accepted) {
+            this.connections = connections;
+            this.accepted = accepted;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            Channel channel = ctx.channel();
+            connections.add(channel);
+            channel.pipeline().remove(this);
+            Channels.prepare(channel);
+            accepted.accept(channel);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.culvert.transport.tls;
+
+import java.io.ByteArrayOutputStream;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Private keys in PEM, in the three forms that certificate tools write: PKCS #8, and the older {@code EC PRIVATE KEY} (SEC 1)
+ * and {@code RSA PRIVATE KEY} (PKCS #1), which Java does not read by itself.
+ */
+final class PrivateKeys {
+    private static final Pattern BLOCK =
+            Pattern.compile("-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----([^-]*)-----END \\1-----");
+
+    private static final int SEQUENCE = 0x30;
+    private static final int OCTET_STRING = 0x04;
+    private static final byte[] VERSION_0 = {0x02, 0x01, 0x00};
+
+    private PrivateKeys() {}
+
+    /**
+     * The first private key in a text.
+     *
+     * @param owner the public key of the certificate that it is for
+     * @throws GeneralSecurityException where there is none, or none that this can read
+     */
+    static PrivateKey parse(String pem, PublicKey owner) throws GeneralSecurityException {
+        Matcher block = BLOCK.matcher(pem);
+        if (!block.find()) {
+            throw new GeneralSecurityException("no private key in it");
+        }
+        String form = block.group(1);
+        String body = block.group(2);
+        if (form.startsWith("ENCRYPTED") || body.contains("ENCRYPTED")) {
+            throw new GeneralSecurityException("the private key is encrypted");
+        }
+        byte[] der;
+        try {
+            der = Base64.getMimeDecoder().decode(body);
+        } catch (IllegalArgumentException e) {
+            throw new GeneralSecurityException("the private key is not base64", e);
+        }
+        byte[] pkcs8 = form.equals("PRIVATE KEY") ? der : wrapped(der, owner);
+        PrivateKey key = KeyFactory.getInstance(owner.getAlgorithm()).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+        if (!fits(key, owner)) {
+            throw new GeneralSecurityException("the private key belongs to another certificate");
+        }
+        return key;
+    }
+
+    private static boolean fits(PrivateKey key, PublicKey owner) throws GeneralSecurityException {
+        Signature signature = Signature.getInstance(
+                switch (owner.getAlgorithm()) {
+                    case "EC" -> "SHA256withECDSA";
+                    case "RSA" -> "SHA256withRSA";
+                    default -> owner.getAlgorithm();
+                });
+        signature.initSign(key);
+        signature.update(VERSION_0);
+        byte[] signed = signature.sign();
+        signature.initVerify(owner);
+        signature.update(VERSION_0);
+        return signature.verify(signed);
+    }
+
+    /** PKCS #8 is the older form with the algorithm in front of it, which the certificate's public key names in full. */
+    private static byte[] wrapped(byte[] older, PublicKey owner) throws GeneralSecurityException {
+        ByteArrayOutputStream inside = new ByteArrayOutputStream();
+        inside.writeBytes(VERSION_0);
+        inside.writeBytes(algorithmOf(owner));
+        write(inside, OCTET_STRING, older);
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        write(whole, SEQUENCE, inside.toByteArray());
+        return whole.toByteArray();
+    }
+
+    /** The first element of a SubjectPublicKeyInfo: {@code SEQUENCE { algorithm, key }}. */
+    private static byte[] algorithmOf(PublicKey key) throws GeneralSecurityException {
+        byte[] der = key.getEncoded();
+        if (der == null) {
+            throw new GeneralSecurityException("the certificate's key has no encoding");
+        }
+        int at = headerLength(der, 0);
+        int length = headerLength(der, at) + contentLength(der, at);
+        byte[] algorithm = new byte[length];
+        System.arraycopy(der, at, algorithm, 0, length);
+        return algorithm;
+    }
+
+    private static int headerLength(byte[] der, int at) {
+        int first = der[at + 1] & 0xFF;
+        return first < 0x80 ? 2 : 2 + (first & 0x7F);
+    }
+
+    private static int contentLength(byte[] der, int at) {
+        int first = der[at + 1] & 0xFF;
+        if (first < 0x80) {
+            return first;
+        }
+        int length = 0;
+        for (int i = 0; i < (first & 0x7F); i++) {
+            length = length << 8 | (der[at + 2 + i] & 0xFF);
+        }
+        return length;
+    }
+
+    private static void write(ByteArrayOutputStream out, int tag, byte[] content) {
+        out.write(tag);
+        int length = content.length;
+        if (length < 0x80) {
+            out.write(length);
+        } else {
+            out.write(0x82);
+            out.write(length >> 8);
+            out.write(length);
+        }
+        out.writeBytes(content);
+    }
+}

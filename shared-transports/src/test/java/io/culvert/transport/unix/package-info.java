@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.transport.unix;
+
+import org.jspecify.annotations.NullMarked;
