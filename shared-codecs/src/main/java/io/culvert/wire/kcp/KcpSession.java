@@ -196,6 +196,13 @@ public final class KcpSession {
         enter(state.closedHere(), now);
     }
 
+    /** The application gives up: nothing more is sent of what it has written, and the peer is told at once. */
+    public void abort(long now) {
+        if (state != KcpState.TERMINATED) {
+            enter(state == KcpState.PEER_TERMINATING ? KcpState.TERMINATED : KcpState.TERMINATING, now);
+        }
+    }
+
     /** Frees everything; the session is over. */
     public void release() {
         state = KcpState.TERMINATED;

@@ -32,6 +32,8 @@ final class KcpChannel extends ChildChannel {
     private boolean inputEnded;
     private boolean terminated;
     private boolean touched;
+    /** Whether there is more to send than the session takes. */
+    private boolean blocked;
 
     /** @param onTerminated called once, when the session can be forgotten */
     KcpChannel(KcpSocket socket, KcpSession session, InetSocketAddress remote, Runnable onTerminated) {
@@ -78,7 +80,8 @@ final class KcpChannel extends ChildChannel {
         try {
             readFrom(now);
             boolean any = socket.pump(session, remote, now);
-            if (session.isWritable()) {
+            if (blocked && session.isWritable()) {
+                blocked = false;
                 sendable();
                 any |= socket.pump(session, remote, now);
             }
@@ -100,8 +103,9 @@ final class KcpChannel extends ChildChannel {
             if (bytes == null) {
                 break;
             }
-            deliver(bytes);
+            queue(bytes);
         }
+        deliverQueued();
     }
 
     private void endOf() {
@@ -175,7 +179,8 @@ final class KcpChannel extends ChildChannel {
 
     @Override
     protected boolean canSend() {
-        return session.isWritable();
+        blocked = !session.isWritable();
+        return !blocked;
     }
 
     @Override
@@ -189,7 +194,11 @@ final class KcpChannel extends ChildChannel {
     protected void closed() {
         if (!terminated) {
             long now = socket.now();
-            session.close(now);
+            if (isAborted()) {
+                session.abort(now);
+            } else {
+                session.close(now);
+            }
             work(now);
         }
     }

@@ -135,6 +135,9 @@ public final class KcpClient {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
+            if (socket != null) {
+                socket.failed(fault);
+            }
             if (fault instanceof RuntimeException) {
                 LOG.error("fault in an mKCP session", fault);
             } else {

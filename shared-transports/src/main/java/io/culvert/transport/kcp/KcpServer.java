@@ -208,6 +208,7 @@ public final class KcpServer implements ServerTransport {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
+            socket().failed(fault);
             if (fault instanceof RuntimeException) {
                 LOG.error("fault in an mKCP listener", fault);
             } else {

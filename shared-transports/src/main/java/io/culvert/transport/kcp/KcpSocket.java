@@ -9,6 +9,7 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.SegmentedDatagramPacket;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -28,9 +29,15 @@ final class KcpSocket {
     /** Asked of the kernel for bursts; it gives what its limits allow. */
     private static final int SOCKET_BUFFER = 4 * 1024 * 1024;
 
+    // Linux's numbers of what a kernel says that cannot cut.
+    private static final int EIO = 5;
+
+    private static final int EINVAL = 22;
+    private static final int EMSGSIZE = 90;
+
     private final Channel channel;
     private final KcpPackets packets;
-    private final boolean segmenting;
+    private boolean segmenting;
     private final long started = System.nanoTime();
 
     private @Nullable ByteBuf pending;
@@ -85,6 +92,19 @@ final class KcpSocket {
         }
         finish();
         return any;
+    }
+
+    /**
+     * A system call on the socket has failed. Where it may be that this path or network card cannot have packets cut by the kernel,
+     * they are no longer; what was lost is sent again.
+     */
+    void failed(Throwable fault) {
+        if (fault instanceof Errors.NativeIoException failed) {
+            int number = Math.abs(failed.expectedErr());
+            if (number == EIO || number == EINVAL || number == EMSGSIZE) {
+                segmenting = false;
+            }
+        }
     }
 
     void flush() {
