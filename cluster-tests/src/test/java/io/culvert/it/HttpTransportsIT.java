@@ -131,8 +131,7 @@ class HttpTransportsIT {
                     int entrance = Ports.free();
                     entrances.put(List.of(leg, target), entrance);
                     String network = target.equals(echo) ? "tcp,udp" : "tcp";
-                    String fixed =
-                            "{address: '127.0.0.1', port: " + target.port() + ", network: '" + network + "'}";
+                    String fixed = "{address: '127.0.0.1', port: " + target.port() + ", network: '" + network + "'}";
                     clientConfig
                             .inbound(tag + target.port(), entrance, "dokodemo-door", fixed)
                             .route(tag + target.port(), tag);
@@ -180,7 +179,8 @@ class HttpTransportsIT {
         for (Leg leg : setup.legs) {
             InetSocketAddress entrance =
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), setup.entrance(leg, setup.echo));
-            XorExchange.named(leg, () -> XorExchange.run(entrance, CONNECTIONS, BYTES, WITHIN)).run();
+            XorExchange.named(leg, () -> XorExchange.run(entrance, CONNECTIONS, BYTES, WITHIN))
+                    .run();
         }
     }
 
@@ -249,8 +249,14 @@ class HttpTransportsIT {
     }
 
     static Stream<Arguments> garbage() {
-        String upgrade = "Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        String upgrade = """
+                Host: a\r
+                Connection: Upgrade\r
+                Upgrade: websocket\r
+                Sec-WebSocket-Version: 13\r
+                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+                \r
+                """;
         return Stream.of(
                         Map.entry("nothing", ""),
                         Map.entry("half a request", "GET /ray HTTP/1.1\r\nHost: a\r\n"),

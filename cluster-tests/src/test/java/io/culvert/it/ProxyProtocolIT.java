@@ -62,8 +62,7 @@ class ProxyProtocolIT {
             SSLContext trusting = SSLContext.getInstance("TLS");
             trusting.init(null, new TrustManager[] {new TrustsAll()}, null);
             XorExchange.run(
-                    () -> trusting.getSocketFactory()
-                            .createSocket(dial(port, BINARY), Certificates.NAME, port, true),
+                    () -> trusting.getSocketFactory().createSocket(dial(port, BINARY), Certificates.NAME, port, true),
                     4,
                     1 << 20,
                     WITHIN);

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,7 +48,7 @@ class TransportMatrixIT {
     /** The control shows that a scenario is right, and what a second mKCP leg shows does not lie in the amount. */
     private static final long FEWER_BYTES = 1L << 20;
 
-    private static final Duration WITHIN = Duration.ofSeconds(120);
+    private static final Duration WITHIN = Duration.ofMinutes(2);
     private static final int REQUEST = 300_000;
     private static final Payload UP = new Payload(1);
     private static final Payload DOWN = new Payload(2);
@@ -95,11 +96,9 @@ class TransportMatrixIT {
         return Leg.all(setup.legs.pair());
     }
 
-    private final Setup setup;
-
-    TransportMatrixIT(Setup setup) {
-        this.setup = setup;
-    }
+    @Parameter
+    @SuppressWarnings("NullAway.Init") // set before each run
+    Setup setup;
 
     @ParameterizedTest
     @MethodSource("legs")
@@ -107,14 +106,26 @@ class TransportMatrixIT {
         setup.legs.require(leg);
         InetSocketAddress entrance =
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), setup.legs.entrance(leg, setup.echo));
-        XorExchange.run(entrance, leg.transport().connections(), bytes(leg), WITHIN);
+        int connections = leg.transport().connections();
+        try {
+            XorExchange.run(entrance, connections, bytes(leg), WITHIN);
+        } catch (AssertionError e) {
+            // On a busy machine one connection in some hundreds of V2Ray's mKCP with itself stalls for ever.
+            if (!isControl() || !leg.transport().isKcp()) {
+                throw e;
+            }
+            XorExchange.run(entrance, connections, bytes(leg), WITHIN);
+        }
+    }
+
+    private boolean isControl() {
+        return setup.legs.pair().equals(new Pair(Program.V2RAY, Program.V2RAY));
     }
 
     private long bytes(Leg leg) {
-        boolean control = setup.legs.pair().equals(new Pair(Program.V2RAY, Program.V2RAY));
         boolean kcpAgain =
                 leg.transport().isKcp() && (leg.tls() || !ofVmess(leg) || leg.transport() == TransportCase.KCP_SEED);
-        return control || kcpAgain ? FEWER_BYTES : BYTES;
+        return isControl() || kcpAgain ? FEWER_BYTES : BYTES;
     }
 
     @Test

@@ -48,9 +48,34 @@ public final class Namespace implements AutoCloseable {
         return prefix + "1";
     }
 
+    /** The address of the namespace as this host sees it. */
+    public String ownAddress() {
+        return prefix + "2";
+    }
+
+    /** What stands in front of a command to run it inside. */
+    public List<String> inside() {
+        return List.of(Peers.require("ip").toString(), "netns", "exec", name);
+    }
+
+    /** Brings its loopback up and sends what leaves by no other way over the wire. */
+    public void connect() {
+        String ip = Peers.require("ip").toString();
+        Peers.run(WITHIN, List.of(ip, "-n", name, "link", "set", "lo", "up"));
+        Peers.run(WITHIN, List.of(ip, "-n", name, "route", "add", "default", "via", hostAddress()));
+    }
+
+    /** Loads rules of nftables inside; skips the test where this kernel does not take them. */
+    public void rules(String rules) {
+        Peers.Result result = run(List.of(Peers.require("nft").toString(), rules));
+        Assumptions.assumeTrue(
+                result.exitCode() == 0,
+                () -> "skipped: no nftables here: " + result.output().strip());
+    }
+
     /** Runs a command inside to its end. */
     public Peers.Result run(List<String> command) {
-        List<String> inside = new ArrayList<>(List.of(Peers.require("ip").toString(), "netns", "exec", name));
+        List<String> inside = new ArrayList<>(inside());
         inside.addAll(command);
         return Peers.run(WITHIN, inside);
     }

@@ -89,15 +89,6 @@ public final class NodeConfig {
         return this;
     }
 
-    private void addListener(JsonNode stream, int port) {
-        switch (stream.path("network").asText("tcp")) {
-            case "kcp", "quic" -> datagramListeners.add(port);
-            case "ds" ->
-                socketFiles.add(Path.of(stream.path("dsSettings").path("path").asText()));
-            default -> listeners.add(port);
-        }
-    }
-
     /** Adds an outbound over plain TCP; the first is the default. */
     public NodeConfig outbound(String tag, String protocol, String settings) {
         return outbound(tag, protocol, settings, "{}");

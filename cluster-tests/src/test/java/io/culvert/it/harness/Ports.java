@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,16 +17,38 @@ import java.util.stream.Stream;
 
 /**
  * Free ports below the range from which the kernel takes source ports, so that no outgoing connection can sit on one between
- * the choice and the bind. No port is given out twice by one JVM.
+ * the choice and the bind. No port is given out twice by one JVM, and JVMs that run at the same time keep to blocks of their
+ * own, each held by the lock on a file.
  */
 public final class Ports {
     private static final int LOWEST = 10_000;
-    private static final int BEYOND = 32_000;
+    private static final int BLOCK = 2_000;
+    private static final int BLOCKS = 11;
     private static final String LISTENING = "0A";
     private static final String UNCONNECTED = "07";
     private static final Set<Integer> GIVEN = new HashSet<>();
+    private static final int FIRST = LOWEST + BLOCK * lockBlock();
 
     private Ports() {}
+
+    /** The number of a block that no other JVM uses, from now to the end of this one. */
+    private static int lockBlock() {
+        int offset = ThreadLocalRandom.current().nextInt(BLOCKS);
+        try {
+            for (int i = 0; i < BLOCKS; i++) {
+                int block = (offset + i) % BLOCKS;
+                Path file = Path.of(System.getProperty("java.io.tmpdir"), "culvert-it-ports-" + block + ".lock");
+                FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                if (channel.tryLock() != null) {
+                    return block;
+                }
+                channel.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        throw new IllegalStateException(BLOCKS + " runs use all ports between them");
+    }
 
     /** A port that is free for TCP and UDP on both loopback addresses. */
     public static int free() {
@@ -34,7 +58,7 @@ public final class Ports {
     /** The first of {@code count} neighbouring free ports. */
     public static synchronized int freeRange(int count) {
         for (int attempt = 0; attempt < 1_000; attempt++) {
-            int first = ThreadLocalRandom.current().nextInt(LOWEST, BEYOND - count);
+            int first = ThreadLocalRandom.current().nextInt(FIRST, FIRST + BLOCK - count);
             if (allFree(first, count)) {
                 for (int port = first; port < first + count; port++) {
                     GIVEN.add(port);
@@ -42,7 +66,7 @@ public final class Ports {
                 return first;
             }
         }
-        throw new IllegalStateException("no " + count + " free ports between " + LOWEST + " and " + BEYOND);
+        throw new IllegalStateException("no " + count + " free ports from " + FIRST + " on");
     }
 
     private static boolean allFree(int first, int count) {

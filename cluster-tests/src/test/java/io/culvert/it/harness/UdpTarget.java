@@ -6,12 +6,16 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A UDP server that sends every datagram back with each byte xored with 'c'. */
 public final class UdpTarget implements AutoCloseable {
     private final DatagramSocket socket;
     private final AtomicInteger received = new AtomicInteger();
+    private final Set<SocketAddress> clients = ConcurrentHashMap.newKeySet();
 
     /** Starts on a free port of 127.0.0.1. */
     public UdpTarget() {
@@ -37,6 +41,11 @@ public final class UdpTarget implements AutoCloseable {
         return received.get();
     }
 
+    /** How many addresses the datagrams came from. */
+    public int clients() {
+        return clients.size();
+    }
+
     private void serve() {
         byte[] block = new byte[65_535];
         while (!socket.isClosed()) {
@@ -44,6 +53,7 @@ public final class UdpTarget implements AutoCloseable {
                 DatagramPacket packet = new DatagramPacket(block, block.length);
                 socket.receive(packet);
                 received.incrementAndGet();
+                clients.add(packet.getSocketAddress());
                 Payload.xor(block, packet.getLength(), Payload.XOR);
                 socket.send(packet);
             } catch (IOException e) {

@@ -131,7 +131,8 @@ class DialerTest {
                 loop.loop(),
                 List.of(InetAddress.ofLiteral("127.0.0.2"), InetAddress.ofLiteral("127.0.0.3")),
                 port,
-                null));
+                null,
+                io.culvert.transport.raw.SocketOptions.NONE));
         long start = System.nanoTime();
         assertThat(result.await(Await.LONG.toMillis())).isTrue();
         assertThat(reached(result)).isEqualTo(listener.getInetAddress());

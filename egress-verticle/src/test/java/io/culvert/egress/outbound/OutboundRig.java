@@ -202,10 +202,10 @@ final class OutboundRig implements AutoCloseable {
         }
 
         @Override
-        public void close() throws Exception {
-            loop.call(() -> {
+        public void close() {
+            onLoop(() -> {
                 Channels.abort(channel);
-                return true;
+                return 0;
             });
         }
     }

@@ -38,13 +38,13 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
             deadline = ctx.executor().schedule(() -> expired(ctx), ANSWER_MILLIS, TimeUnit.MILLISECONDS);
             ctx.read();
         } else {
-            become(ctx, false);
+            become(ctx);
             opened.trySuccess(ctx.channel());
         }
     }
 
-    private void become(ChannelHandlerContext ctx, boolean inputEnded) {
-        Http2Streams.become(ctx.channel(), false, null, inputEnded);
+    private void become(ChannelHandlerContext ctx) {
+        Http2Streams.become(ctx.channel(), false, null);
         request.install(ctx.channel());
     }
 
@@ -72,8 +72,11 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
             return;
         }
         if (request.awaitsAnswer()) {
-            become(ctx, answer.isEndStream());
+            become(ctx);
             settle(ctx);
+            if (answer.isEndStream()) {
+                Http2Streams.inputEnded(ctx.channel());
+            }
             if (!opened.trySuccess(ctx.channel())) {
                 ctx.channel().close();
             }

@@ -66,9 +66,12 @@ final class Http2RequestHandler extends ChannelInboundHandlerAdapter {
         if (source != null) {
             ClientAddress.set(stream, source);
         }
-        Http2Streams.become(stream, true, service.trailers(), request.isEndStream());
+        Http2Streams.become(stream, true, service.trailers());
         service.install(stream);
         next.accepted(stream);
+        if (request.isEndStream()) {
+            Http2Streams.inputEnded(stream);
+        }
         ctx.pipeline().remove(this);
     }
 

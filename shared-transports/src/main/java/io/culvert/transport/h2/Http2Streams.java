@@ -6,6 +6,7 @@ import io.culvert.wire.h2.FrameBudget;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2Connection;
@@ -89,9 +90,8 @@ public final class Http2Streams {
      *
      * @param server whether the peer opened it
      * @param trailers the header fields that end the output, or null for none
-     * @param inputEnded whether the peer has ended it with its HEADERS already
      */
-    public static void become(Channel stream, boolean server, @Nullable Http2Headers trailers, boolean inputEnded) {
+    public static void become(Channel stream, boolean server, @Nullable Http2Headers trailers) {
         StreamWindows windows = stream.parent().attr(WINDOWS).get();
         if (windows == null) {
             throw new IllegalStateException("not a stream of a connection made here");
@@ -100,8 +100,13 @@ public final class Http2Streams {
         ChannelPipeline pipeline = stream.pipeline();
         pipeline.addLast(Http2StreamHandler.NAME, handler);
         pipeline.addLast(EarlyBytesHandler.NAME, new EarlyBytesHandler());
-        if (inputEnded) {
-            handler.endInput(pipeline.context(handler));
+    }
+
+    /** Tells the handlers of a stream that its peer has ended it with its HEADERS already. */
+    public static void inputEnded(Channel stream) {
+        ChannelHandlerContext ctx = stream.pipeline().context(Http2StreamHandler.NAME);
+        if (ctx != null) {
+            ((Http2StreamHandler) ctx.handler()).endInput(ctx);
         }
     }
 

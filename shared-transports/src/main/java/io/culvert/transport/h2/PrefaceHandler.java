@@ -7,8 +7,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpServerUpgradeHandler;
 import io.netty.handler.codec.http2.Http2CodecUtil;
@@ -67,30 +67,30 @@ final class PrefaceHandler extends HandshakeHandler {
     }
 
     private HttpServerUpgradeHandler.@Nullable UpgradeCodec upgrade(CharSequence protocol) {
-        return AsciiString.contentEquals(Http2CodecUtil.HTTP_UPGRADE_PROTOCOL_NAME, protocol)
-                ? new Upgrade(Http2Codecs.server(), newRequest)
-                : null;
+        if (!AsciiString.contentEquals(Http2CodecUtil.HTTP_UPGRADE_PROTOCOL_NAME, protocol)) {
+            return null;
+        }
+        Http2FrameCodec codec = Http2Codecs.server();
+        return new Http2ServerUpgradeCodec(codec, new Upgraded(codec, newRequest));
     }
 
-    /** Lays the same handlers as a connection with the preface has. */
-    private static final class Upgrade extends Http2ServerUpgradeCodec {
+    /** Comes behind the codec, before the request that asked for the upgrade becomes the first stream. */
+    private static final class Upgraded extends ChannelInitializer<Channel> {
         private final Http2FrameCodec codec;
         private final Supplier<ChannelHandler> newRequest;
 
-        Upgrade(Http2FrameCodec codec, Supplier<ChannelHandler> newRequest) {
-            super(codec);
+        Upgraded(Http2FrameCodec codec, Supplier<ChannelHandler> newRequest) {
             this.codec = codec;
             this.newRequest = newRequest;
         }
 
         @Override
-        public void upgradeTo(ChannelHandlerContext ctx, FullHttpRequest request) {
-            ChannelPipeline pipeline = ctx.pipeline();
+        protected void initChannel(Channel channel) {
+            ChannelPipeline pipeline = channel.pipeline();
             pipeline.remove(Http1RefusalHandler.NAME);
-            super.upgradeTo(ctx, request);
             FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH);
             pipeline.addBefore(pipeline.context(codec).name(), FrameBudgetHandler.NAME, budget);
-            Http2Streams.serveStreams(ctx.channel(), codec, budget, newRequest);
+            Http2Streams.serveStreams(channel, codec, budget, newRequest);
         }
     }
 }

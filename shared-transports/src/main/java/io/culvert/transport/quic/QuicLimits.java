@@ -44,6 +44,9 @@ final class QuicLimits {
     /** How long a closed stream waits for its peer's end before it is cut. */
     static final long LINGER_MILLIS = 5_000;
 
+    /** How long a closed stream whose protocol has an end mark of its own waits for its peer's FIN before it sends one. */
+    static final long END_AFTER_MILLIS = 1_000;
+
     /** Connections of a listener in their handshake, above which addresses must be proven first. */
     static final int PROVE_ADDRESS_ABOVE = 64;
 

@@ -135,7 +135,7 @@ final class QuicStream extends ChildChannel {
     @Override
     protected void sendEnd() {
         sendComplete();
-        if (!outputEnded) {
+        if (!outputEnded && stream.isActive()) {
             outputEnded = true;
             // The end must not overtake what waits for the window.
             stream.write(Unpooled.EMPTY_BUFFER).addListener(flushed -> {
@@ -165,7 +165,15 @@ final class QuicStream extends ChildChannel {
             cut();
             return;
         }
-        sendEnd();
+        sendComplete();
+        if (outputEnded || inputEnded) {
+            sendEnd();
+        } else {
+            // The protocol has said its end in its own words, and the peer is about to close. A FIN now could travel
+            // with the
+            // last bytes, and the reference loses what it reads together with a FIN under a chunked protocol.
+            stream.eventLoop().schedule(this::sendEnd, QuicLimits.END_AFTER_MILLIS, TimeUnit.MILLISECONDS);
+        }
         if (stream.isActive()) {
             stream.eventLoop().schedule(this::cut, QuicLimits.LINGER_MILLIS, TimeUnit.MILLISECONDS);
             stream.eventLoop().execute(this::readAll);
@@ -220,6 +228,9 @@ final class QuicStream extends ChildChannel {
             if (event == ChannelInputShutdownEvent.INSTANCE && !inputEnded) {
                 inputEnded = true;
                 deliverEnd();
+                if (!isOpen()) {
+                    sendEnd();
+                }
             }
         }
 

@@ -16,6 +16,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.io.FileNotFoundException;
 
 /** Connects to a unix socket, whatever server is asked for: the operator wrote the one address. */
 public final class UnixClient implements ClientTransport {
@@ -45,7 +46,10 @@ public final class UnixClient implements ClientTransport {
             if (done.isSuccess()) {
                 result.trySuccess(connected.channel());
             } else {
-                String why = String.valueOf(done.cause().getMessage());
+                // Netty's exception for a path that is not there says nothing.
+                String why = done.cause() instanceof FileNotFoundException
+                        ? "No such file or directory"
+                        : String.valueOf(done.cause().getMessage());
                 result.tryFailure(new SessionFailure(
                         why.contains("refused") ? CloseCause.DIAL_REFUSED : CloseCause.DIAL_UNREACHABLE,
                         address + ": " + why.replace('\0', ' ').strip()));

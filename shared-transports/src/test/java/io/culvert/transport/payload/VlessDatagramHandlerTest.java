@@ -76,12 +76,19 @@ class VlessDatagramHandlerTest {
 
     @Test
     void whatNoFrameCanCarryIsDropped() {
-        ByteBuf empty = channel.alloc().buffer();
         ByteBuf tooLong = Unpooled.wrappedBuffer(new byte[65_536]);
-        channel.writeOutbound(empty, tooLong);
+        channel.writeOutbound(tooLong);
         assertThat(channel.outboundMessages()).isEmpty();
-        assertThat(empty.refCnt()).isZero();
         assertThat(tooLong.refCnt()).isZero();
+    }
+
+    @Test
+    void anEmptyBufferPassesWithoutAFrame() {
+        channel.writeOutbound(Unpooled.EMPTY_BUFFER);
+        ByteBuf passed = channel.readOutbound();
+        assertThat(passed.isReadable()).isFalse();
+        passed.release();
+        assertThat(channel.outboundMessages()).isEmpty();
     }
 
     @Test

@@ -28,7 +28,8 @@ class UdpTest {
     private final List<Throwable> faults = new CopyOnWriteArrayList<>();
 
     private Channel open(TestLoop loop, InetSocketAddress peer) throws Exception {
-        Channel channel = loop.call(() -> Sockets.connectUdp(loop.loop(), peer, null, UdpPeerHandler.initializer(peer)))
+        Channel channel = loop.call(() -> Sockets.connectUdp(
+                        loop.loop(), peer, null, SocketOptions.NONE, UdpPeerHandler.initializer(peer)))
                 .sync()
                 .channel();
         loop.call(() -> {

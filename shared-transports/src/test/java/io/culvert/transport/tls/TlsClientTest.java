@@ -6,6 +6,7 @@ import io.culvert.config.SecuritySettings.Tls;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Peer;
@@ -64,8 +65,11 @@ class TlsClientTest {
                 settings.serverName(),
                 settings.allowInsecure());
         try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Channel channel = loop.call(() ->
-                            Sockets.connect(loop.loop(), (InetSocketAddress) listener.getLocalSocketAddress(), null))
+            Channel channel = loop.call(() -> Sockets.connect(
+                            loop.loop(),
+                            (InetSocketAddress) listener.getLocalSocketAddress(),
+                            null,
+                            SocketOptions.NONE))
                     .sync()
                     .channel();
             Peer peer = Peer.of(listener.accept());

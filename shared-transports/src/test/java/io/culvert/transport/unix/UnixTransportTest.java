@@ -62,8 +62,7 @@ class UnixTransportTest {
         return Stream.of(
                 new DomainSocket(folder.resolve("s").toString(), false, false),
                 new DomainSocket(folder.resolve("p") + ",0600", false, false),
-                new DomainSocket(name, true, false),
-                new DomainSocket(name, true, true));
+                new DomainSocket(name, true, false));
     }
 
     @ParameterizedTest

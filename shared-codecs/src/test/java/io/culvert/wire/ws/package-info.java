@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.wire.ws;
+
+import org.jspecify.annotations.NullMarked;

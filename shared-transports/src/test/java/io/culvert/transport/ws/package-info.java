@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.transport.ws;
+
+import org.jspecify.annotations.NullMarked;
