@@ -1,8 +1,8 @@
 package io.culvert.egress;
 
 import io.culvert.bus.BusRegistration;
-import io.culvert.bus.EgressAnnouncements;
-import io.culvert.bus.EgressStatus;
+import io.culvert.bus.NodeAnnouncements;
+import io.culvert.bus.NodeStatus;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.function.IntSupplier;
@@ -27,11 +27,11 @@ public final class EgressVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        return EgressAnnouncements.announce(vertx, this::status).onSuccess(registered -> announcement = registered);
+        return NodeAnnouncements.announce(vertx, this::status).onSuccess(registered -> announcement = registered);
     }
 
-    private EgressStatus status() {
-        return new EgressStatus(node, 0, egress.tags(), sessions.getAsInt(), false, EgressStatus.PROTOCOL_VERSION);
+    private NodeStatus status() {
+        return NodeStatus.egress(node, 0, egress.tags(), sessions.getAsInt(), false, NodeStatus.PROTOCOL_VERSION);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.culvert.router;
 
-import io.culvert.bus.EgressAnnouncements;
-import io.culvert.bus.EgressStatus;
+import io.culvert.bus.NodeAnnouncements;
+import io.culvert.bus.NodeStatus;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +23,7 @@ final class EgressDirectory {
     private static final Logger log = LoggerFactory.getLogger(EgressDirectory.class);
 
     /** How long an egress of another node is believed to live after its last announcement. */
-    static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(3 * EgressAnnouncements.PERIOD_MILLIS);
+    static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(3 * NodeAnnouncements.PERIOD_MILLIS);
 
     /** How many egresses are remembered; a new one beyond that is not believed. */
     static final int MAX_NODES = 1_000;
@@ -45,7 +45,7 @@ final class EgressDirectory {
     }
 
     /** Takes note of an announcement. */
-    void heard(EgressStatus status) {
+    void heard(NodeStatus status) {
         long now = nanoClock.getAsLong();
         Entry entry = entries.get(status.node());
         if (entry == null) {
@@ -103,7 +103,7 @@ final class EgressDirectory {
     }
 
     private boolean serves(Entry entry, String outboundTag, long now) {
-        EgressStatus status = entry.status;
+        NodeStatus status = entry.status;
         return !status.draining()
                 && status.compatible()
                 && status.outboundTags().contains(outboundTag)
@@ -116,12 +116,12 @@ final class EgressDirectory {
     }
 
     private static final class Entry {
-        private EgressStatus status;
+        private NodeStatus status;
         private long heardAt;
         /** Sessions sent there since it last counted its own. */
         private long sentSince;
 
-        Entry(EgressStatus status, long heardAt) {
+        Entry(NodeStatus status, long heardAt) {
             this.status = status;
             this.heardAt = heardAt;
         }

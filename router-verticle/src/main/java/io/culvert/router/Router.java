@@ -27,6 +27,6 @@ final class Router {
             return new RouteDecision.Refuse(CloseCause.NO_EGRESS);
         }
         counters.countForwarded();
-        return new RouteDecision.Forward(egressNode, outboundTag, session.target(), current.policyFor(session));
+        return new RouteDecision.Forward(egressNode, outboundTag, session.target(), current.policyFor(session), null);
     }
 }

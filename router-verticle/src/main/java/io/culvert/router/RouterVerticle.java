@@ -1,7 +1,7 @@
 package io.culvert.router;
 
 import io.culvert.bus.BusRegistration;
-import io.culvert.bus.EgressAnnouncements;
+import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.RouterService;
 import io.culvert.router.policy.RoutingTable;
 import io.vertx.core.Future;
@@ -35,7 +35,7 @@ public final class RouterVerticle extends VerticleBase {
     /** Completes once the farm can reach the router. Egresses have been asked to announce themselves by then. */
     @Override
     public Future<?> start() {
-        return EgressAnnouncements.listen(vertx, egresses::heard)
+        return NodeAnnouncements.listen(vertx, egresses::heard)
                 .onSuccess(registrations::add)
                 .compose(_ -> RouterService.register(vertx, nodeId, router::decide))
                 .onSuccess(registrations::add);

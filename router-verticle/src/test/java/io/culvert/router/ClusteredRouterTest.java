@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.bus.BusAddresses;
 import io.culvert.bus.BusRegistration;
-import io.culvert.bus.EgressAnnouncements;
-import io.culvert.bus.EgressStatus;
 import io.culvert.bus.KnownRouters;
+import io.culvert.bus.NodeAnnouncements;
+import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RecordFormat;
 import io.culvert.bus.RouterClient;
 import io.culvert.bus.RouterService;
@@ -65,7 +65,8 @@ class ClusteredRouterTest {
                         "edge",
                         "direct",
                         session.get().target(),
-                        new SessionPolicy(600_000, 1_000, 1_000, SessionPolicy.DEFAULT_BUFFER_BYTES)));
+                        new SessionPolicy(600_000, 1_000, 1_000, SessionPolicy.DEFAULT_BUFFER_BYTES),
+                        null));
     }
 
     @Test
@@ -186,7 +187,7 @@ class ClusteredRouterTest {
     @Test
     void leavesARouterWhoseDecisionIsTooLongForTheBus() throws Exception {
         RouteDecision tooLong = new RouteDecision.Forward(
-                "egress", "t".repeat(RecordFormat.MAX_BYTES), SESSION.get().target(), SessionPolicy.DEFAULT);
+                "egress", "t".repeat(RecordFormat.MAX_BYTES), SESSION.get().target(), SessionPolicy.DEFAULT, null);
         RouterService.register(core, "verbose", _ -> tooLong).await(5, TimeUnit.SECONDS);
         RouterClient client = client("verbose", "core");
         assertThat(client.route(SESSION.get()).await(5, TimeUnit.SECONDS))
@@ -198,11 +199,11 @@ class ClusteredRouterTest {
     void answersGarbageWithAFailureAndGoesOn() throws Exception {
         Vertx rogue = clustered();
         try {
-            for (String codec : List.of("culvert.descriptor", "culvert.egress-status")) {
+            for (String codec : List.of("culvert.descriptor", "culvert.node-status")) {
                 rogue.eventBus().registerCodec(new Garbage(codec));
             }
-            DeliveryOptions status = new DeliveryOptions().setCodecName("culvert.egress-status");
-            rogue.eventBus().publish(BusAddresses.EGRESS_STATUS, new byte[] {1, 2, 3}, status);
+            DeliveryOptions status = new DeliveryOptions().setCodecName("culvert.node-status");
+            rogue.eventBus().publish(BusAddresses.NODE_STATUS, new byte[] {1, 2, 3}, status);
             DeliveryOptions descriptor = new DeliveryOptions().setCodecName("culvert.descriptor");
             Throwable failure = rogue.eventBus()
                     .request(BusAddresses.router("core"), new byte[] {0, 9, 1, 2}, descriptor)
@@ -226,10 +227,10 @@ class ClusteredRouterTest {
     }
 
     private BusRegistration announceEgressOnEdge() throws Exception {
-        EgressStatus status = new EgressStatus("edge", 1, Set.of("direct"), 0, false, EgressStatus.PROTOCOL_VERSION);
+        NodeStatus status = NodeStatus.egress("edge", 1, Set.of("direct"), 0, false, NodeStatus.PROTOCOL_VERSION);
         BusRegistration registration =
-                EgressAnnouncements.announce(edge, () -> status).await(5, TimeUnit.SECONDS);
-        awaitDecision(new RouteDecision.Forward("edge", "direct", SESSION.get().target(), SessionPolicy.DEFAULT));
+                NodeAnnouncements.announce(edge, () -> status).await(5, TimeUnit.SECONDS);
+        awaitDecision(new RouteDecision.Forward("edge", "direct", SESSION.get().target(), SessionPolicy.DEFAULT, null));
         return registration;
     }
 

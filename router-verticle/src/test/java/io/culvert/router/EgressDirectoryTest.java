@@ -2,7 +2,7 @@ package io.culvert.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.culvert.bus.EgressStatus;
+import io.culvert.bus.NodeStatus;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -40,7 +40,7 @@ class EgressDirectoryTest {
     void leavesADrainingEgressAndOneOfAForeignVersion() {
         directory.heard(status("a", 0, "direct"));
         directory.heard(status("b", 0, "direct").drained());
-        directory.heard(new EgressStatus("c", 0, Set.of("direct"), 0, false, EgressStatus.PROTOCOL_VERSION + 2));
+        directory.heard(NodeStatus.egress("c", 0, Set.of("direct"), 0, false, NodeStatus.PROTOCOL_VERSION + 2));
         assertThat(chosen(50)).containsOnlyKeys("a");
     }
 
@@ -115,7 +115,7 @@ class EgressDirectoryTest {
         return counts;
     }
 
-    private static EgressStatus status(String node, int sessions, String... tags) {
-        return new EgressStatus(node, 1, Set.of(tags), sessions, false, EgressStatus.PROTOCOL_VERSION);
+    private static NodeStatus status(String node, int sessions, String... tags) {
+        return NodeStatus.egress(node, 1, Set.of(tags), sessions, false, NodeStatus.PROTOCOL_VERSION);
     }
 }

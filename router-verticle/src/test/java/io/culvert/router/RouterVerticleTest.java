@@ -3,9 +3,9 @@ package io.culvert.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.bus.BusRegistration;
-import io.culvert.bus.EgressAnnouncements;
-import io.culvert.bus.EgressStatus;
 import io.culvert.bus.KnownRouters;
+import io.culvert.bus.NodeAnnouncements;
+import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RouterClient;
 import io.culvert.model.CloseCause;
 import io.culvert.model.RouteDecision;
@@ -52,7 +52,7 @@ class RouterVerticleTest {
         announce(NODE, "direct", "proxy");
         assertThat(route())
                 .isEqualTo(
-                        new RouteDecision.Forward(NODE, "direct", SESSION.get().target(), SessionPolicy.DEFAULT));
+                        new RouteDecision.Forward(NODE, "direct", SESSION.get().target(), SessionPolicy.DEFAULT, null));
         assertThat(counters.forwarded()).isEqualTo(1);
     }
 
@@ -149,8 +149,8 @@ class RouterVerticleTest {
 
     /** What is published here reaches the router before what is asked later: both come from this thread. */
     private BusRegistration announce(String node, String... tags) throws Exception {
-        EgressStatus status = new EgressStatus(node, 1, Set.of(tags), 0, false, EgressStatus.PROTOCOL_VERSION);
-        return EgressAnnouncements.announce(vertx, () -> status).await(5, TimeUnit.SECONDS);
+        NodeStatus status = NodeStatus.egress(node, 1, Set.of(tags), 0, false, NodeStatus.PROTOCOL_VERSION);
+        return NodeAnnouncements.announce(vertx, () -> status).await(5, TimeUnit.SECONDS);
     }
 
     private static void awaitEgress(RouterClient asker, String node) throws Exception {

@@ -5,11 +5,11 @@ package io.culvert.bus;
  * consumer costs every node of the farm (reliability section 3).
  */
 public final class BusAddresses {
-    /** Where every egress publishes its {@link EgressStatus}. */
-    public static final String EGRESS_STATUS = "culvert.egress.status";
+    /** Where every node publishes its {@link NodeStatus}. */
+    public static final String NODE_STATUS = "culvert.node.status";
 
-    /** Where a router that has just started asks every egress to publish its status at once. */
-    public static final String EGRESS_QUERY = "culvert.egress.query";
+    /** Where a node that has just started asks every other to publish its status at once. */
+    public static final String NODE_QUERY = "culvert.node.query";
 
     private static final String ROUTER_PREFIX = "culvert.router.";
 

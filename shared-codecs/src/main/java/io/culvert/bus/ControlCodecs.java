@@ -12,8 +12,8 @@ final class ControlCodecs {
             new RecordMessageCodec<>("culvert.descriptor", ControlFormats.DESCRIPTOR);
     static final MessageCodec<RouteDecision, RouteDecision> DECISION =
             new RecordMessageCodec<>("culvert.decision", ControlFormats.DECISION);
-    static final MessageCodec<EgressStatus, EgressStatus> EGRESS_STATUS =
-            new RecordMessageCodec<>("culvert.egress-status", ControlFormats.EGRESS_STATUS);
+    static final MessageCodec<NodeStatus, NodeStatus> NODE_STATUS =
+            new RecordMessageCodec<>("culvert.node-status", ControlFormats.NODE_STATUS);
 
     private ControlCodecs() {}
 
@@ -22,7 +22,7 @@ final class ControlCodecs {
         EventBus bus = vertx.eventBus();
         register(bus, DESCRIPTOR);
         register(bus, DECISION);
-        register(bus, EGRESS_STATUS);
+        register(bus, NODE_STATUS);
     }
 
     private static void register(EventBus bus, MessageCodec<?, ?> codec) {

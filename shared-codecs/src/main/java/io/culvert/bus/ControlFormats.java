@@ -12,7 +12,7 @@ public final class ControlFormats {
     public static final RecordFormat<RouteDecision> DECISION = new RouteDecisionFormat();
 
     /** Egress to all routers. */
-    public static final RecordFormat<EgressStatus> EGRESS_STATUS = new EgressStatusFormat();
+    public static final RecordFormat<NodeStatus> NODE_STATUS = new NodeStatusFormat();
 
     private ControlFormats() {}
 }

@@ -3,6 +3,7 @@ package io.culvert.bus;
 import io.culvert.model.Address;
 import io.culvert.model.Destination;
 import io.culvert.model.Network;
+import io.culvert.model.Ticket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -113,6 +114,13 @@ final class FieldReader {
         }
         InetAddress ip = ip(kind);
         return new InetSocketAddress(ip, u16());
+    }
+
+    Ticket ticket() throws BadFieldException {
+        need(Ticket.BYTES);
+        Ticket value = Ticket.of(Arrays.copyOfRange(bytes, at, at + Ticket.BYTES));
+        at += Ticket.BYTES;
+        return value;
     }
 
     private InetAddress ip(int kind) throws BadFieldException {

@@ -3,6 +3,7 @@ package io.culvert.bus;
 import io.culvert.model.Address;
 import io.culvert.model.Destination;
 import io.culvert.model.Network;
+import io.culvert.model.Ticket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -92,6 +93,10 @@ final class FieldWriter {
             ip(ip);
         }
         u16(value.getPort());
+    }
+
+    void ticket(Ticket value) {
+        raw(value.toBytes(), false);
     }
 
     byte[] toBytes() {

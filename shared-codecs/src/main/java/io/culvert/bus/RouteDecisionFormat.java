@@ -3,8 +3,10 @@ package io.culvert.bus;
 import io.culvert.bus.FieldReader.BadFieldException;
 import io.culvert.model.CloseCause;
 import io.culvert.model.Destination;
+import io.culvert.model.LinkGrant;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionPolicy;
+import org.jspecify.annotations.Nullable;
 
 /** The answer of a router. */
 final class RouteDecisionFormat extends RecordFormat<RouteDecision> {
@@ -22,7 +24,8 @@ final class RouteDecisionFormat extends RecordFormat<RouteDecision> {
                     String egressNode,
                     String outboundTag,
                     Destination target,
-                    SessionPolicy policy) -> {
+                    SessionPolicy policy,
+                    LinkGrant link) -> {
                 out.u8(FORWARD);
                 out.text(egressNode);
                 out.text(outboundTag);
@@ -31,6 +34,11 @@ final class RouteDecisionFormat extends RecordFormat<RouteDecision> {
                 out.i64(policy.uplinkOnlyMillis());
                 out.i64(policy.downlinkOnlyMillis());
                 out.i32(policy.bufferBytes());
+                out.flag(link != null);
+                if (link != null) {
+                    out.socketAddress(link.address());
+                    out.ticket(link.ticket());
+                }
             }
             case RouteDecision.Refuse(CloseCause cause) -> {
                 out.u8(REFUSE);
@@ -42,10 +50,14 @@ final class RouteDecisionFormat extends RecordFormat<RouteDecision> {
     @Override
     RouteDecision read(FieldReader in) throws BadFieldException {
         return switch (in.u8()) {
-            case FORWARD -> new RouteDecision.Forward(in.text(), in.text(), in.destination(), policy(in));
+            case FORWARD -> new RouteDecision.Forward(in.text(), in.text(), in.destination(), policy(in), link(in));
             case REFUSE -> new RouteDecision.Refuse(CloseCause.ofCode(in.u8()));
             default -> throw new BadFieldException("unknown decision");
         };
+    }
+
+    private static @Nullable LinkGrant link(FieldReader in) throws BadFieldException {
+        return in.flag() ? new LinkGrant(in.socketAddress(), in.ticket()) : null;
     }
 
     private static SessionPolicy policy(FieldReader in) throws BadFieldException {

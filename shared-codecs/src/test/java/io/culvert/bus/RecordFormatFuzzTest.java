@@ -20,7 +20,7 @@ class RecordFormatFuzzTest {
 
     @FuzzTest
     void egressStatus(byte[] bytes) {
-        check(ControlFormats.EGRESS_STATUS, bytes);
+        check(ControlFormats.NODE_STATUS, bytes);
     }
 
     private static <T> void check(RecordFormat<T> format, byte[] bytes) {

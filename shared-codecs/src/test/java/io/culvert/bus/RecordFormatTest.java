@@ -47,15 +47,17 @@ class RecordFormatTest {
                         Samples.FORWARD,
                         "01" + "01" + "0006657869742d32" + "0006646972656374"
                                 + "020320010db80000000000000000000000010035" + "00000000000493e0" + "00000000000003e8"
-                                + "00000000000007d0" + "00010000",
+                                + "00000000000007d0" + "00010000"
+                                + "01" + "010a0000061d13"
+                                + "73d51abbd89cb8196f0efb6892f94d68fccc2c35f0b84609e5f12c55dd85aba8d5d9bef76808f3b572e5900112b81927ba5bb5f67e1bda28",
                         Samples::decision),
                 new Kind<>("refuse", ControlFormats.DECISION, Samples.REFUSE, "01020d", Samples::decision),
                 new Kind<>(
-                        "egress status",
-                        ControlFormats.EGRESS_STATUS,
+                        "node status",
+                        ControlFormats.NODE_STATUS,
                         Samples.STATUS,
-                        "01" + "0006657869742d32" + "0000000000000007" + "0001" + "0006646972656374" + "000004d2" + "00"
-                                + "01",
+                        "01" + "0006657869742d32" + "0000000000000007" + "04" + "0001" + "0006646972656374" + "000004d2"
+                                + "00" + "00" + "00" + "01",
                         Samples::status));
     }
 
@@ -165,8 +167,8 @@ class RecordFormatTest {
         for (int i = 0; i < 1_000; i++) {
             tags.add("an outbound of a subscription " + i);
         }
-        EgressStatus status = new EgressStatus("exit", 1, tags, 0, false, 1);
-        assertThat(ControlFormats.EGRESS_STATUS.decode(ControlFormats.EGRESS_STATUS.encode(status)))
+        NodeStatus status = NodeStatus.egress("exit", 1, tags, 0, false, 1);
+        assertThat(ControlFormats.NODE_STATUS.decode(ControlFormats.NODE_STATUS.encode(status)))
                 .isEqualTo(Decoded.complete(status));
     }
 

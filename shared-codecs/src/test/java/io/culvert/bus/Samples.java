@@ -3,13 +3,17 @@ package io.culvert.bus;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.Destination;
+import io.culvert.model.LinkGrant;
 import io.culvert.model.Network;
+import io.culvert.model.NodeRole;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.model.SessionPolicy;
 import io.culvert.model.TargetOrigin;
+import io.culvert.model.Ticket;
 import io.culvert.model.UserRef;
 import java.net.InetSocketAddress;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -30,11 +34,14 @@ final class Samples {
             "exit-2",
             "direct",
             Destination.udp(Address.parse("2001:db8::1"), 53),
-            new SessionPolicy(300_000, 1_000, 2_000, 65_536));
+            new SessionPolicy(300_000, 1_000, 2_000, 65_536),
+            new LinkGrant(
+                    new InetSocketAddress(Address.ofIp(new byte[] {10, 0, 0, 6}).value(), 7443),
+                    ticket(new Random(1))));
 
     static final RouteDecision REFUSE = new RouteDecision.Refuse(CloseCause.NO_EGRESS);
 
-    static final EgressStatus STATUS = new EgressStatus("exit-2", 7, Set.of("direct"), 1_234, false, 1);
+    static final NodeStatus STATUS = NodeStatus.egress("exit-2", 7, Set.of("direct"), 1_234, false, 1);
 
     private Samples() {}
 
@@ -62,20 +69,38 @@ final class Samples {
                 random.nextLong(10_000),
                 random.nextLong(10_000),
                 1 + random.nextInt(Integer.MAX_VALUE));
-        return new RouteDecision.Forward(text(random, 30), text(random, 30), destination(random), policy);
+        LinkGrant grant = random.nextBoolean()
+                ? new LinkGrant(new InetSocketAddress(ip(random).value(), random.nextInt(65_536)), ticket(random))
+                : null;
+        return new RouteDecision.Forward(text(random, 30), text(random, 30), destination(random), policy, grant);
     }
 
-    static EgressStatus status(Random random) {
+    private static Ticket ticket(Random random) {
+        byte[] bytes = new byte[Ticket.BYTES];
+        random.nextBytes(bytes);
+        return Ticket.of(bytes);
+    }
+
+    static NodeStatus status(Random random) {
         Set<String> tags = new HashSet<>();
         for (int i = random.nextInt(20); i > 0; i--) {
             tags.add(text(random, 20));
         }
-        return new EgressStatus(
+        Set<NodeRole> roles = EnumSet.noneOf(NodeRole.class);
+        for (NodeRole role : NodeRole.values()) {
+            if (random.nextBoolean()) {
+                roles.add(role);
+            }
+        }
+        return new NodeStatus(
                 text(random, 30),
                 random.nextLong(),
+                roles,
                 tags,
                 random.nextInt(Integer.MAX_VALUE),
+                random.nextInt(101),
                 random.nextBoolean(),
+                random.nextBoolean() ? new InetSocketAddress(ip(random).value(), random.nextInt(65_536)) : null,
                 1 + random.nextInt(255));
     }
 

@@ -83,7 +83,8 @@ public final class ClientSession implements LiveSession {
         RouteDecision.Forward decision = dialling.decision();
         services.log().line(AccessLines.accepted(descriptor, decision.outboundTag()));
         SessionPolicy policy = limits.apply(decision.policy());
-        DialOrder order = new DialOrder(descriptor, decision.outboundTag(), decision.target(), policy);
+        DialOrder order = new DialOrder(
+                descriptor, decision.egressNode(), decision.outboundTag(), decision.target(), policy, decision.link());
         services.egress(decision.egressNode())
                 .open(order, client.eventLoop())
                 .addListener((Future<Channel> opened) -> opened(opened, policy));

@@ -1,14 +1,20 @@
 package io.culvert.config.reader;
 
 import io.culvert.config.ClusterConfig;
+import io.culvert.config.ClusterConfig.LinkSecurity;
+import io.culvert.model.NodeRole;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code cluster} section (design section 6): Culvert's own. */
 final class ClusterReader {
-    private static final List<String> ROLES = List.of("ingress", "router", "egress");
+    private static final List<String> ROLES =
+            Arrays.stream(NodeRole.values()).map(NodeRole::text).toList();
     private static final List<String> LINK_SECURITIES = List.of("tls", "none");
     private static final String LOOPBACK = "127.0.0.1";
 
@@ -27,21 +33,59 @@ final class ClusterReader {
         if (name.isEmpty()) {
             report.error(cluster.spotOf("name"), "a cluster needs a \"name\": all its nodes must agree on it");
         }
+        Set<NodeRole> roles = roles(cluster);
+        String bind = bind(cluster);
+        List<String> members = members(cluster);
         ClusterConfig config = new ClusterConfig(
                 name,
-                roles(cluster),
-                bind(cluster),
-                members(cluster),
+                roles,
+                bind,
+                (int) cluster.number("port", 1, Fields.UINT16, portOf(bind, members)),
+                members,
+                busPort(cluster.object("bus")),
+                link(cluster.object("link")),
+                secrets(cluster),
                 cluster.spot().position());
-        link(cluster.object("link"));
-        cluster.text("secrets");
         cluster.finish();
-        report.unsupported(cluster.spot(), "a cluster");
+        if (config.port() == config.busPort()
+                || config.port() == config.link().port()
+                || config.busPort() == config.link().port()) {
+            report.error(cluster.spot(), "\"port\", \"bus\" and \"link\" need three different ports");
+        }
         return config;
     }
 
-    private List<String> roles(Fields cluster) {
-        List<String> roles = new ArrayList<>();
+    private String secrets(Fields cluster) {
+        String secrets = cluster.text("secrets");
+        if (secrets.isEmpty()) {
+            report.error(
+                    cluster.spotOf("secrets"),
+                    "a cluster needs \"secrets\": the folder that \"culvert cluster init\" made");
+        }
+        return secrets;
+    }
+
+    private static int portOf(String bind, List<String> members) {
+        for (String member : members) {
+            HostPort parts = HostPort.split(member);
+            if (parts != null && parts.host().equals(bind) && Ports.port(parts.port()) > 0) {
+                return Ports.port(parts.port());
+            }
+        }
+        return ClusterConfig.DEFAULT_PORT;
+    }
+
+    private static int busPort(@Nullable Fields bus) {
+        if (bus == null) {
+            return ClusterConfig.DEFAULT_BUS_PORT;
+        }
+        int port = (int) bus.number("port", 1, Fields.UINT16, ClusterConfig.DEFAULT_BUS_PORT);
+        bus.finish();
+        return port;
+    }
+
+    private Set<NodeRole> roles(Fields cluster) {
+        Set<NodeRole> roles = EnumSet.noneOf(NodeRole.class);
         for (Json.Text one : cluster.texts("roles")) {
             String role = one.value().toLowerCase(Locale.ROOT);
             if (!ROLES.contains(role)) {
@@ -49,11 +93,11 @@ final class ClusterReader {
                         one.spot(),
                         Words.quoted(one.value()) + " is not a role" + Words.didYouMean(role, ROLES) + " (known: "
                                 + String.join(", ", ROLES) + ")");
-            } else if (!roles.contains(role)) {
-                roles.add(role);
+            } else {
+                roles.add(NodeRole.values()[ROLES.indexOf(role)]);
             }
         }
-        return roles.isEmpty() ? ROLES : roles;
+        return roles;
     }
 
     private String bind(Fields cluster) {
@@ -79,11 +123,11 @@ final class ClusterReader {
         return members;
     }
 
-    private void link(@Nullable Fields link) {
+    private ClusterConfig.Link link(@Nullable Fields link) {
         if (link == null) {
-            return;
+            return new ClusterConfig.Link(ClusterConfig.Link.DEFAULT_PORT, LinkSecurity.TLS);
         }
-        link.number("port", 1, Fields.UINT16, 0);
+        int port = (int) link.number("port", 1, Fields.UINT16, ClusterConfig.Link.DEFAULT_PORT);
         String security = link.text("security");
         if (!security.isEmpty() && !LINK_SECURITIES.contains(security)) {
             report.error(
@@ -92,5 +136,6 @@ final class ClusterReader {
                             + Words.didYouMean(security, LINK_SECURITIES) + " (known: tls, none)");
         }
         link.finish();
+        return new ClusterConfig.Link(port, security.equals("none") ? LinkSecurity.NONE : LinkSecurity.TLS);
     }
 }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.culvert.config.ClusterConfig;
 import io.culvert.config.LogConfig;
 import io.culvert.config.PolicyConfig;
+import io.culvert.model.NodeRole;
 import io.culvert.model.SessionPolicy;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -118,10 +120,14 @@ class SectionsTest {
                              "secrets": "/etc/culvert/cluster"}}""";
         ClusterConfig cluster = Objects.requireNonNull(Loads.config(json).cluster());
         assertThat(cluster.name()).isEqualTo("farm-1");
-        assertThat(cluster.roles()).containsExactly("ingress", "egress");
+        assertThat(cluster.roles()).containsExactlyInAnyOrder(NodeRole.INGRESS, NodeRole.EGRESS);
         assertThat(cluster.bind()).isEqualTo("10.0.0.5");
         assertThat(cluster.members()).containsExactly("10.0.0.5:5701", "node2:5701");
-        assertThat(Loads.unsupported(json)).containsExactly("a cluster");
+        assertThat(cluster.port()).isEqualTo(5701);
+        assertThat(cluster.busPort()).isEqualTo(ClusterConfig.DEFAULT_BUS_PORT);
+        assertThat(cluster.link()).isEqualTo(new ClusterConfig.Link(7443, ClusterConfig.LinkSecurity.TLS));
+        assertThat(cluster.secrets()).isEqualTo("/etc/culvert/cluster");
+        assertThat(Loads.unsupported(json)).isEmpty();
     }
 
     @Test
@@ -129,14 +135,15 @@ class SectionsTest {
         String json = """
                 {"cluster": {"roles": ["ingres"], "bind": "host", "members": ["a"], "link": {"port": 0, "security": "tsl"}}}""";
         assertThat(Loads.errors(json))
-                .hasSize(6)
+                .hasSize(7)
+                .anyMatch(one -> one.contains("a cluster needs \"secrets\""))
                 .anyMatch(one -> one.contains("\"ingres\" is not a role; did you mean \"ingress\"?"))
                 .anyMatch(one -> one.contains("a cluster needs a \"name\""))
                 .anyMatch(one -> one.contains("expected \"host:port\""));
-        assertThat(Objects.requireNonNull(
-                                Loads.config("{\"cluster\": {\"name\": \"x\"}}").cluster())
+        assertThat(Objects.requireNonNull(Loads.config("{\"cluster\": {\"name\": \"x\", \"secrets\": \"s\"}}")
+                                .cluster())
                         .roles())
-                .isEqualTo(List.of("ingress", "router", "egress"));
+                .isEqualTo(Set.of(NodeRole.values()));
     }
 
     @Test

@@ -13,11 +13,11 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class EgressAnnouncementsTest {
-    private static final EgressStatus STATUS = new EgressStatus("exit", 1, Set.of("direct"), 5, false, 1);
+class NodeAnnouncementsTest {
+    private static final NodeStatus STATUS = NodeStatus.egress("exit", 1, Set.of("direct"), 5, false, 1);
 
     private final Vertx vertx = Vertx.vertx();
-    private final List<EgressStatus> heard = new CopyOnWriteArrayList<>();
+    private final List<NodeStatus> heard = new CopyOnWriteArrayList<>();
 
     @AfterEach
     void close() throws Exception {
@@ -38,7 +38,7 @@ class EgressAnnouncementsTest {
         listen();
         announce();
         for (int i = 0; i < questions; i++) {
-            vertx.eventBus().publish(BusAddresses.EGRESS_QUERY, "");
+            vertx.eventBus().publish(BusAddresses.NODE_QUERY, "");
         }
         // By its period alone it would take until long after the deadline.
         await(() -> heard.size() > questions);
@@ -48,7 +48,7 @@ class EgressAnnouncementsTest {
     void aListenerAsksWhenItStarts() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         vertx.eventBus()
-                .consumer(BusAddresses.EGRESS_QUERY, _ -> asked.incrementAndGet())
+                .consumer(BusAddresses.NODE_QUERY, _ -> asked.incrementAndGet())
                 .completion()
                 .await(5, TimeUnit.SECONDS);
         listen();
@@ -63,8 +63,8 @@ class EgressAnnouncementsTest {
         assertThat(heard.getLast()).isEqualTo(STATUS.drained());
 
         int before = heard.size();
-        EgressStatus other = new EgressStatus("other", 1, Set.of(), 0, false, 1);
-        BusRegistration next = EgressAnnouncements.announce(vertx, () -> other).await(5, TimeUnit.SECONDS);
+        NodeStatus other = NodeStatus.egress("other", 1, Set.of(), 0, false, 1);
+        BusRegistration next = NodeAnnouncements.announce(vertx, () -> other).await(5, TimeUnit.SECONDS);
         await(() -> heard.stream().filter(other::equals).count() >= 3);
         next.close().await(5, TimeUnit.SECONDS);
         assertThat(heard.subList(before, heard.size())).doesNotContain(STATUS);
@@ -73,8 +73,8 @@ class EgressAnnouncementsTest {
     @Test
     void aClosedListenerHearsNothing() throws Exception {
         listen().close().await(5, TimeUnit.SECONDS);
-        List<EgressStatus> later = new CopyOnWriteArrayList<>();
-        EgressAnnouncements.listen(vertx, later::add).await(5, TimeUnit.SECONDS);
+        List<NodeStatus> later = new CopyOnWriteArrayList<>();
+        NodeAnnouncements.listen(vertx, later::add).await(5, TimeUnit.SECONDS);
         announce();
         await(() -> !later.isEmpty());
         assertThat(heard).isEmpty();
@@ -82,21 +82,21 @@ class EgressAnnouncementsTest {
 
     @Test
     void neighbouringVersionsAreCompatible() {
-        int own = EgressStatus.PROTOCOL_VERSION;
-        assertThat(new EgressStatus("n", 0, Set.of(), 0, false, own).compatible())
+        int own = NodeStatus.PROTOCOL_VERSION;
+        assertThat(NodeStatus.egress("n", 0, Set.of(), 0, false, own).compatible())
                 .isTrue();
-        assertThat(new EgressStatus("n", 0, Set.of(), 0, false, own + 1).compatible())
+        assertThat(NodeStatus.egress("n", 0, Set.of(), 0, false, own + 1).compatible())
                 .isTrue();
-        assertThat(new EgressStatus("n", 0, Set.of(), 0, false, own + 2).compatible())
+        assertThat(NodeStatus.egress("n", 0, Set.of(), 0, false, own + 2).compatible())
                 .isFalse();
     }
 
     private BusRegistration listen() throws Exception {
-        return EgressAnnouncements.listen(vertx, heard::add).await(5, TimeUnit.SECONDS);
+        return NodeAnnouncements.listen(vertx, heard::add).await(5, TimeUnit.SECONDS);
     }
 
     private BusRegistration announce() throws Exception {
-        return EgressAnnouncements.announce(vertx, () -> STATUS).await(5, TimeUnit.SECONDS);
+        return NodeAnnouncements.announce(vertx, () -> STATUS).await(5, TimeUnit.SECONDS);
     }
 
     private void await(BooleanSupplier condition) {

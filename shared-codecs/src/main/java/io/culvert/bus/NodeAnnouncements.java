@@ -11,59 +11,57 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How routers learn of egresses: every egress publishes its status, every router hears all of them. */
-public final class EgressAnnouncements {
-    private static final Logger log = LoggerFactory.getLogger(EgressAnnouncements.class);
+/** How nodes learn of each other: every node publishes its status, whoever wants to know hears all of them. */
+public final class NodeAnnouncements {
+    private static final Logger log = LoggerFactory.getLogger(NodeAnnouncements.class);
 
-    /** How often an egress announces itself. */
+    /** How often a node announces itself. */
     public static final long PERIOD_MILLIS = 1_000;
 
-    private static final DeliveryOptions STATUS =
-            new DeliveryOptions().setCodecName(ControlCodecs.EGRESS_STATUS.name());
+    private static final DeliveryOptions STATUS = new DeliveryOptions().setCodecName(ControlCodecs.NODE_STATUS.name());
 
-    private EgressAnnouncements() {}
+    private NodeAnnouncements() {}
 
     /**
-     * Announces an egress: at once, then every {@link #PERIOD_MILLIS}, and whenever a router asks. When it is closed, it
+     * Announces a node: at once, then every {@link #PERIOD_MILLIS}, and whenever another asks. When it is closed, it
      * says for the last time, and as draining, how things stand, so that routers leave it without waiting.
      *
      * @param status how things stand; called on the caller's context
      * @return completes once routers can ask for it
      */
-    public static Future<BusRegistration> announce(Vertx vertx, Supplier<EgressStatus> status) {
+    public static Future<BusRegistration> announce(Vertx vertx, Supplier<NodeStatus> status) {
         ControlCodecs.install(vertx);
         EventBus bus = vertx.eventBus();
-        Runnable publish = () -> bus.publish(BusAddresses.EGRESS_STATUS, status.get(), STATUS);
-        MessageConsumer<String> asked = bus.consumer(BusAddresses.EGRESS_QUERY, _ -> publish.run());
+        Runnable publish = () -> bus.publish(BusAddresses.NODE_STATUS, status.get(), STATUS);
+        MessageConsumer<String> asked = bus.consumer(BusAddresses.NODE_QUERY, _ -> publish.run());
         long timer = vertx.setPeriodic(PERIOD_MILLIS, _ -> publish.run());
         publish.run();
         BusRegistration registration = () -> {
             vertx.cancelTimer(timer);
-            bus.publish(BusAddresses.EGRESS_STATUS, status.get().drained(), STATUS);
+            bus.publish(BusAddresses.NODE_STATUS, status.get().drained(), STATUS);
             return asked.unregister();
         };
         return asked.completion().map(registration);
     }
 
     /**
-     * Hears every egress, its own node's too, and asks all of them to announce themselves now.
+     * Hears every node, the own too, and asks all of them to announce themselves now.
      *
      * @param heard called on the caller's context, one status at a time
      * @return completes once announcements arrive
      */
-    public static Future<BusRegistration> listen(Vertx vertx, Consumer<EgressStatus> heard) {
+    public static Future<BusRegistration> listen(Vertx vertx, Consumer<NodeStatus> heard) {
         ControlCodecs.install(vertx);
         EventBus bus = vertx.eventBus();
-        MessageConsumer<EgressStatus> consumer =
-                bus.consumer(BusAddresses.EGRESS_STATUS, message -> hear(message, heard));
+        MessageConsumer<NodeStatus> consumer = bus.consumer(BusAddresses.NODE_STATUS, message -> hear(message, heard));
         return consumer.completion().map(_ -> {
-            bus.publish(BusAddresses.EGRESS_QUERY, "");
+            bus.publish(BusAddresses.NODE_QUERY, "");
             return consumer::unregister;
         });
     }
 
-    private static void hear(Message<EgressStatus> message, Consumer<EgressStatus> heard) {
-        EgressStatus status;
+    private static void hear(Message<NodeStatus> message, Consumer<NodeStatus> heard) {
+        NodeStatus status;
         try {
             status = message.body();
         } catch (BusFormatException e) {

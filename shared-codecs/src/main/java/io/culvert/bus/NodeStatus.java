@@ -1,0 +1,72 @@
+package io.culvert.bus;
+
+import io.culvert.model.NodeRole;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node says of itself to all others, about once per second (reliability section 3, design rule 1).
+ *
+ * @param node the node's id: its name, a dot, and what tells this start from earlier ones
+ * @param epoch the epoch of the configuration it runs
+ * @param roles what it does
+ * @param outboundTags the outbounds its egress can open, the empty tag standing for an untagged default outbound; none where
+ *     it has no such role
+ * @param sessions how many sessions it carries now, 0 or more
+ * @param load how busy its process is, 0 to 100 percent of the machine's processors
+ * @param draining whether it takes no new sessions
+ * @param link where its egress listens for other nodes, or null where it does not
+ * @param protocolVersion the version of the control path that it speaks, 1 to 255
+ */
+public record NodeStatus(
+        String node,
+        long epoch,
+        Set<NodeRole> roles,
+        Set<String> outboundTags,
+        int sessions,
+        int load,
+        boolean draining,
+        @Nullable InetSocketAddress link,
+        int protocolVersion) {
+
+    /** The version of the control path that this build speaks. */
+    public static final int PROTOCOL_VERSION = 1;
+
+    public NodeStatus {
+        if (sessions < 0 || load < 0 || load > 100 || protocolVersion < 1 || protocolVersion > 255) {
+            throw new IllegalArgumentException("sessions: " + sessions + ", load: " + load + ", protocol version: "
+                    + protocolVersion + " (expected: at least 0, 0 to 100, and 1 to 255)");
+        }
+        roles = Set.copyOf(roles);
+        outboundTags = Set.copyOf(outboundTags);
+    }
+
+    /** An idle egress that other nodes do not reach. */
+    public static NodeStatus egress(
+            String node, long epoch, Set<String> outboundTags, int sessions, boolean draining, int protocolVersion) {
+        return new NodeStatus(
+                node, epoch, Set.of(NodeRole.EGRESS), outboundTags, sessions, 0, draining, null, protocolVersion);
+    }
+
+    /** The name that the operator knows the node by. */
+    public String name() {
+        return nameOf(node);
+    }
+
+    /** The name in a node's id. */
+    public static String nameOf(String node) {
+        int dot = node.lastIndexOf('.');
+        return dot < 0 ? node : node.substring(0, dot);
+    }
+
+    /** Whether this build can send it sessions: neighbouring versions understand each other (reliability section 3). */
+    public boolean compatible() {
+        return Math.abs(protocolVersion - PROTOCOL_VERSION) <= 1;
+    }
+
+    /** The same, taking no new sessions. */
+    public NodeStatus drained() {
+        return new NodeStatus(node, epoch, roles, outboundTags, sessions, load, true, link, protocolVersion);
+    }
+}
