@@ -87,17 +87,27 @@ final class ClusterReader {
     private Set<NodeRole> roles(Fields cluster) {
         Set<NodeRole> roles = EnumSet.noneOf(NodeRole.class);
         for (Json.Text one : cluster.texts("roles")) {
-            String role = one.value().toLowerCase(Locale.ROOT);
-            if (!ROLES.contains(role)) {
+            String word = one.value().toLowerCase(Locale.ROOT);
+            NodeRole role = role(word);
+            if (role == null) {
                 report.error(
                         one.spot(),
-                        Words.quoted(one.value()) + " is not a role" + Words.didYouMean(role, ROLES) + " (known: "
+                        Words.quoted(one.value()) + " is not a role" + Words.didYouMean(word, ROLES) + " (known: "
                                 + String.join(", ", ROLES) + ")");
             } else {
-                roles.add(NodeRole.values()[ROLES.indexOf(role)]);
+                roles.add(role);
             }
         }
         return roles;
+    }
+
+    private static @Nullable NodeRole role(String word) {
+        for (NodeRole role : NodeRole.values()) {
+            if (role.text().equals(word)) {
+                return role;
+            }
+        }
+        return null;
     }
 
     private String bind(Fields cluster) {
