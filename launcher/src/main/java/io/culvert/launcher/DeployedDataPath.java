@@ -3,6 +3,8 @@ package io.culvert.launcher;
 import io.culvert.admin.Metrics;
 import io.culvert.admin.SessionView;
 import io.culvert.bus.KnownRouters;
+import io.culvert.bus.NodeAnnouncements;
+import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RouterClient;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.SecuritySettings;
@@ -14,7 +16,9 @@ import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.IngressListeners;
 import io.culvert.ingress.listener.ListenException;
 import io.culvert.ingress.session.LiveSession;
+import io.culvert.launcher.cluster.Farm;
 import io.culvert.model.CloseCause;
+import io.culvert.model.NodeRole;
 import io.culvert.router.RouterCounters;
 import io.culvert.router.RouterVerticle;
 import io.culvert.router.policy.RoutingTable;
@@ -28,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
@@ -36,27 +41,40 @@ final class DeployedDataPath implements DataPath {
     /** How long connections may stay once their listener is closed; the node's own drain limit comes first. */
     private static final Duration LONGEST_DRAIN = Duration.ofHours(24);
 
-    private final String node = "node-" + HexFormat.of().toHexDigits(new SecureRandom().nextInt());
+    private final NodeRuntime runtime;
+    private final String node;
+    private final Set<NodeRole> roles;
     private final Ingress ingress;
     private final Egress egress;
     private final List<IngressListeners> listeners = new ArrayList<>();
+    private final NodeLinks links;
     private volatile Set<InetSocketAddress> ownAddresses = Set.of();
+    private volatile Set<String> servedTags = Set.of();
+    private volatile boolean draining;
 
-    private DeployedDataPath(Vertx vertx, NodeOptions options) {
+    private DeployedDataPath(NodeRuntime runtime, NodeOptions options) {
+        Farm farm = runtime.farm();
+        this.runtime = runtime;
+        this.node = farm == null ? "node-" + HexFormat.of().toHexDigits(new SecureRandom().nextInt()) : farm.nodeId();
+        this.roles = farm == null ? Set.of(NodeRole.values()) : farm.config().roles();
         this.egress = new Egress(node, () -> ownAddresses);
+        this.links = NodeLinks.of(farm, egress);
+        KnownRouters routers =
+                farm == null ? KnownRouters.of(node) : farm.directory().routers();
         this.ingress = new Ingress(
                 node,
-                new RouterClient(vertx, node, KnownRouters.of(node), RandomGenerator.getDefault()),
-                any -> egress,
+                new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault()),
+                of -> of.equals(node) ? egress : links.outbound(),
                 options.accessLog()::write,
                 IngressLimits.of(OpenFiles.limit()),
                 new SecureRandom());
     }
 
     /** Egress and router first, so that no session is accepted before it can be served. */
-    static Future<DataPath> deploy(Vertx vertx, CulvertConfig config, NodeOptions options, Metrics metrics) {
-        DeployedDataPath path = new DeployedDataPath(vertx, options);
-        path.register(metrics);
+    static Future<DataPath> deploy(NodeRuntime runtime, CulvertConfig config, NodeOptions options) {
+        Vertx vertx = runtime.vertx();
+        DeployedDataPath path = new DeployedDataPath(runtime, options);
+        path.register(runtime.metrics());
         RoutingTable table;
         try {
             path.egress.apply(config);
@@ -64,13 +82,48 @@ final class DeployedDataPath implements DataPath {
         } catch (TlsConfigException e) {
             return Future.failedFuture(new StartFailure(String.valueOf(e.getMessage())));
         }
+        path.servedTags = path.has(NodeRole.EGRESS) ? ServedOutbounds.tags(config, runtime.farm()) : Set.of();
         RouterCounters counters = new RouterCounters();
-        return vertx.deployVerticle(new RouterVerticle(path.node, () -> table, counters))
-                .compose(_ ->
-                        vertx.deployVerticle(new EgressVerticle(path.node, path.egress, path.ingress.registry()::size)))
-                .compose(_ ->
-                        path.deployIngress(vertx, config, Runtime.getRuntime().availableProcessors()))
+        return path.when(
+                        NodeRole.ROUTER,
+                        () -> vertx.deployVerticle(
+                                new RouterVerticle(path.node, () -> table, path.links.grants(), counters)))
+                .compose(_ -> vertx.deployVerticle(new EgressVerticle(path.egress)))
+                .compose(_ -> path.when(NodeRole.EGRESS, path.links::listen))
+                .compose(_ -> path.announce())
+                .compose(_ -> path.when(
+                        NodeRole.INGRESS,
+                        () -> path.deployIngress(
+                                vertx, config, Runtime.getRuntime().availableProcessors())))
                 .map(path);
+    }
+
+    private boolean has(NodeRole role) {
+        return roles.contains(role);
+    }
+
+    private Future<?> when(NodeRole role, Supplier<Future<?>> deployment) {
+        return has(role) ? deployment.get() : Future.succeededFuture();
+    }
+
+    private Future<?> announce() {
+        Farm farm = runtime.farm();
+        return farm == null ? NodeAnnouncements.announce(runtime.vertx(), this::status) : farm.announce(this::status);
+    }
+
+    private NodeStatus status() {
+        Farm farm = runtime.farm();
+        return new NodeStatus(
+                node,
+                0,
+                roles,
+                servedTags,
+                liveSessions(),
+                ProcessLoad.percent(),
+                farm == null ? NodeStatus.USUAL_WEIGHT : farm.config().weight(),
+                draining,
+                has(NodeRole.EGRESS) ? links.address() : null,
+                NodeStatus.PROTOCOL_VERSION);
     }
 
     private Future<Void> deployIngress(Vertx vertx, CulvertConfig config, int eventLoops) {
@@ -141,7 +194,7 @@ final class DeployedDataPath implements DataPath {
 
     @Override
     public int liveSessions() {
-        return ingress.registry().size() + ingress.halfOpen().now();
+        return ingress.registry().size() + ingress.halfOpen().now() + links.sessions();
     }
 
     @Override
@@ -168,7 +221,9 @@ final class DeployedDataPath implements DataPath {
 
     @Override
     public Future<Void> stopAccepting() {
+        draining = true;
+        NodeAnnouncements.ask(runtime.vertx());
         listeners.forEach(own -> own.shutdown(LONGEST_DRAIN));
-        return Future.succeededFuture();
+        return links.drain();
     }
 }

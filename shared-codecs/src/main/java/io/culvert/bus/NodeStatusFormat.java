@@ -31,6 +31,7 @@ final class NodeStatusFormat extends RecordFormat<NodeStatus> {
         }
         out.i32(value.sessions());
         out.u8(value.load());
+        out.u16(value.weight());
         out.flag(value.draining());
         InetSocketAddress link = value.link();
         out.flag(link != null);
@@ -55,13 +56,17 @@ final class NodeStatusFormat extends RecordFormat<NodeStatus> {
         if (load > MOST_LOAD) {
             throw new BadFieldException("load of more than 100 percent");
         }
+        int weight = in.u16();
+        if (weight < 1 || weight > NodeStatus.MAX_WEIGHT) {
+            throw new BadFieldException("impossible weight");
+        }
         boolean draining = in.flag();
         @Nullable InetSocketAddress link = in.flag() ? in.socketAddress() : null;
         int protocolVersion = in.u8();
         if (protocolVersion == 0) {
             throw new BadFieldException("protocol version 0");
         }
-        return new NodeStatus(node, epoch, roles, tags, sessions, load, draining, link, protocolVersion);
+        return new NodeStatus(node, epoch, roles, tags, sessions, load, weight, draining, link, protocolVersion);
     }
 
     private static Set<NodeRole> roles(int bits) {

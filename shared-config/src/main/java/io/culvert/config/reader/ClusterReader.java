@@ -16,6 +16,7 @@ final class ClusterReader {
     private static final List<String> ROLES =
             Arrays.stream(NodeRole.values()).map(NodeRole::text).toList();
     private static final List<String> LINK_SECURITIES = List.of("tls", "none");
+    private static final int MAX_WEIGHT = 1_000;
     private static final String LOOPBACK = "127.0.0.1";
 
     private final Report report;
@@ -44,6 +45,8 @@ final class ClusterReader {
                 members,
                 busPort(cluster.object("bus")),
                 link(cluster.object("link")),
+                (int) cluster.number("weight", 1, MAX_WEIGHT, ClusterConfig.USUAL_WEIGHT),
+                cluster.texts("labels").stream().map(Json.Text::value).toList(),
                 secrets(cluster),
                 cluster.spot().position());
         cluster.finish();
