@@ -45,6 +45,7 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
     private final DatagramProtocol protocol;
     private final ClientFilter filter;
     private final Map<Key, DatagramSession> sessions = new HashMap<>();
+    private volatile boolean accepting = true;
     private final LongAdder dropped = new LongAdder();
 
     DatagramListener(Ingress ingress, InboundConfig inbound, DatagramProtocol protocol) {
@@ -52,6 +53,11 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
         this.inbound = inbound;
         this.protocol = protocol;
         this.filter = ClientFilter.of(inbound);
+    }
+
+    /** Takes no new sessions; those that are open stay. Any thread. */
+    void stopAccepting() {
+        accepting = false;
     }
 
     /** Binds; completes with the bound socket. */
@@ -89,7 +95,7 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
         Key key = new Key(source, datagram.target());
         DatagramSession session = sessions.get(key);
         if (session == null) {
-            if (sessions.size() >= ingress.limits().datagramSessions() || !ingress.mayAccept()) {
+            if (!accepting || sessions.size() >= ingress.limits().datagramSessions() || !ingress.mayAccept()) {
                 dropped.increment();
                 datagram.payload().release();
                 return;

@@ -33,6 +33,7 @@ public final class IngressListeners {
     private final boolean datagrams;
     private final List<InboundListener> streams = new ArrayList<>();
     private final List<QuicListener> quic = new ArrayList<>();
+    private final List<DatagramListener> datagramListeners = new ArrayList<>();
     private final List<Channel> sockets = new ArrayList<>();
     /** By inbound, and there by port, TCP before UDP. */
     private final SortedMap<PortKey, Listening> listening = new ConcurrentSkipListMap<>(
@@ -73,7 +74,7 @@ public final class IngressListeners {
         return Map.copyOf(made);
     }
 
-    /** Opens every port; fails with the first that cannot be opened. */
+    /** Opens every port, or none: fails with the first that cannot be opened. */
     public Future<Void> open(Vertx vertx) {
         List<Future<?>> opening = new ArrayList<>();
         try {
@@ -83,7 +84,9 @@ public final class IngressListeners {
         } catch (TlsConfigException e) {
             opening.add(Future.failedFuture(e));
         }
-        return Future.join(opening).mapEmpty();
+        return Future.join(opening)
+                .<Void>mapEmpty()
+                .recover(failure -> close().transform(_ -> Future.failedFuture(failure)));
     }
 
     private void open(Vertx vertx, int index, List<Future<?>> opening) throws TlsConfigException {
@@ -169,8 +172,9 @@ public final class IngressListeners {
 
     private Future<?> openDatagrams(Vertx vertx, int index, int port, DatagramProtocol protocol) {
         InboundConfig inbound = config.inbounds().get(index);
-        return new DatagramListener(ingress, inbound, protocol)
-                .listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
+        DatagramListener listener = new DatagramListener(ingress, inbound, protocol);
+        datagramListeners.add(listener);
+        return listener.listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
                 .onSuccess(socket -> {
                     sockets.add(socket);
                     opened(index, (InetSocketAddress) socket.localAddress(), true);
@@ -196,6 +200,7 @@ public final class IngressListeners {
     /** Stops accepting; sessions that are open stay, at the longest until the limit. */
     public Future<Void> shutdown(Duration limit) {
         quic.forEach(QuicListener::stopAccepting);
+        datagramListeners.forEach(DatagramListener::stopAccepting);
         List<Future<Void>> all = new ArrayList<>();
         for (InboundListener listener : streams) {
             all.add(listener.shutdown(limit));
