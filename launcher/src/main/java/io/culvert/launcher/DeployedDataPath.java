@@ -57,19 +57,18 @@ final class DeployedDataPath implements DataPath {
     static Future<DataPath> deploy(Vertx vertx, CulvertConfig config, NodeOptions options, Metrics metrics) {
         DeployedDataPath path = new DeployedDataPath(vertx, options);
         path.register(metrics);
-        RoutingTable table;
-        try {
-            path.egress.apply(config);
-            table = RoutingTable.of(config);
-        } catch (TlsConfigException e) {
-            return Future.failedFuture(new StartFailure(String.valueOf(e.getMessage())));
-        }
         RouterCounters counters = new RouterCounters();
-        return vertx.deployVerticle(new RouterVerticle(path.node, () -> table, counters))
+        // Certificates and lists of addresses are files.
+        return vertx.executeBlocking(() -> {
+                    path.egress.apply(config);
+                    return RoutingTable.of(config);
+                })
+                .compose(table -> vertx.deployVerticle(new RouterVerticle(path.node, () -> table, counters)))
                 .compose(_ ->
                         vertx.deployVerticle(new EgressVerticle(path.node, path.egress, path.ingress.registry()::size)))
                 .compose(_ ->
                         path.deployIngress(vertx, config, Runtime.getRuntime().availableProcessors()))
+                .recover(failure -> Future.failedFuture(inWords(failure)))
                 .map(path);
     }
 
@@ -84,9 +83,8 @@ final class DeployedDataPath implements DataPath {
                     .mapEmpty();
         }
         return deployed.onSuccess(_ -> ownAddresses = listeners.getFirst().listening().stream()
-                        .map(IngressListeners.Listening::address)
-                        .collect(Collectors.toUnmodifiableSet()))
-                .recover(failure -> Future.failedFuture(inWords(failure)));
+                .map(IngressListeners.Listening::address)
+                .collect(Collectors.toUnmodifiableSet()));
     }
 
     private static Throwable inWords(Throwable failure) {
