@@ -33,8 +33,13 @@ class TransparentIT {
             namespace.connect();
             // The node's own connections carry a mark, or they would come back to it for ever.
             namespace.rules("""
-                    table ip culvert { chain out { type nat hook output priority -100;
-                      meta mark 255 accept; ip daddr %s tcp dport %d redirect to :%d; } }""".formatted(namespace.hostAddress(), target.port(), door));
+                    table ip culvert {
+                      chain out {
+                        type nat hook output priority -100;
+                        meta mark 255 accept
+                        ip daddr %s tcp dport %d redirect to :%d
+                      }
+                    }""".formatted(namespace.hostAddress(), target.port(), door));
             NodeConfig config = new NodeConfig()
                     .inbound("in", "0.0.0.0", door, "dokodemo-door", "{followRedirect: true}", "{}")
                     .outbound("free", "freedom", "{allowPrivate: true}", "{sockopt: {mark: 255, tcpFastOpen: true}}");
@@ -62,8 +67,12 @@ class TransparentIT {
                 Greeter target = new Greeter(namespace.hostAddress())) {
             namespace.connect();
             namespace.rules("""
-                    table ip culvert { chain pre { type filter hook prerouting priority -150;
-                      ip daddr %s tcp dport %d meta mark set 1 tproxy to :%d accept; } }""".formatted(ELSEWHERE, asked, door));
+                    table ip culvert {
+                      chain pre {
+                        type filter hook prerouting priority -150;
+                        ip daddr %s tcp dport %d meta mark set 1 tproxy to :%d accept
+                      }
+                    }""".formatted(ELSEWHERE, asked, door));
             namespace.run(List.of(ip, "rule", "add", "fwmark", "1", "lookup", "100"));
             namespace.run(List.of(ip, "route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100"));
             Peers.run(WITHIN, List.of(ip, "route", "add", ELSEWHERE + "/32", "via", namespace.ownAddress()));
