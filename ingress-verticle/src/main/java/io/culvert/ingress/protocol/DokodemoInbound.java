@@ -81,14 +81,22 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
     }
 
     @Override
-    public @Nullable Unwrapped unwrap(InetSocketAddress source, ByteBuf packet) {
-        return address == null
-                ? null
-                : new Unwrapped(
-                        new Destination(Network.UDP, address, port),
-                        TargetOrigin.OPERATOR,
-                        level,
-                        packet.retainedSlice());
+    public boolean followsRedirects() {
+        return follow;
+    }
+
+    @Override
+    public @Nullable Unwrapped unwrap(InetSocketAddress source, InetSocketAddress sentTo, ByteBuf packet) {
+        if (follow && !OriginalDestination.isOwn(sentTo, ownPort)) {
+            Address meant = Address.ofIp(sentTo.getAddress().getAddress());
+            Destination target = new Destination(Network.UDP, meant, sentTo.getPort());
+            return new Unwrapped(target, TargetOrigin.CLIENT, level, sentTo, packet.retainedSlice());
+        }
+        if (address == null) {
+            return null;
+        }
+        Destination target = new Destination(Network.UDP, address, port);
+        return new Unwrapped(target, TargetOrigin.OPERATOR, level, null, packet.retainedSlice());
     }
 
     @Override
