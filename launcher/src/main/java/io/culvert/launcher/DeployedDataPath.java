@@ -75,19 +75,17 @@ final class DeployedDataPath implements DataPath {
         Vertx vertx = runtime.vertx();
         DeployedDataPath path = new DeployedDataPath(runtime, options);
         path.register(runtime.metrics());
-        RoutingTable table;
-        try {
-            path.egress.apply(config);
-            table = RoutingTable.of(config);
-        } catch (TlsConfigException e) {
-            return Future.failedFuture(new StartFailure(String.valueOf(e.getMessage())));
-        }
-        path.servedTags = path.has(NodeRole.EGRESS) ? ServedOutbounds.tags(config, runtime.farm()) : Set.of();
         RouterCounters counters = new RouterCounters();
-        return path.when(
+        path.servedTags = path.has(NodeRole.EGRESS) ? ServedOutbounds.tags(config, runtime.farm()) : Set.of();
+        // Certificates and lists of addresses are files.
+        return vertx.executeBlocking(() -> {
+                    path.egress.apply(config);
+                    return RoutingTable.of(config);
+                })
+                .compose(table -> path.when(
                         NodeRole.ROUTER,
                         () -> vertx.deployVerticle(
-                                new RouterVerticle(path.node, () -> table, path.links.grants(), counters)))
+                                new RouterVerticle(path.node, () -> table, path.links.grants(), counters))))
                 .compose(_ -> vertx.deployVerticle(new EgressVerticle(path.egress)))
                 .compose(_ -> path.when(NodeRole.EGRESS, path.links::listen))
                 .compose(_ -> path.announce())
@@ -95,6 +93,7 @@ final class DeployedDataPath implements DataPath {
                         NodeRole.INGRESS,
                         () -> path.deployIngress(
                                 vertx, config, Runtime.getRuntime().availableProcessors())))
+                .recover(failure -> Future.failedFuture(inWords(failure)))
                 .map(path);
     }
 
@@ -137,9 +136,8 @@ final class DeployedDataPath implements DataPath {
                     .mapEmpty();
         }
         return deployed.onSuccess(_ -> ownAddresses = listeners.getFirst().listening().stream()
-                        .map(IngressListeners.Listening::address)
-                        .collect(Collectors.toUnmodifiableSet()))
-                .recover(failure -> Future.failedFuture(inWords(failure)));
+                .map(IngressListeners.Listening::address)
+                .collect(Collectors.toUnmodifiableSet()));
     }
 
     private static Throwable inWords(Throwable failure) {

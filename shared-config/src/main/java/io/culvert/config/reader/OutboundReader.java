@@ -104,7 +104,7 @@ final class OutboundReader {
     private void warnOfNameless(Fields outbound, OutboundConfig config) {
         if (!(config.stream().security() instanceof SecuritySettings.Tls tls)
                 || tls.serverName() != null
-                || tls.allowInsecure()) {
+                || !tls.checksName()) {
             return;
         }
         if (servers(config.settings()).anyMatch(Address.Ip.class::isInstance)) {
