@@ -150,7 +150,7 @@ public final class NodeRig implements AutoCloseable {
                 builder.policy,
                 null,
                 List.of());
-        egress = new Egress(NODE, Set::of);
+        egress = new Egress(NODE, Set::of, Set::of);
         Outbound used = builder.wrap.apply(egress);
         ingress = new Ingress(
                 NODE,

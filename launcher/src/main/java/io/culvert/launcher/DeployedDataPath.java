@@ -52,13 +52,14 @@ final class DeployedDataPath implements DataPath {
     private volatile Set<String> servedTags = Set.of();
     private volatile boolean draining;
 
-    private DeployedDataPath(NodeRuntime runtime, NodeOptions options) {
+    private DeployedDataPath(NodeRuntime runtime, NodeOptions options) throws TlsConfigException {
+        IngressLimits limits = IngressLimits.of(OpenFiles.limit());
         Farm farm = runtime.farm();
         this.runtime = runtime;
         this.node = farm == null ? "node-" + HexFormat.of().toHexDigits(new SecureRandom().nextInt()) : farm.nodeId();
         this.roles = farm == null ? Set.of(NodeRole.values()) : farm.config().roles();
-        this.egress = new Egress(node, () -> ownAddresses);
-        this.links = NodeLinks.of(farm, egress);
+        this.egress = new Egress(node, () -> ownAddresses, farm == null ? Set::of : farm.directory()::closed);
+        this.links = NodeLinks.of(farm, egress, limits.sessions());
         KnownRouters routers =
                 farm == null ? KnownRouters.of(node) : farm.directory().routers();
         this.ingress = new Ingress(
@@ -66,14 +67,19 @@ final class DeployedDataPath implements DataPath {
                 new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault()),
                 of -> of.equals(node) ? egress : links.outbound(),
                 options.accessLog()::write,
-                IngressLimits.of(OpenFiles.limit()),
+                limits,
                 new SecureRandom());
     }
 
     /** Egress and router first, so that no session is accepted before it can be served. */
     static Future<DataPath> deploy(NodeRuntime runtime, CulvertConfig config, NodeOptions options) {
         Vertx vertx = runtime.vertx();
-        DeployedDataPath path = new DeployedDataPath(runtime, options);
+        DeployedDataPath path;
+        try {
+            path = new DeployedDataPath(runtime, options);
+        } catch (TlsConfigException e) {
+            return Future.failedFuture(inWords(e));
+        }
         path.register(runtime.metrics());
         RouterCounters counters = new RouterCounters();
         path.servedTags = path.has(NodeRole.EGRESS) ? ServedOutbounds.tags(config, runtime.farm()) : Set.of();
@@ -122,6 +128,7 @@ final class DeployedDataPath implements DataPath {
                 farm == null ? NodeStatus.USUAL_WEIGHT : farm.config().weight(),
                 draining,
                 has(NodeRole.EGRESS) ? links.address() : null,
+                farm == null ? Set.of() : farm.ownAddresses(),
                 NodeStatus.PROTOCOL_VERSION);
     }
 
@@ -222,6 +229,7 @@ final class DeployedDataPath implements DataPath {
         draining = true;
         NodeAnnouncements.ask(runtime.vertx());
         listeners.forEach(own -> own.shutdown(LONGEST_DRAIN));
-        return links.drain();
+        links.drain();
+        return Future.succeededFuture();
     }
 }

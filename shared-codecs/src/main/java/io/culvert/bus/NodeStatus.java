@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param weight how many sessions it takes in comparison with others, 1 to {@value #MAX_WEIGHT}
  * @param draining whether it takes no new sessions
  * @param link where its egress listens for other nodes, or null where it does not
+ * @param closed what the node listens on for the farm itself, and no session may be sent to; at most {@value #MAX_CLOSED}
  * @param protocolVersion the version of the control path that it speaks, 1 to 255
  */
 public record NodeStatus(
@@ -30,6 +31,7 @@ public record NodeStatus(
         int weight,
         boolean draining,
         @Nullable InetSocketAddress link,
+        Set<InetSocketAddress> closed,
         int protocolVersion) {
 
     /** The version of the control path that this build speaks. */
@@ -37,6 +39,9 @@ public record NodeStatus(
 
     /** The weight of a node whose configuration does not say. */
     public static final int USUAL_WEIGHT = 100;
+
+    /** How many addresses of its own a node may name. */
+    public static final int MAX_CLOSED = 16;
 
     /** The most that a node may weigh. */
     public static final int MAX_WEIGHT = 1_000;
@@ -49,6 +54,10 @@ public record NodeStatus(
             throw new IllegalArgumentException("sessions: " + sessions + ", load: " + load + ", protocol version: "
                     + protocolVersion + " (expected: at least 0, 0 to 100, and 1 to 255)");
         }
+        if (closed.size() > MAX_CLOSED) {
+            throw new IllegalArgumentException("more than " + MAX_CLOSED + " addresses");
+        }
+        closed = Set.copyOf(closed);
         roles = Set.copyOf(roles);
         outboundTags = Set.copyOf(outboundTags);
     }
@@ -71,6 +80,6 @@ public record NodeStatus(
 
     /** The same, taking no new sessions. */
     public NodeStatus drained() {
-        return new NodeStatus(node, epoch, roles, outboundTags, sessions, load, weight, true, link, protocolVersion);
+        return new NodeStatus(node, epoch, roles, outboundTags, sessions, load, weight, true, link, closed, protocolVersion);
     }
 }

@@ -45,7 +45,7 @@ final class Samples {
     static final RouteDecision REFUSE = new RouteDecision.Refuse(CloseCause.NO_EGRESS);
 
     static final NodeStatus STATUS =
-            new NodeStatus("exit-2", 7, Set.of(NodeRole.EGRESS), Set.of("direct"), 1_234, 0, 100, false, null, 1);
+            new NodeStatus("exit-2", 7, Set.of(NodeRole.EGRESS), Set.of("direct"), 1_234, 0, 100, false, null, Set.of(), 1);
 
     private Samples() {}
 
@@ -106,6 +106,7 @@ final class Samples {
                 1 + random.nextInt(NodeStatus.MAX_WEIGHT),
                 random.nextBoolean(),
                 random.nextBoolean() ? new InetSocketAddress(ip(random).value(), random.nextInt(65_536)) : null,
+                Set.of(new InetSocketAddress(ip(random).value(), 5701)),
                 1 + random.nextInt(255));
     }
 

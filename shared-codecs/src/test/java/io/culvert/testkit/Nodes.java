@@ -26,6 +26,7 @@ public final class Nodes {
                 NodeStatus.USUAL_WEIGHT,
                 draining,
                 LINK,
+                Set.of(),
                 protocolVersion);
     }
 }

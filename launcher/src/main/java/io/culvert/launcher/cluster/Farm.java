@@ -5,6 +5,7 @@ import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.NodeStatus;
 import io.culvert.config.ClusterConfig;
 import io.culvert.launcher.StartFailure;
+import io.culvert.model.NodeRole;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -15,9 +16,11 @@ import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -139,6 +142,17 @@ public final class Farm {
     /** What the node shows and asks for. */
     public ClusterSecrets secrets() {
         return secrets;
+    }
+
+    /** What this node listens on for the farm: Hazelcast, the event bus, and the link where it is an egress. */
+    public Set<InetSocketAddress> ownAddresses() {
+        Set<InetSocketAddress> addresses = new HashSet<>(Set.of(
+                new InetSocketAddress(config.bind(), config.port()),
+                new InetSocketAddress(config.bind(), config.busPort())));
+        if (config.roles().contains(NodeRole.EGRESS)) {
+            addresses.add(new InetSocketAddress(config.bind(), config.link().port()));
+        }
+        return addresses;
     }
 
     /** The nodes that live. */

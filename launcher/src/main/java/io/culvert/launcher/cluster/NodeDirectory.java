@@ -4,10 +4,13 @@ import io.culvert.bus.KnownRouters;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.NodeStatus;
 import io.culvert.model.NodeRole;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -33,6 +36,7 @@ public final class NodeDirectory {
     private final LongSupplier nanoClock;
     private final Map<String, Heard> nodes = new ConcurrentHashMap<>();
     private volatile List<String> routers = List.of();
+    private volatile Set<InetSocketAddress> closed = Set.of();
 
     /**
      * @param ownNode this node's id: it needs no announcement to be believed
@@ -100,11 +104,18 @@ public final class NodeDirectory {
         return () -> routers;
     }
 
+    /** What the nodes listen on for each other; a node that is not here any more is forgotten. */
+    public Set<InetSocketAddress> closed() {
+        return closed;
+    }
+
     private void refresh() {
         long now = nanoClock.getAsLong();
         List<String> live = new ArrayList<>();
+        Set<InetSocketAddress> addresses = new HashSet<>();
         for (Heard heard : nodes.values()) {
             NodeStatus status = heard.status();
+            addresses.addAll(status.closed());
             boolean own = status.node().equals(ownNode);
             if (status.roles().contains(NodeRole.ROUTER)
                     && status.compatible()
@@ -113,6 +124,7 @@ public final class NodeDirectory {
             }
         }
         routers = List.copyOf(live);
+        closed = Set.copyOf(addresses);
     }
 
     private static boolean isFresh(Heard heard, long now) {

@@ -2,6 +2,7 @@ package io.culvert.config.reader;
 
 import io.culvert.config.ClusterConfig;
 import io.culvert.config.ClusterConfig.LinkSecurity;
+import io.culvert.model.Address;
 import io.culvert.model.NodeRole;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -118,7 +119,8 @@ final class ClusterReader {
         if (bind == null) {
             return LOOPBACK;
         }
-        if (Hosts.ip(bind.value()) == null) {
+        Address.Ip ip = Hosts.ip(bind.value());
+        if (ip == null || ip.value().isAnyLocalAddress()) {
             report.error(bind.spot(), "expected an IP address of this machine, found " + Words.quoted(bind.value()));
         }
         return bind.value();
