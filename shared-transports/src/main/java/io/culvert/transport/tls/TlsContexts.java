@@ -47,7 +47,7 @@ public final class TlsContexts {
         return OpenSsl.isAvailable() ? "boringssl" : "jdk";
     }
 
-    private static SslProvider provider() {
+    static SslProvider provider() {
         return OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
     }
 
