@@ -33,8 +33,7 @@ public final class Egress implements Outbound, AutoCloseable {
      * @param ownListeners what this node listens on, for the address guard
      * @param farm what all nodes of the farm listen on for each other, for the same
      */
-    public Egress(
-            String node, Supplier<Set<InetSocketAddress>> ownListeners, Supplier<Set<InetSocketAddress>> farm) {
+    public Egress(String node, Supplier<Set<InetSocketAddress>> ownListeners, Supplier<Set<InetSocketAddress>> farm) {
         this.dialer = new Dialer(names, new AddressGuard(node, ownListeners, farm));
     }
 
