@@ -186,13 +186,12 @@ final class LinkClientConnection {
             }
             Http2StreamChannel stream = made.getNow();
             stream.pipeline().addLast(new LinkAnswerHandler(connection, opening));
-            stream.writeAndFlush(new DefaultHttp2HeadersFrame(opening.order()))
-                    .addListener(sent -> {
-                        if (!sent.isSuccess()) {
-                            opening.unreachable("no stream could be opened");
-                            stream.close();
-                        }
-                    });
+            stream.writeAndFlush(new DefaultHttp2HeadersFrame(opening.order())).addListener(sent -> {
+                if (!sent.isSuccess()) {
+                    opening.unreachable("no stream could be opened");
+                    stream.close();
+                }
+            });
         });
     }
 

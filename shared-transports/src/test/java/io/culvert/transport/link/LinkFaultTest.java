@@ -1,7 +1,10 @@
 package io.culvert.transport.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import io.culvert.model.CloseCause;
+import io.culvert.model.DialOrder;
+import io.culvert.model.LinkGrant;
 import io.culvert.model.Network;
 import io.culvert.model.SessionFailure;
 import io.culvert.transport.testkit.Await;
@@ -9,20 +12,19 @@ import io.culvert.transport.testkit.Payload;
 import io.culvert.transport.testkit.Peer;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import java.util.concurrent.atomic.AtomicBoolean;
-import io.culvert.model.DialOrder;
-import io.culvert.model.LinkGrant;
-import java.net.InetSocketAddress;
-import java.util.Objects;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+
 /** Links that break, freeze, or are drained. */
 class LinkFaultTest {
 
@@ -65,8 +67,9 @@ class LinkFaultTest {
                 far.sendUntilItFails();
                 failed.set(true);
             });
-            Await.until("the stream is full", () -> rig.server.sessionViews().stream()
-                    .anyMatch(view -> view.downlinkBytes() > 2L * 1024 * 1024));
+            Await.until(
+                    "the stream is full",
+                    () -> rig.server.sessionViews().stream().anyMatch(view -> view.downlinkBytes() > 2L * 1024 * 1024));
             rig.cable.cut();
             assertThat(rig.cause()).isEqualTo(CloseCause.LINK_FAILED);
             Await.until("the destination is told", failed::get);
@@ -127,8 +130,8 @@ class LinkFaultTest {
     void an_egress_that_goes_away_before_it_answers_may_be_replaced() throws Exception {
         try (LinkRig rig = new LinkRig()) {
             rig.egress.silent = true;
-            Future<Channel> opened = rig.ingressLoop.call(
-                    () -> rig.client.open(rig.order(Network.TCP, 1), rig.ingressLoop.loop()));
+            Future<Channel> opened =
+                    rig.ingressLoop.call(() -> rig.client.open(rig.order(Network.TCP, 1), rig.ingressLoop.loop()));
             Await.until("the order has come", () -> rig.egress.dials.get() == 1);
             rig.cable.cut();
             Await.until("an answer", opened::isDone);

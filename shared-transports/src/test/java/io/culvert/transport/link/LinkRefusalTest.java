@@ -23,13 +23,13 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -44,20 +44,34 @@ class LinkRefusalTest {
 
     /** What is changed behind the router's back. */
     enum Change {
-        ID(s -> with(s, s.id() + 1, s.ingressNode(), s.inboundTag(), s.source(), s.origin(), s.user())),
-        // The name of the certificate stays: another start of the same node.
-        INGRESS(s -> with(s, s.id(), "edge-1.ffffffff", s.inboundTag(), s.source(), s.origin(), s.user())),
-        INBOUND(s -> with(s, s.id(), s.ingressNode(), "other", s.source(), s.origin(), s.user())),
-        SOURCE(s -> with(
-                s, s.id(), s.ingressNode(), s.inboundTag(), new InetSocketAddress("127.0.0.1", 1), s.origin(), s.user())),
-        ORIGIN(s -> with(s, s.id(), s.ingressNode(), s.inboundTag(), s.source(), TargetOrigin.OPERATOR, s.user())),
-        USER(s -> with(s, s.id(), s.ingressNode(), s.inboundTag(), s.source(), s.origin(), new UserRef("root", 0))),
-        NO_USER(s -> with(s, s.id(), s.ingressNode(), s.inboundTag(), s.source(), s.origin(), null));
+        ID,
+        /** The name of the certificate stays: another start of the same node. */
+        INGRESS,
+        INBOUND,
+        SOURCE,
+        ORIGIN,
+        USER,
+        NO_USER;
 
-        private final transient UnaryOperator<SessionDescriptor> change;
-
-        Change(UnaryOperator<SessionDescriptor> change) {
-            this.change = change;
+        SessionDescriptor of(SessionDescriptor s) {
+            String ingress = s.ingressNode();
+            return switch (this) {
+                case ID -> with(s, s.id() + 1, ingress, s.inboundTag(), s.source(), s.origin(), s.user());
+                case INGRESS -> with(s, s.id(), "edge-1.ffffffff", s.inboundTag(), s.source(), s.origin(), s.user());
+                case INBOUND -> with(s, s.id(), ingress, "other", s.source(), s.origin(), s.user());
+                case SOURCE ->
+                    with(
+                            s,
+                            s.id(),
+                            ingress,
+                            s.inboundTag(),
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
+                            s.origin(),
+                            s.user());
+                case ORIGIN -> with(s, s.id(), ingress, s.inboundTag(), s.source(), TargetOrigin.OPERATOR, s.user());
+                case USER -> with(s, s.id(), ingress, s.inboundTag(), s.source(), s.origin(), new UserRef("root", 0));
+                case NO_USER -> with(s, s.id(), ingress, s.inboundTag(), s.source(), s.origin(), null);
+            };
         }
 
         private static SessionDescriptor with(
@@ -84,8 +98,11 @@ class LinkRefusalTest {
     void a_ticket_proves_no_other_session(Change change) throws Exception {
         try (LinkRig rig = new LinkRig()) {
             DialOrder order = rig.order(Network.TCP, 1);
-            SessionDescriptor other = change.change.apply(order.session());
-            DialOrder changed = rig.with(other, order.egressNode(), Objects.requireNonNull(order.link()).ticket());
+            SessionDescriptor other = change.of(order.session());
+            DialOrder changed = rig.with(
+                    other,
+                    order.egressNode(),
+                    Objects.requireNonNull(order.link()).ticket());
             assertRefused(rig, rig.failure(changed), Outcome.FORGED);
         }
     }
@@ -210,10 +227,7 @@ class LinkRefusalTest {
         try (LinkRig rig = new LinkRig();
                 Peer raw = Peer.connect(rig.cable.address(), 0)) {
             SSLContext anybody = SSLContext.getInstance("TLS");
-            anybody.init(
-                    null,
-                    InsecureTrustManagerFactory.INSTANCE.getTrustManagers(),
-                    null);
+            anybody.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
             Peer tls = raw.startTls(
                     anybody, true, "exit-2", new String[] {"TLSv1.3"}, new String[] {LinkSecurity.PROTOCOL});
             assertThat(tls.readToEnd().bytes()).isEmpty();

@@ -264,8 +264,8 @@ final class LinkRig implements AutoCloseable {
             if (silent) {
                 return done;
             }
-            InetSocketAddress to =
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), order.target().port());
+            InetSocketAddress to = new InetSocketAddress(
+                    InetAddress.getLoopbackAddress(), order.target().port());
             ChannelFuture dialled = order.target().network() == Network.TCP
                     ? Sockets.connect(loop, to, null)
                     : Sockets.connectUdp(loop, to, null, SocketOptions.NONE, UdpPeerHandler.initializer(to));

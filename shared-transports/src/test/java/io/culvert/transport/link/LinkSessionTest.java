@@ -274,8 +274,7 @@ class LinkSessionTest {
     @Test
     void an_egress_says_what_a_destination_said() throws Exception {
         try (LinkRig rig = new LinkRig()) {
-            rig.egress.fails =
-                    new SessionFailure(CloseCause.NAME_NOT_FOUND, "näme does\nnot resolve");
+            rig.egress.fails = new SessionFailure(CloseCause.NAME_NOT_FOUND, "näme does\nnot resolve");
             var failure = rig.failure(rig.order(Network.TCP, 1));
             assertThat(failure).isNotNull();
             assertThat(failure.closeCause()).isEqualTo(CloseCause.NAME_NOT_FOUND);

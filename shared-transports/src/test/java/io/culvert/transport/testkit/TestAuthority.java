@@ -43,7 +43,8 @@ public final class TestAuthority {
         }
     }
 
-    private X509CertificateHolder issue(X500Name subject, KeyPair of, BasicConstraints kind, @Nullable GeneralNames names) {
+    private X509CertificateHolder issue(
+            X500Name subject, KeyPair of, BasicConstraints kind, @Nullable GeneralNames names) {
         try {
             Instant now = Instant.now();
             var builder = new JcaX509v3CertificateBuilder(
@@ -76,7 +77,8 @@ public final class TestAuthority {
                 new BasicConstraints(false),
                 new GeneralNames(new GeneralName(GeneralName.dNSName, name)));
         return new Issued(
-                pem(certificate), pem(new PemObject("PRIVATE KEY", own.getPrivate().getEncoded())));
+                pem(certificate),
+                pem(new PemObject("PRIVATE KEY", own.getPrivate().getEncoded())));
     }
 
     private static String pem(Object object) {
