@@ -107,6 +107,7 @@ public final class LinkServer {
         closed = true;
         service.drain();
         service.closeAll(cause);
+        strangers.endAll();
         for (LinkConnection connection : connections) {
             EventLoop loop = connection.socket().eventLoop();
             // Behind the resets that tell why, which were queued before this.

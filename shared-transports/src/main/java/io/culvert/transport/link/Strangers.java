@@ -4,6 +4,7 @@ import io.culvert.transport.channel.Channels;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,6 +46,11 @@ final class Strangers {
         if (own != null && own.contains(socket)) {
             Channels.abort(socket);
         }
+    }
+
+    /** Ends all; any thread. */
+    void endAll() {
+        byLoop.forEach((loop, own) -> loop.execute(() -> List.copyOf(own).forEach(Channels::abort)));
     }
 
     /** Those that ended as strangers. */
