@@ -3,6 +3,7 @@ package io.culvert.launcher;
 import io.culvert.admin.Metrics;
 import io.culvert.admin.SessionView;
 import io.culvert.config.CulvertConfig;
+import io.culvert.launcher.reload.Target;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -18,6 +19,12 @@ public interface DataPath {
 
     /** A picture of the live sessions. Any thread. */
     List<SessionView> sessions();
+
+    /** Ends a session; false where none has that id, which is as in {@link #sessions()}. Any thread. */
+    boolean closeSession(String id);
+
+    /** What takes another configuration. */
+    Target target();
 
     /** Closes the listening sockets; sessions go on. */
     Future<Void> stopAccepting();

@@ -9,11 +9,13 @@ import io.culvert.config.SecuritySettings;
 import io.culvert.egress.Egress;
 import io.culvert.egress.EgressVerticle;
 import io.culvert.ingress.IngressVerticle;
+import io.culvert.ingress.listener.Inbounds;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
-import io.culvert.ingress.listener.IngressListeners;
 import io.culvert.ingress.listener.ListenException;
 import io.culvert.ingress.session.LiveSession;
+import io.culvert.launcher.reload.Snapshot;
+import io.culvert.launcher.reload.Target;
 import io.culvert.model.CloseCause;
 import io.culvert.router.RouterCounters;
 import io.culvert.router.RouterVerticle;
@@ -23,26 +25,27 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /** A node's egress, router and ingress, deployed and joined. */
 final class DeployedDataPath implements DataPath {
-    /** How long connections may stay once their listener is closed; the node's own drain limit comes first. */
-    private static final Duration LONGEST_DRAIN = Duration.ofHours(24);
+    private static final int HEXADECIMAL = 16;
 
     private final String node = "node-" + HexFormat.of().toHexDigits(new SecureRandom().nextInt());
     private final Ingress ingress;
     private final Egress egress;
-    private final List<IngressListeners> listeners = new ArrayList<>();
+    private final Inbounds inbounds;
+    private final AtomicReference<RoutingTable> table;
+    private final DataPathTarget target;
     private volatile Set<InetSocketAddress> ownAddresses = Set.of();
+    private volatile long epoch = Snapshot.FIRST_EPOCH;
 
-    private DeployedDataPath(Vertx vertx, NodeOptions options) {
+    private DeployedDataPath(Vertx vertx, NodeOptions options, RoutingTable first) {
         this.egress = new Egress(node, () -> ownAddresses);
         this.ingress = new Ingress(
                 node,
@@ -51,41 +54,47 @@ final class DeployedDataPath implements DataPath {
                 options.accessLog()::write,
                 IngressLimits.of(OpenFiles.limit()),
                 new SecureRandom());
+        this.inbounds = new Inbounds(ingress);
+        this.table = new AtomicReference<>(first);
+        this.target =
+                new DataPathTarget(vertx, node, egress, table, inbounds, this::committed, DeployedDataPath::inWords);
+    }
+
+    private void committed(long newEpoch) {
+        epoch = newEpoch;
+        ownAddresses = addresses();
+    }
+
+    private Set<InetSocketAddress> addresses() {
+        return inbounds.listening().stream().map(Inbounds.Listening::address).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Egress and router first, so that no session is accepted before it can be served. */
     static Future<DataPath> deploy(Vertx vertx, CulvertConfig config, NodeOptions options, Metrics metrics) {
-        DeployedDataPath path = new DeployedDataPath(vertx, options);
+        DeployedDataPath path = new DeployedDataPath(vertx, options, RoutingTable.of(config));
         path.register(metrics);
-        RoutingTable table;
         try {
             path.egress.apply(config);
-            table = RoutingTable.of(config);
-        } catch (TlsConfigException e) {
-            return Future.failedFuture(new StartFailure(String.valueOf(e.getMessage())));
+            path.inbounds.begin(config);
+        } catch (TlsConfigException | ListenException e) {
+            return Future.failedFuture(inWords(e));
         }
         RouterCounters counters = new RouterCounters();
-        return vertx.deployVerticle(new RouterVerticle(path.node, () -> table, counters))
+        return vertx.deployVerticle(new RouterVerticle(path.node, path.table::get, counters))
                 .compose(_ ->
                         vertx.deployVerticle(new EgressVerticle(path.node, path.egress, path.ingress.registry()::size)))
-                .compose(_ ->
-                        path.deployIngress(vertx, config, Runtime.getRuntime().availableProcessors()))
+                .compose(_ -> path.deployIngress(vertx, Runtime.getRuntime().availableProcessors()))
                 .map(path);
     }
 
-    private Future<Void> deployIngress(Vertx vertx, CulvertConfig config, int eventLoops) {
-        var protocols = IngressListeners.protocols(config);
+    private Future<Void> deployIngress(Vertx vertx, int eventLoops) {
         Future<Void> deployed = Future.succeededFuture();
         // One after the other: the first binds, the others share, and a port that is taken is said once.
         for (int i = 0; i < eventLoops; i++) {
-            IngressListeners own = new IngressListeners(ingress, config, protocols, i == 0);
-            deployed = deployed.compose(_ -> vertx.deployVerticle(new IngressVerticle(own)))
-                    .onSuccess(_ -> listeners.add(own))
+            deployed = deployed.compose(_ -> vertx.deployVerticle(new IngressVerticle(inbounds.listeners())))
                     .mapEmpty();
         }
-        return deployed.onSuccess(_ -> ownAddresses = listeners.getFirst().listening().stream()
-                        .map(IngressListeners.Listening::address)
-                        .collect(Collectors.toUnmodifiableSet()))
+        return deployed.onSuccess(_ -> ownAddresses = addresses())
                 .recover(failure -> Future.failedFuture(inWords(failure)));
     }
 
@@ -127,10 +136,7 @@ final class DeployedDataPath implements DataPath {
 
     @Override
     public List<Listening> listening() {
-        if (listeners.isEmpty()) {
-            return List.of();
-        }
-        return listeners.getFirst().listening().stream()
+        return inbounds.listening().stream()
                 .map(open -> new Listening(
                         open.inbound().settings().protocol() + (open.datagrams() ? "/udp" : ""),
                         open.inbound().tag(),
@@ -168,7 +174,29 @@ final class DeployedDataPath implements DataPath {
 
     @Override
     public Future<Void> stopAccepting() {
-        listeners.forEach(own -> own.shutdown(LONGEST_DRAIN));
-        return Future.succeededFuture();
+        return inbounds.shutdown();
+    }
+
+    @Override
+    public boolean closeSession(String id) {
+        try {
+            LiveSession session = ingress.registry().session(Long.parseUnsignedLong(id, HEXADECIMAL));
+            if (session != null) {
+                session.close(CloseCause.NOT_ALLOWED);
+            }
+            return session != null;
+        } catch (NumberFormatException _) {
+            return false;
+        }
+    }
+
+    @Override
+    public Target target() {
+        return target;
+    }
+
+    /** The epoch of the configuration that this node runs. */
+    long epoch() {
+        return epoch;
     }
 }

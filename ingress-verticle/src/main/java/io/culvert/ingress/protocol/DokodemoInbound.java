@@ -1,6 +1,8 @@
 package io.culvert.ingress.protocol;
 
+import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
+import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig.TransparentMode;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
@@ -15,6 +17,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,27 +25,49 @@ import org.jspecify.annotations.Nullable;
  * {@code followRedirect}, to where it meant to go before the firewall led it here.
  */
 public final class DokodemoInbound implements InboundProtocol, DatagramProtocol {
-    private final @Nullable Address address;
-    private final int port;
-    private final UserRef level;
-    private final boolean follow;
-    private final TransparentMode mode;
-    private final boolean tls;
     private final int ownPort;
+    private volatile Settings settings;
 
     /**
-     * @param ownPort the inbound's port, which the destination has where none is configured
      * @param mode how the firewall leads clients here
      * @param tls whether clients speak TLS to this inbound
      */
-    public DokodemoInbound(InboundSettings.Dokodemo settings, int ownPort, TransparentMode mode, boolean tls) {
-        this.follow = settings.followRedirect();
-        this.address = settings.address() == null && !follow ? Address.parse("127.0.0.1") : settings.address();
-        this.port = settings.port() == 0 ? ownPort : settings.port();
-        this.level = new UserRef("", settings.userLevel());
-        this.mode = mode;
-        this.tls = tls;
+    private record Settings(
+            @Nullable Address address, int port, UserRef level, boolean follow, TransparentMode mode, boolean tls) {}
+
+    /**
+     * @param inbound a dokodemo inbound
+     * @param ownPort its port, which the destination has where none is configured
+     */
+    public DokodemoInbound(InboundConfig inbound, int ownPort) {
         this.ownPort = ownPort;
+        this.settings = settings(inbound, ownPort);
+    }
+
+    private static Settings settings(InboundConfig inbound, int ownPort) {
+        if (!(inbound.settings() instanceof InboundSettings.Dokodemo dokodemo)) {
+            throw new IllegalArgumentException("not a dokodemo inbound");
+        }
+        boolean follow = dokodemo.followRedirect();
+        return new Settings(
+                dokodemo.address() == null && !follow ? Address.parse("127.0.0.1") : dokodemo.address(),
+                dokodemo.port() == 0 ? ownPort : dokodemo.port(),
+                new UserRef("", dokodemo.userLevel()),
+                follow,
+                inbound.stream().sockopt().transparent(),
+                inbound.stream().security() instanceof SecuritySettings.Tls);
+    }
+
+    @Override
+    public Set<UserRef> update(InboundConfig inbound) {
+        settings = settings(inbound, ownPort);
+        return Set.of();
+    }
+
+    /** There are no users, and so none that could be gone. */
+    @Override
+    public boolean knows(UserRef user) {
+        return true;
     }
 
     @Override
@@ -52,47 +77,52 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
     }
 
     private void request(Channel channel, Handshake handshake) {
-        InetSocketAddress original = follow ? OriginalDestination.of(channel, mode, ownPort) : null;
+        Settings now = settings;
+        InetSocketAddress original = now.follow() ? OriginalDestination.of(channel, now.mode(), ownPort) : null;
         if (original != null) {
             Address meant = Address.ofIp(original.getAddress().getAddress());
-            go(channel, handshake, meant, original.getPort(), TargetOrigin.CLIENT);
-        } else if (follow && tls) {
+            go(channel, handshake, now, new Destination(Network.TCP, meant, original.getPort()), TargetOrigin.CLIENT);
+        } else if (now.follow() && now.tls()) {
             Channels.addProtocol(
-                    channel, "server-name", new ServerNameHandler(name -> byName(channel, handshake, name)));
+                    channel, "server-name", new ServerNameHandler(name -> byName(channel, handshake, now, name)));
         } else {
-            asWritten(channel, handshake);
+            asWritten(channel, handshake, now);
         }
     }
 
-    private void byName(Channel channel, Handshake handshake, @Nullable String name) {
+    private static void byName(Channel channel, Handshake handshake, Settings now, @Nullable String name) {
         if (name != null && Address.isDomain(name)) {
-            go(channel, handshake, Address.parse(name), port, TargetOrigin.CLIENT);
+            Destination meant = new Destination(Network.TCP, Address.parse(name), now.port());
+            go(channel, handshake, now, meant, TargetOrigin.CLIENT);
         } else {
-            asWritten(channel, handshake);
+            asWritten(channel, handshake, now);
         }
     }
 
-    private void asWritten(Channel channel, Handshake handshake) {
+    private static void asWritten(Channel channel, Handshake handshake, Settings now) {
+        Address address = now.address();
         if (address == null) {
             handshake.refuse(CloseCause.MALFORMED, "no original destination, and none is configured");
         } else {
-            go(channel, handshake, address, port, TargetOrigin.OPERATOR);
+            Destination written = new Destination(Network.TCP, address, now.port());
+            go(channel, handshake, now, written, TargetOrigin.OPERATOR);
         }
     }
 
-    private void go(Channel channel, Handshake handshake, Address to, int toPort, TargetOrigin origin) {
-        handshake.request(
-                channel, new ClientRequest(new Destination(Network.TCP, to, toPort), origin, level, null, null));
+    private static void go(Channel channel, Handshake handshake, Settings now, Destination to, TargetOrigin origin) {
+        handshake.request(channel, new ClientRequest(to, origin, now.level(), null, null));
     }
 
     @Override
     public @Nullable Unwrapped unwrap(InetSocketAddress source, ByteBuf packet) {
+        Settings now = settings;
+        Address address = now.address();
         return address == null
                 ? null
                 : new Unwrapped(
-                        new Destination(Network.UDP, address, port),
+                        new Destination(Network.UDP, address, now.port()),
                         TargetOrigin.OPERATOR,
-                        level,
+                        now.level(),
                         packet.retainedSlice());
     }
 

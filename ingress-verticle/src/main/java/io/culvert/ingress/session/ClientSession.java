@@ -47,7 +47,7 @@ public final class ClientSession implements LiveSession {
      *
      * @param limits what the inbound makes of the router's policy
      */
-    public static void start(
+    public static LiveSession start(
             SessionServices services,
             Channel client,
             SessionDescriptor descriptor,
@@ -58,6 +58,7 @@ public final class ClientSession implements LiveSession {
         services.registry().add(session);
         client.closeFuture().addListener(closed -> session.clientGone());
         session.route();
+        return session;
     }
 
     private void route() {

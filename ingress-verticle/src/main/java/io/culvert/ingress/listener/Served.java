@@ -1,0 +1,55 @@
+package io.culvert.ingress.listener;
+
+import io.culvert.config.InboundConfig;
+import io.culvert.config.SecuritySettings;
+import io.culvert.config.TransportSettings;
+import io.culvert.ingress.protocol.InboundProtocol;
+import io.culvert.ingress.protocol.InboundProtocols;
+import io.culvert.transport.ServerLayer;
+import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.tls.TlsServer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one configuration has an inbound do with the clients of one of its sockets. Immutable; for all event loops of a node.
+ *
+ * @param handshakeMillis how long a client may take until its request is known
+ * @param filter whom it serves
+ * @param acceptor what becomes of a connection, or null where the socket has datagrams only
+ */
+record Served(
+        InboundConfig inbound,
+        InboundProtocols protocols,
+        long handshakeMillis,
+        ClientFilter filter,
+        @Nullable StreamAcceptor acceptor) {
+
+    /**
+     * Reads certificates: not for an event loop.
+     *
+     * @throws TlsConfigException where the inbound's certificates cannot be used
+     */
+    static Served of(Ingress ingress, InboundConfig inbound, InboundProtocols protocols, long handshakeMillis)
+            throws TlsConfigException {
+        ClientFilter filter = ClientFilter.of(inbound);
+        InboundProtocol stream = protocols.stream();
+        StreamAcceptor acceptor = stream == null ? null : acceptor(ingress, inbound, stream, handshakeMillis, filter);
+        return new Served(inbound, protocols, handshakeMillis, filter, acceptor);
+    }
+
+    private static StreamAcceptor acceptor(
+            Ingress ingress, InboundConfig inbound, InboundProtocol protocol, long handshakeMillis, ClientFilter filter)
+            throws TlsConfigException {
+        TransportSettings transport = inbound.stream().transport();
+        if (transport instanceof TransportSettings.Quic) {
+            return new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, filter, null, null);
+        }
+        SecuritySettings security = inbound.stream().security();
+        ServerLayer layer = ServerLayers.of(transport, security instanceof SecuritySettings.Tls);
+        TlsServer tls = switch (security) {
+            case SecuritySettings.None _ -> null;
+            case SecuritySettings.Tls settings -> new TlsServer(ServerLayers.certificates(settings, transport));
+        };
+        return new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, filter, tls, layer);
+    }
+}
