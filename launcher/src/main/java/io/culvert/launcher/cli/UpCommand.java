@@ -55,10 +55,11 @@ final class UpCommand extends HelpfulCommand {
         try (AccessLog _ = started.access) {
             print(started);
             Path folder = state.path(context);
-            InetSocketAddress admin =
-                    new InetSocketAddress(Demo.HOST, started.demo.ports().admin());
-            return ConfigRun.reachable(
-                    foreground, started.node, folder, admin, folder.resolve(StateFolder.ADMIN_TOKEN));
+            InetSocketAddress admin = started.node.admin();
+            return admin == null
+                    ? foreground.untilStopped(started.node)
+                    : ConfigRun.reachable(
+                            foreground, started.node, folder, admin, folder.resolve(StateFolder.ADMIN_TOKEN));
         }
     }
 

@@ -59,7 +59,7 @@ public final class Logs {
     /** Another level for the log that there is. */
     public static void level(LogConfig config) {
         Level level = config.error().equals(NOWHERE) ? Level.OFF : level(config.level());
-        if (LogManager.getRootLogger().getLevel() != level) {
+        if (!level.equals(LogManager.getRootLogger().getLevel())) {
             Level noise = level.isMoreSpecificThan(Level.WARN) ? level : Level.WARN;
             Configurator.setRootLevel(level);
             NOISY.forEach(name -> Configurator.setLevel(name, noise));

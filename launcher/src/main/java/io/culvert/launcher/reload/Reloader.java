@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -104,7 +105,7 @@ public final class Reloader {
         private final CulvertConfig config;
         private final Applied outlook;
         private final Object token;
-        private final AtomicReference<Boolean> open = new AtomicReference<>(true);
+        private final AtomicBoolean open = new AtomicBoolean(true);
         private final long expiry;
 
         private Proposal(

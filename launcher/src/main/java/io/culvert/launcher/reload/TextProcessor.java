@@ -26,8 +26,8 @@ public final class TextProcessor implements ConfigProcessor {
 
     @Override
     public Future<JsonObject> process(Vertx vertx, @Nullable JsonObject configuration, Buffer text) {
-        return vertx.executeBlocking(
-                () -> new JsonObject().put(place(configuration) + digest(text.getBytes()), text.length()), false);
+        return vertx.executeBlocking(() -> digest(text.getBytes()), false)
+                .map(digest -> new JsonObject().put(place(configuration) + digest, text.length()));
     }
 
     private static String place(@Nullable JsonObject configuration) {
