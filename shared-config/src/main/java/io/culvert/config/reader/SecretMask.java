@@ -16,7 +16,7 @@ public final class SecretMask {
 
     /** The keys, in lower case, whose values are secret with everything in them. */
     private static final Set<String> SECRET =
-            Set.of("id", "uuid", "pass", "password", "seed", "key", "secret", "auth", "proxy-authorization");
+            Set.of("id", "uuid", "pass", "password", "seed", "key", "secret", "proxy-authorization");
 
     private SecretMask() {}
 
