@@ -3,6 +3,8 @@ package io.culvert.launcher;
 import io.culvert.admin.Metrics;
 import io.culvert.admin.SessionView;
 import io.culvert.bus.KnownRouters;
+import io.culvert.bus.NodeAnnouncements;
+import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RouterClient;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.SecuritySettings;
@@ -14,9 +16,11 @@ import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.ListenException;
 import io.culvert.ingress.session.LiveSession;
+import io.culvert.launcher.cluster.Farm;
 import io.culvert.launcher.reload.Snapshot;
 import io.culvert.launcher.reload.Target;
 import io.culvert.model.CloseCause;
+import io.culvert.model.NodeRole;
 import io.culvert.router.RouterCounters;
 import io.culvert.router.RouterVerticle;
 import io.culvert.router.policy.RoutingTable;
@@ -29,6 +33,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
@@ -36,33 +41,56 @@ import java.util.stream.Collectors;
 final class DeployedDataPath implements DataPath {
     private static final int HEXADECIMAL = 16;
 
-    private final String node = "node-" + HexFormat.of().toHexDigits(new SecureRandom().nextInt());
+    private final NodeRuntime runtime;
+    private final String node;
+    private final Set<NodeRole> roles;
     private final Ingress ingress;
     private final Egress egress;
     private final Inbounds inbounds;
-    private final AtomicReference<RoutingTable> table;
+    private final AtomicReference<RoutingTable> table = new AtomicReference<>();
     private final DataPathTarget target;
+    private final NodeLinks links;
     private volatile Set<InetSocketAddress> ownAddresses = Set.of();
     private volatile long epoch = Snapshot.FIRST_EPOCH;
+    private volatile boolean draining;
 
-    private DeployedDataPath(Vertx vertx, NodeOptions options, RoutingTable first) {
-        this.egress = new Egress(node, () -> ownAddresses);
+    private DeployedDataPath(NodeRuntime runtime, NodeOptions options) throws TlsConfigException {
+        IngressLimits limits = IngressLimits.of(OpenFiles.limit());
+        Farm farm = runtime.farm();
+        this.runtime = runtime;
+        this.node = farm == null ? "node-" + HexFormat.of().toHexDigits(new SecureRandom().nextInt()) : farm.nodeId();
+        this.roles = farm == null ? Set.of(NodeRole.values()) : farm.config().roles();
+        this.egress = new Egress(node, () -> ownAddresses, farm == null ? Set::of : farm.directory()::closed);
+        this.links = NodeLinks.of(farm, egress, limits.sessions());
+        KnownRouters routers =
+                farm == null ? KnownRouters.of(node) : farm.directory().routers();
         this.ingress = new Ingress(
                 node,
-                new RouterClient(vertx, node, KnownRouters.of(node), RandomGenerator.getDefault()),
-                any -> egress,
+                new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault()),
+                of -> of.equals(node) ? egress : links.outbound(),
                 options.accessLog()::write,
-                IngressLimits.of(OpenFiles.limit()),
+                limits,
                 new SecureRandom());
         this.inbounds = new Inbounds(ingress);
-        this.table = new AtomicReference<>(first);
-        this.target =
-                new DataPathTarget(vertx, node, egress, table, inbounds, this::committed, DeployedDataPath::inWords);
+        this.target = new DataPathTarget(
+                runtime.vertx(),
+                node,
+                egress,
+                table,
+                has(NodeRole.INGRESS) ? inbounds : null,
+                next -> servedTags(next),
+                this::committed,
+                DeployedDataPath::inWords);
+    }
+
+    private Set<String> servedTags(CulvertConfig config) {
+        return has(NodeRole.EGRESS) ? ServedOutbounds.tags(config, runtime.farm()) : Set.of();
     }
 
     private void committed(long newEpoch) {
         epoch = newEpoch;
         ownAddresses = addresses();
+        NodeAnnouncements.ask(runtime.vertx());
     }
 
     private Set<InetSocketAddress> addresses() {
@@ -70,21 +98,70 @@ final class DeployedDataPath implements DataPath {
     }
 
     /** Egress and router first, so that no session is accepted before it can be served. */
-    static Future<DataPath> deploy(Vertx vertx, CulvertConfig config, NodeOptions options, Metrics metrics) {
-        DeployedDataPath path = new DeployedDataPath(vertx, options, RoutingTable.of(config));
-        path.register(metrics);
+    static Future<DataPath> deploy(NodeRuntime runtime, CulvertConfig config, NodeOptions options) {
+        Vertx vertx = runtime.vertx();
+        DeployedDataPath path;
         try {
-            path.egress.apply(config);
-            path.inbounds.begin(config);
-        } catch (TlsConfigException | ListenException e) {
+            path = new DeployedDataPath(runtime, options);
+        } catch (TlsConfigException e) {
             return Future.failedFuture(inWords(e));
         }
+        path.register(runtime.metrics());
         RouterCounters counters = new RouterCounters();
-        return vertx.deployVerticle(new RouterVerticle(path.node, path.table::get, counters))
-                .compose(_ ->
-                        vertx.deployVerticle(new EgressVerticle(path.node, path.egress, path.ingress.registry()::size)))
-                .compose(_ -> path.deployIngress(vertx, Runtime.getRuntime().availableProcessors()))
+        path.target.serve(path.servedTags(config));
+        // Certificates and lists of addresses are files.
+        return vertx.executeBlocking(() -> path.begin(config))
+                .compose(table -> path.when(
+                        NodeRole.ROUTER,
+                        () -> vertx.deployVerticle(
+                                new RouterVerticle(path.node, path.table::get, path.links.grants(), counters))))
+                .compose(_ -> vertx.deployVerticle(new EgressVerticle(path.egress)))
+                .compose(_ -> path.when(NodeRole.EGRESS, path.links::listen))
+                .compose(_ -> path.announce())
+                .compose(_ -> path.when(
+                        NodeRole.INGRESS,
+                        () -> path.deployIngress(vertx, Runtime.getRuntime().availableProcessors())))
+                .recover(failure -> Future.failedFuture(inWords(failure)))
                 .map(path);
+    }
+
+    private RoutingTable begin(CulvertConfig config) throws TlsConfigException, ListenException {
+        egress.apply(config);
+        if (has(NodeRole.INGRESS)) {
+            inbounds.begin(config);
+        }
+        RoutingTable first = RoutingTable.of(config);
+        table.set(first);
+        return first;
+    }
+
+    private boolean has(NodeRole role) {
+        return roles.contains(role);
+    }
+
+    private Future<?> when(NodeRole role, Supplier<Future<?>> deployment) {
+        return has(role) ? deployment.get() : Future.succeededFuture();
+    }
+
+    private Future<?> announce() {
+        Farm farm = runtime.farm();
+        return farm == null ? NodeAnnouncements.announce(runtime.vertx(), this::status) : farm.announce(this::status);
+    }
+
+    private NodeStatus status() {
+        Farm farm = runtime.farm();
+        return new NodeStatus(
+                node,
+                epoch,
+                roles,
+                target.tags(),
+                liveSessions(),
+                ProcessLoad.percent(),
+                farm == null ? NodeStatus.USUAL_WEIGHT : farm.config().weight(),
+                draining,
+                has(NodeRole.EGRESS) ? links.address() : null,
+                farm == null ? Set.of() : farm.ownAddresses(),
+                NodeStatus.PROTOCOL_VERSION);
     }
 
     private Future<Void> deployIngress(Vertx vertx, int eventLoops) {
@@ -94,8 +171,7 @@ final class DeployedDataPath implements DataPath {
             deployed = deployed.compose(_ -> vertx.deployVerticle(new IngressVerticle(inbounds.listeners())))
                     .mapEmpty();
         }
-        return deployed.onSuccess(_ -> ownAddresses = addresses())
-                .recover(failure -> Future.failedFuture(inWords(failure)));
+        return deployed.onSuccess(_ -> ownAddresses = addresses());
     }
 
     private static Throwable inWords(Throwable failure) {
@@ -147,7 +223,7 @@ final class DeployedDataPath implements DataPath {
 
     @Override
     public int liveSessions() {
-        return ingress.registry().size() + ingress.halfOpen().now();
+        return ingress.registry().size() + ingress.halfOpen().now() + links.sessions();
     }
 
     @Override
@@ -174,6 +250,9 @@ final class DeployedDataPath implements DataPath {
 
     @Override
     public Future<Void> stopAccepting() {
+        draining = true;
+        NodeAnnouncements.ask(runtime.vertx());
+        links.drain();
         return inbounds.shutdown();
     }
 
@@ -182,7 +261,7 @@ final class DeployedDataPath implements DataPath {
         try {
             LiveSession session = ingress.registry().session(Long.parseUnsignedLong(id, HEXADECIMAL));
             if (session != null) {
-                session.close(CloseCause.NOT_ALLOWED);
+                session.close(CloseCause.ENDED_BY_OPERATOR);
             }
             return session != null;
         } catch (NumberFormatException _) {
@@ -193,10 +272,5 @@ final class DeployedDataPath implements DataPath {
     @Override
     public Target target() {
         return target;
-    }
-
-    /** The epoch of the configuration that this node runs. */
-    long epoch() {
-        return epoch;
     }
 }

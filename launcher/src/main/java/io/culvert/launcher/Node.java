@@ -4,10 +4,13 @@ import io.culvert.admin.AdminOptions;
 import io.culvert.admin.AdminVerticle;
 import io.culvert.admin.Metrics;
 import io.culvert.admin.NodeView;
+import io.culvert.bus.NodeStatus;
+import io.culvert.config.ClusterConfig;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.reader.ConfigFiles;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.Source;
+import io.culvert.launcher.cluster.Farm;
 import io.culvert.launcher.log.Logs;
 import io.culvert.launcher.reload.Applied;
 import io.culvert.launcher.reload.FileWatch;
@@ -25,8 +28,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +45,7 @@ public final class Node {
     /** How long sessions may go on where a drain is asked for and nobody has said more. */
     private static final Duration DRAIN_REQUESTED = Duration.ofSeconds(30);
 
-    private final Vertx vertx;
-    private final Metrics metrics = new Metrics();
+    private final NodeRuntime runtime;
     private volatile boolean accepting;
     private volatile boolean draining;
     private volatile Runnable drainRequest = () -> drain(DRAIN_REQUESTED);
@@ -51,9 +53,9 @@ public final class Node {
     private volatile @Nullable Reloader reloader;
     private @Nullable InetSocketAddress admin;
 
-    private Node(Vertx vertx) {
-        this.vertx = vertx;
-        metrics.gauge("culvert.sessions.live", "Sessions that have not ended", this::liveSessions);
+    private Node(NodeRuntime runtime) {
+        this.runtime = runtime;
+        runtime.metrics().gauge("culvert.sessions.live", "Sessions that have not ended", this::liveSessions);
     }
 
     /**
@@ -68,34 +70,47 @@ public final class Node {
 
     /** {@link #start(CulvertConfig, NodeOptions)} with another data path. */
     public static Future<Node> start(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
-        Node node = new Node(vertx());
-        Promise<Node> started = Promise.promise();
-        node.deploy(config, options, factory).onComplete(deployed -> {
-            if (deployed.succeeded()) {
-                started.complete(node);
-            } else {
-                node.close().onComplete(_ -> started.fail(deployed.cause()));
-            }
+        return runtime(config.cluster()).compose(runtime -> {
+            Node node = new Node(runtime);
+            Promise<Node> started = Promise.promise();
+            node.deploy(config, options, factory).onComplete(deployed -> {
+                if (deployed.succeeded()) {
+                    started.complete(node);
+                } else {
+                    node.close().onComplete(_ -> started.fail(deployed.cause()));
+                }
+            });
+            return started.future();
         });
-        return started.future();
     }
 
-    private static Vertx vertx() {
-        VertxOptions options = new VertxOptions()
+    /** Vert.x; in a farm, the clustered one, which hears the other nodes already. */
+    private static Future<NodeRuntime> runtime(@Nullable ClusterConfig cluster) {
+        if (cluster == null) {
+            return Future.succeededFuture(new NodeRuntime(Vertx.vertx(vertxOptions()), new Metrics(), null));
+        }
+        return Farm.join(cluster, vertxOptions())
+                .compose(farm -> farm.listen()
+                        .map(farm)
+                        .recover(failure -> farm.leave().transform(_ -> Future.failedFuture(failure))))
+                .map(farm -> new NodeRuntime(farm.vertx(), new Metrics(), farm));
+    }
+
+    private static VertxOptions vertxOptions() {
+        return new VertxOptions()
                 .setPreferNativeTransport(true)
                 .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
-        return Vertx.vertx(options);
     }
 
     private Future<Node> deploy(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
         return deployAdmin(options.admin())
-                .compose(_ -> factory.deploy(vertx, config, options, metrics))
+                .compose(_ -> factory.deploy(runtime, config, options))
                 .map(deployed -> {
                     dataPath = deployed;
                     reloader = new Reloader(
-                            vertx,
+                            runtime.vertx(),
                             Environment.ofProcess(),
                             deployed.target(),
                             new Snapshot(Snapshot.FIRST_EPOCH, options.sources(), config));
@@ -109,40 +124,63 @@ public final class Node {
             return Future.succeededFuture();
         }
         NodeAdmin services = new NodeAdmin(
-                vertx,
+                runtime.vertx(),
                 () -> accepting,
                 () -> dataPath,
                 () -> reloader,
                 this::apply,
-                () -> List.of(itself()),
+                this::nodes,
                 this::drainRequested);
-        AdminVerticle verticle = new AdminVerticle(options, metrics, services);
+        AdminVerticle verticle = new AdminVerticle(options, runtime.metrics(), services);
         String address = HostPort.of(options.host(), options.port());
-        return vertx.deployVerticle(verticle)
+        return runtime.vertx()
+                .deployVerticle(verticle)
                 .onSuccess(_ -> admin = new InetSocketAddress(options.host(), verticle.port()))
                 .<Void>mapEmpty()
                 .recover(failure -> Future.failedFuture(StartFailure.ofListening("admin " + address, failure)));
     }
 
-    private NodeView itself() {
-        Reloader running = reloader;
+    private List<NodeView> nodes() {
+        Farm farm = runtime.farm();
+        return farm == null
+                ? List.of(view(
+                        OWN_NAME, Set.of(NodeRole.values()), liveSessions(), ProcessLoad.percent(), epoch(), draining))
+                : farm.directory().nodes().stream()
+                        .map(node -> view(
+                                node.name(), node.roles(), node.sessions(), node.load(), node.epoch(), node.draining()))
+                        .toList();
+    }
+
+    private static NodeView view(
+            String name, Set<NodeRole> roles, int sessions, int load, long epoch, boolean draining) {
         return new NodeView(
-                OWN_NAME,
-                Stream.of(NodeRole.values())
+                name,
+                roles.stream()
+                        .sorted()
                         .map(role -> role.name().toLowerCase(Locale.ROOT))
                         .toList(),
-                liveSessions(),
-                ProcessLoad.percent(),
-                running == null ? 0 : running.current().epoch(),
-                draining ? "draining" : accepting ? "ready" : "starting");
+                sessions,
+                load,
+                epoch,
+                draining ? "draining" : "ready");
+    }
+
+    private long epoch() {
+        Reloader running = reloader;
+        return running == null ? Snapshot.FIRST_EPOCH : running.current().epoch();
+    }
+
+    private String name() {
+        Farm farm = runtime.farm();
+        return farm == null ? OWN_NAME : NodeStatus.nameOf(farm.nodeId());
     }
 
     private Future<Boolean> drainRequested(String name) {
-        if (!name.equals(OWN_NAME)) {
+        if (!name.equals(name())) {
             return Future.succeededFuture(false);
         }
         // Behind the answer: the drain ends with the end of the process.
-        vertx.setTimer(DRAIN_POLL_MILLIS, _ -> drainRequest.run());
+        runtime.vertx().setTimer(DRAIN_POLL_MILLIS, _ -> drainRequest.run());
         return Future.succeededFuture(true);
     }
 
@@ -176,7 +214,9 @@ public final class Node {
         if (running == null) {
             throw new IllegalStateException("not started");
         }
-        return new FileWatch(vertx, read, this::apply, running.current().sources()).start(files, folder);
+        return new FileWatch(
+                        runtime.vertx(), read, this::apply, running.current().sources())
+                .start(files, folder);
     }
 
     /** Every socket that is open for clients. */
@@ -225,7 +265,7 @@ public final class Node {
             LOG.warn("drain limit reached: {} sessions are cut", live);
             done.complete();
         } else {
-            vertx.setTimer(DRAIN_POLL_MILLIS, _ -> poll(done, deadline));
+            runtime.vertx().setTimer(DRAIN_POLL_MILLIS, _ -> poll(done, deadline));
         }
     }
 
@@ -243,10 +283,15 @@ public final class Node {
         Promise<Void> closed = Promise.promise();
         Thread.ofPlatform()
                 .name("close")
-                .start(() -> vertx.close().onComplete(result -> {
-                    metrics.close();
+                .start(() -> leave().onComplete(result -> {
+                    runtime.metrics().close();
                     closed.handle(result);
                 }));
         return closed.future();
+    }
+
+    private Future<Void> leave() {
+        Farm farm = runtime.farm();
+        return farm == null ? runtime.vertx().close() : farm.leave();
     }
 }

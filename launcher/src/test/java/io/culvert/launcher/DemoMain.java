@@ -27,7 +27,7 @@ final class DemoMain {
                 Map.of(),
                 Path.of(""),
                 (_, _) -> new ConfigSource.Loaded(new LoadResult(null, List.of()), List.of()),
-                (_, _, _, _) -> Future.succeededFuture(path),
+                (_, _, _) -> Future.succeededFuture(path),
                 shutdown);
         System.exit(Cli.execute(new String[] {"up", "--state", args[1]}, context));
     }

@@ -29,7 +29,10 @@ public enum CloseCause {
     DRAINED(24, "node drained"),
     USER_REMOVED(25, "user removed"),
     UNSUPPORTED(26, "not supported"),
-    INTERNAL(27, "internal fault");
+    INTERNAL(27, "internal fault"),
+    LINK_FAILED(28, "link to the egress failed"),
+    TICKET_REFUSED(29, "ticket refused by the egress"),
+    ENDED_BY_OPERATOR(30, "ended by the operator");
 
     private static final CloseCause[] BY_CODE = values();
 
@@ -49,6 +52,43 @@ public enum CloseCause {
     /** The cause in words, as logs have it. */
     public String text() {
         return text;
+    }
+
+    /**
+     * Whether a destination that could not be opened for this cause may be asked of another egress: nothing of the client has
+     * left, and the fault is that egress's or its link's, not the destination's. {@link #LINK_FAILED} means that the egress could
+     * not be reached, or went away before it answered; the others are its answers, given before it dialled or for want of a
+     * route. Once a session is open none of them may be: what the client sent may have arrived.
+     */
+    public boolean mayTryElsewhere() {
+        return switch (this) {
+            case LINK_FAILED, TICKET_REFUSED, DRAINED, LIMIT, NO_EGRESS, DIAL_UNREACHABLE -> true;
+            case COMPLETED,
+                    CLIENT_RESET,
+                    UPSTREAM_RESET,
+                    IDLE_TIMEOUT,
+                    HALF_CLOSED_TIMEOUT,
+                    HANDSHAKE_TIMEOUT,
+                    HANDSHAKE_ABANDONED,
+                    MALFORMED,
+                    AUTH_FAILED,
+                    REPLAYED,
+                    NOT_ALLOWED,
+                    ROUTE_REFUSED,
+                    NO_ROUTER,
+                    BLACKHOLED,
+                    ADDRESS_FORBIDDEN,
+                    NAME_NOT_FOUND,
+                    DIAL_REFUSED,
+                    DIAL_TIMEOUT,
+                    UPSTREAM_HANDSHAKE_FAILED,
+                    TRUNCATED,
+                    CORRUPT,
+                    USER_REMOVED,
+                    UNSUPPORTED,
+                    ENDED_BY_OPERATOR,
+                    INTERNAL -> false;
+        };
     }
 
     /** The cause of a code, {@link #INTERNAL} for one that this version does not know. */

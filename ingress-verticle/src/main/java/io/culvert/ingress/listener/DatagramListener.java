@@ -9,6 +9,7 @@ import io.culvert.model.Destination;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.model.SessionPolicy;
 import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -47,21 +48,28 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
 
     private final Ingress ingress;
     private final Slot slot;
+    private final ForeignSockets foreign;
     private final Map<Key, DatagramSession> sessions = new HashMap<>();
     private final LongAdder dropped = new LongAdder();
     private @Nullable Channel socket;
     private boolean draining;
 
-    DatagramListener(Ingress ingress, Slot slot) {
+    /** @param inbound the one that the socket is opened for */
+    DatagramListener(Ingress ingress, InboundConfig inbound, Slot slot) {
         this.ingress = ingress;
         this.slot = slot;
+        this.foreign = new ForeignSockets(new SocketOptions(inbound.stream().sockopt()), this::received);
     }
 
     /** Binds. */
-    Future<Void> listen(EventLoop loop, InboundConfig inbound, int port) {
+    Future<Void> listen(EventLoop loop, InboundConfig inbound, boolean followsRedirects, int port) {
         Promise<Void> result = Promise.promise();
-        ChannelFuture bound =
-                Sockets.bindUdp(loop, new InetSocketAddress(ClientFilter.listenAddress(inbound), port), this);
+        SocketOptions options = new SocketOptions(inbound.stream().sockopt());
+        ChannelFuture bound = Sockets.bindUdp(
+                loop,
+                new InetSocketAddress(ClientFilter.listenAddress(inbound), port),
+                opening -> options.applyToDatagramListener(opening, followsRedirects),
+                this);
         bound.addListener(done -> {
             if (done.isSuccess()) {
                 socket = bound.channel();
@@ -103,16 +111,19 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        DatagramPacket packet = (DatagramPacket) message;
+        received(ctx.channel(), (DatagramPacket) message);
+    }
+
+    private void received(Channel socket, DatagramPacket packet) {
         try {
             InetSocketAddress source = packet.sender();
             Served served = slot.served();
             DatagramProtocol protocol =
                     served == null ? null : served.protocols().datagrams();
             if (served != null && protocol != null && served.filter().serves(source.getAddress())) {
-                DatagramProtocol.Unwrapped datagram = protocol.unwrap(source, packet.content());
+                DatagramProtocol.Unwrapped datagram = protocol.unwrap(source, packet.recipient(), packet.content());
                 if (datagram != null) {
-                    deliver(ctx.channel(), served, protocol, source, datagram);
+                    deliver(socket, served, protocol, source, datagram);
                 }
             }
         } finally {
@@ -141,9 +152,14 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
 
     private DatagramSession begin(
             Channel socket, Served served, DatagramProtocol protocol, Key key, DatagramProtocol.Unwrapped first) {
+        InetSocketAddress from = first.answersFrom();
+        Channel answers = from == null ? socket : foreign.take(socket, from);
         DatagramSession session = new DatagramSession(
-                socket, key.source, payload -> protocol.wrap(socket.alloc(), key.target, payload), () -> {
+                socket, answers, key.source, payload -> protocol.wrap(socket.alloc(), key.target, payload), () -> {
                     sessions.remove(key);
+                    if (from != null) {
+                        foreign.giveBack(from);
+                    }
                     closeIfDrained();
                 });
         sessions.put(key, session);

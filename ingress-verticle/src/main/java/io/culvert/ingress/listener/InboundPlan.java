@@ -2,6 +2,7 @@ package io.culvert.ingress.listener;
 
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
+import io.culvert.config.InboundSettings;
 import io.culvert.config.PolicyConfig;
 import io.culvert.config.PortRange;
 import io.culvert.config.diff.Meaning;
@@ -82,7 +83,9 @@ final class InboundPlan {
             keys.add(stream);
         }
         if (now.datagrams() != null) {
-            keys.add(ListenerKey.datagrams(inbound, stream.port()));
+            boolean follow =
+                    inbound.settings() instanceof InboundSettings.Dokodemo dokodemo && dokodemo.followRedirect();
+            keys.add(ListenerKey.datagrams(inbound, stream.port(), follow));
         }
         long handshake = policy.level(now.userLevel()).handshakeMillis();
         Served served = stays ? before.unchanged(keys, inbound, handshake) : null;

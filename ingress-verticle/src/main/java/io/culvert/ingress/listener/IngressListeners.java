@@ -1,10 +1,11 @@
 package io.culvert.ingress.listener;
 
 import io.culvert.config.InboundConfig;
-import io.culvert.config.TransportSettings;
 import io.culvert.config.TransportSettings.DomainSocket;
+import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.transport.channel.VertxChannels;
-import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.quic.QuicServer;
+import io.culvert.transport.tls.TlsServers;
 import io.culvert.transport.unix.UnixAddress;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Context;
@@ -45,7 +46,18 @@ public final class IngressListeners {
     public Future<Void> open(Vertx on) {
         vertx = on;
         context = on.getOrCreateContext();
+        if (first) {
+            // One of a node's verticles looks after the certificates; its timer ends with it.
+            on.setPeriodic(TlsServers.REFRESH_MILLIS, _ -> refreshCertificates(on));
+        }
         return openAll(inbounds.keys());
+    }
+
+    private void refreshCertificates(Vertx on) {
+        on.executeBlocking(() -> {
+            inbounds.ingress().tls().refresh();
+            return true;
+        });
     }
 
     /** Opens further sockets. Any thread. */
@@ -80,15 +92,15 @@ public final class IngressListeners {
                 if (!first) {
                     yield Future.succeededFuture();
                 }
-                DatagramListener listener = new DatagramListener(inbounds.ingress(), slot);
-                yield listener.listen(loop, inbound, key.port()).onSuccess(_ -> open.put(key, listener));
+                DatagramProtocol protocol = wanted.protocols().datagrams();
+                boolean follow = protocol != null && protocol.followsRedirects();
+                DatagramListener listener = new DatagramListener(inbounds.ingress(), inbound, slot);
+                yield listener.listen(loop, inbound, follow, key.port()).onSuccess(_ -> open.put(key, listener));
             }
-            case QUIC -> openQuic(loop, key, slot, inbound);
+            case QUIC -> openQuic(loop, key, slot, wanted);
         };
         return opened.recover(fault -> Future.failedFuture(
-                fault instanceof TlsConfigException
-                        ? fault
-                        : new ListenException(inbound.settings().protocol() + " " + name(inbound, key), fault)));
+                new ListenException(inbound.settings().protocol() + " " + name(inbound, key), fault)));
     }
 
     private static String name(InboundConfig inbound, ListenerKey key) {
@@ -106,17 +118,13 @@ public final class IngressListeners {
         return listener.listen(UnixAddress.of(socket)).onSuccess(_ -> open.put(key, listener));
     }
 
-    private Future<Void> openQuic(EventLoop loop, ListenerKey key, Slot slot, InboundConfig inbound) {
-        if (!QuicListener.listensOn(loop, first)
-                || !(inbound.stream().transport() instanceof TransportSettings.Quic quic)) {
+    private Future<Void> openQuic(EventLoop loop, ListenerKey key, Slot slot, Served wanted) {
+        QuicServer server = wanted.quic();
+        if (server == null || !QuicListener.listensOn(loop, first)) {
             return Future.succeededFuture();
         }
-        try {
-            QuicListener listener = new QuicListener(slot, inbound, quic);
-            return listener.listen(loop, inbound, key.port(), first).onSuccess(_ -> open.put(key, listener));
-        } catch (TlsConfigException e) {
-            return Future.failedFuture(e);
-        }
+        QuicListener listener = new QuicListener(slot, server);
+        return listener.listen(loop, wanted.inbound(), key.port(), first).onSuccess(_ -> open.put(key, listener));
     }
 
     /** Where a socket listens, or null where this verticle has not got it. Any thread. */

@@ -27,6 +27,8 @@ record ListenerKey(Kind kind, Object address, int port, Object fixed) {
     /** What a QUIC socket cannot change under its connections: how packets look, and the certificates. */
     private record QuicSocket(TransportSettings transport, Object security) {}
 
+    private record DatagramSocket(SockoptConfig options, boolean followsRedirects) {}
+
     static ListenerKey unix(DomainSocket socket) {
         return new ListenerKey(Kind.UNIX, socket, 0, "");
     }
@@ -43,8 +45,9 @@ record ListenerKey(Kind kind, Object address, int port, Object fixed) {
     }
 
     /** The socket for an inbound's datagrams on a port. */
-    static ListenerKey datagrams(InboundConfig inbound, int port) {
-        return new ListenerKey(Kind.UDP, ClientFilter.listenAddress(inbound), port, "");
+    static ListenerKey datagrams(InboundConfig inbound, int port, boolean followsRedirects) {
+        Object fixed = new DatagramSocket(inbound.stream().sockopt(), followsRedirects);
+        return new ListenerKey(Kind.UDP, ClientFilter.listenAddress(inbound), port, fixed);
     }
 
     /** Whether the system would refuse one of two sockets while the other is open. */

@@ -1,11 +1,9 @@
 package io.culvert.ingress.listener;
 
 import io.culvert.config.InboundConfig;
-import io.culvert.config.TransportSettings;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.quic.QuicServer;
 import io.culvert.transport.quic.QuicServerSocket;
-import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -25,10 +23,10 @@ final class QuicListener implements OpenListener {
     private @Nullable QuicServerSocket socket;
     private @Nullable InetSocketAddress bound;
 
-    /** @throws TlsConfigException where this platform has no QUIC, or the inbound's certificates cannot be used */
-    QuicListener(Slot slot, InboundConfig inbound, TransportSettings.Quic settings) throws TlsConfigException {
+    /** @param server of the settings of the inbound that the socket is opened for */
+    QuicListener(Slot slot, QuicServer server) {
         this.slot = slot;
-        this.server = new QuicServer(settings, inbound.stream().security());
+        this.server = server;
     }
 
     /** Whether this loop is to listen: each does where a port can be shared, else the first alone. */

@@ -6,6 +6,7 @@ import io.culvert.config.TransportSettings;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.protocol.InboundProtocols;
 import io.culvert.transport.ServerLayer;
+import io.culvert.transport.quic.QuicServer;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServer;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param handshakeMillis how long a client may take until its request is known
  * @param filter whom it serves
  * @param acceptor what becomes of a connection, or null where the socket has datagrams only
+ * @param quic what QUIC sockets have in common, or null where the transport is another
  */
 record Served(
         InboundConfig inbound,
         InboundProtocols protocols,
         long handshakeMillis,
         ClientFilter filter,
-        @Nullable StreamAcceptor acceptor) {
+        @Nullable StreamAcceptor acceptor,
+        @Nullable QuicServer quic) {
 
     /**
      * Reads certificates: not for an event loop.
@@ -34,7 +37,10 @@ record Served(
         ClientFilter filter = ClientFilter.of(inbound);
         InboundProtocol stream = protocols.stream();
         StreamAcceptor acceptor = stream == null ? null : acceptor(ingress, inbound, stream, handshakeMillis, filter);
-        return new Served(inbound, protocols, handshakeMillis, filter, acceptor);
+        QuicServer quic = stream != null && inbound.stream().transport() instanceof TransportSettings.Quic settings
+                ? new QuicServer(settings, inbound.stream().security())
+                : null;
+        return new Served(inbound, protocols, handshakeMillis, filter, acceptor, quic);
     }
 
     private static StreamAcceptor acceptor(
@@ -44,12 +50,9 @@ record Served(
         if (transport instanceof TransportSettings.Quic) {
             return new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, filter, null, null);
         }
-        SecuritySettings security = inbound.stream().security();
-        ServerLayer layer = ServerLayers.of(transport, security instanceof SecuritySettings.Tls);
-        TlsServer tls = switch (security) {
-            case SecuritySettings.None _ -> null;
-            case SecuritySettings.Tls settings -> new TlsServer(ServerLayers.certificates(settings, transport));
-        };
+        boolean overTls = inbound.stream().security() instanceof SecuritySettings.Tls;
+        ServerLayer layer = ServerLayers.of(transport, overTls);
+        TlsServer tls = ServerLayers.tls(ingress.tls(), inbound.stream());
         return new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, filter, tls, layer);
     }
 }

@@ -2,7 +2,6 @@ package io.culvert.ingress.protocol;
 
 import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
-import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig.TransparentMode;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
@@ -13,6 +12,7 @@ import io.culvert.model.UserRef;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.raw.OriginalDestination;
 import io.culvert.transport.tls.ServerNameHandler;
+import io.culvert.transport.tls.TlsServer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
@@ -30,10 +30,8 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
 
     /**
      * @param mode how the firewall leads clients here
-     * @param tls whether clients speak TLS to this inbound
      */
-    private record Settings(
-            @Nullable Address address, int port, UserRef level, boolean follow, TransparentMode mode, boolean tls) {}
+    private record Settings(@Nullable Address address, int port, UserRef level, boolean follow, TransparentMode mode) {}
 
     /**
      * @param inbound a dokodemo inbound
@@ -54,8 +52,7 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
                 dokodemo.port() == 0 ? ownPort : dokodemo.port(),
                 new UserRef("", dokodemo.userLevel()),
                 follow,
-                inbound.stream().sockopt().transparent(),
-                inbound.stream().security() instanceof SecuritySettings.Tls);
+                inbound.stream().sockopt().transparent());
     }
 
     @Override
@@ -72,26 +69,23 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
 
     @Override
     public void install(Channel channel, Handshake handshake) {
-        // The request is known without a byte of the client. It is made once the channel's pipeline stands.
-        channel.eventLoop().execute(() -> request(channel, handshake));
+        if (TlsServer.isHandshaking(channel)) {
+            // Not before: what the target says first must not leave in the clear, and nobody dials for a stranger.
+            Channels.addProtocol(
+                    channel, "server-name", new ServerNameHandler(name -> request(channel, handshake, name)));
+        } else {
+            // The request is known without a byte of the client. It is made once the channel's pipeline stands.
+            channel.eventLoop().execute(() -> request(channel, handshake, ServerNameHandler.asked(channel)));
+        }
     }
 
-    private void request(Channel channel, Handshake handshake) {
+    private void request(Channel channel, Handshake handshake, @Nullable String name) {
         Settings now = settings;
         InetSocketAddress original = now.follow() ? OriginalDestination.of(channel, now.mode(), ownPort) : null;
         if (original != null) {
             Address meant = Address.ofIp(original.getAddress().getAddress());
             go(channel, handshake, now, new Destination(Network.TCP, meant, original.getPort()), TargetOrigin.CLIENT);
-        } else if (now.follow() && now.tls()) {
-            Channels.addProtocol(
-                    channel, "server-name", new ServerNameHandler(name -> byName(channel, handshake, now, name)));
-        } else {
-            asWritten(channel, handshake, now);
-        }
-    }
-
-    private static void byName(Channel channel, Handshake handshake, Settings now, @Nullable String name) {
-        if (name != null && Address.isDomain(name)) {
+        } else if (now.follow() && name != null && Address.isDomain(name)) {
             Destination meant = new Destination(Network.TCP, Address.parse(name), now.port());
             go(channel, handshake, now, meant, TargetOrigin.CLIENT);
         } else {
@@ -114,16 +108,24 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
     }
 
     @Override
-    public @Nullable Unwrapped unwrap(InetSocketAddress source, ByteBuf packet) {
+    public boolean followsRedirects() {
+        return settings.follow();
+    }
+
+    @Override
+    public @Nullable Unwrapped unwrap(InetSocketAddress source, InetSocketAddress sentTo, ByteBuf packet) {
         Settings now = settings;
+        if (now.follow() && !OriginalDestination.isOwn(sentTo, ownPort)) {
+            Address meant = Address.ofIp(sentTo.getAddress().getAddress());
+            Destination target = new Destination(Network.UDP, meant, sentTo.getPort());
+            return new Unwrapped(target, TargetOrigin.CLIENT, now.level(), sentTo, packet.retainedSlice());
+        }
         Address address = now.address();
-        return address == null
-                ? null
-                : new Unwrapped(
-                        new Destination(Network.UDP, address, now.port()),
-                        TargetOrigin.OPERATOR,
-                        now.level(),
-                        packet.retainedSlice());
+        if (address == null) {
+            return null;
+        }
+        Destination target = new Destination(Network.UDP, address, now.port());
+        return new Unwrapped(target, TargetOrigin.OPERATOR, now.level(), null, packet.retainedSlice());
     }
 
     @Override

@@ -52,7 +52,9 @@ public final class Logs {
                         .addAttribute("alwaysWriteExceptions", false)));
         Level noise = level.isMoreSpecificThan(Level.WARN) ? level : Level.WARN;
         NOISY.forEach(name -> builder.add(builder.newLogger(name, noise)));
-        builder.add(builder.newRootLogger(level).add(builder.newAppenderRef(APPENDER)));
+        // The farm says in its own words who comes, goes, and may not join.
+        builder.add(builder.newLogger("com.hazelcast", level.equals(Level.DEBUG) ? Level.INFO : Level.OFF))
+                .add(builder.newRootLogger(level).add(builder.newAppenderRef(APPENDER)));
         Configurator.reconfigure(builder.build());
     }
 

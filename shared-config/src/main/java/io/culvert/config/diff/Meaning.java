@@ -26,7 +26,12 @@ public final class Meaning {
 
     public static OutboundConfig of(OutboundConfig outbound) {
         return new OutboundConfig(
-                outbound.tag(), outbound.sendThrough(), outbound.settings(), of(outbound.stream()), Position.NONE);
+                outbound.tag(),
+                outbound.nodes(),
+                outbound.sendThrough(),
+                outbound.settings(),
+                of(outbound.stream()),
+                Position.NONE);
     }
 
     public static RoutingConfig of(RoutingConfig routing) {
@@ -46,6 +51,8 @@ public final class Meaning {
                         cluster.members(),
                         cluster.busPort(),
                         cluster.link(),
+                        cluster.weight(),
+                        cluster.labels(),
                         cluster.secrets(),
                         Position.NONE);
     }
@@ -60,7 +67,8 @@ public final class Meaning {
                         tls.allowInsecure(),
                         tls.disableSystemRoot(),
                         tls.sessionResumption(),
-                        tls.certificates().stream().map(Meaning::of).toList());
+                        tls.certificates().stream().map(Meaning::of).toList(),
+                        tls.restrictions());
         };
     }
 

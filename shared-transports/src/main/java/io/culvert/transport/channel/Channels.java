@@ -11,7 +11,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
@@ -97,8 +96,8 @@ public final class Channels {
             child.abort();
             return;
         }
-        if (channel.hasAttr(IGNORES_RESETS) && channel instanceof DuplexChannel duplex) {
-            AbortByFin.begin(duplex);
+        if (channel.hasAttr(IGNORES_RESETS) && channel instanceof SocketChannel socket) {
+            AbortByFin.begin(socket);
             return;
         }
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
