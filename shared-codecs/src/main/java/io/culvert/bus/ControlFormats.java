@@ -17,5 +17,8 @@ public final class ControlFormats {
     /** Egress to all routers. */
     public static final RecordFormat<NodeStatus> NODE_STATUS = new NodeStatusFormat();
 
+    /** Ingress to the egress of another node, as the opening of a stream of the node link. */
+    public static final RecordFormat<LinkOrder> LINK_ORDER = new LinkOrderFormat();
+
     private ControlFormats() {}
 }

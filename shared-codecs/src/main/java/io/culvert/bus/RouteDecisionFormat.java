@@ -30,10 +30,7 @@ final class RouteDecisionFormat extends RecordFormat<RouteDecision> {
                 out.text(egressNode);
                 out.text(outboundTag);
                 out.destination(target);
-                out.i64(policy.connIdleMillis());
-                out.i64(policy.uplinkOnlyMillis());
-                out.i64(policy.downlinkOnlyMillis());
-                out.i32(policy.bufferBytes());
+                PolicyFields.write(out, policy);
                 out.flag(link != null);
                 if (link != null) {
                     out.socketAddress(link.address());
@@ -50,7 +47,8 @@ final class RouteDecisionFormat extends RecordFormat<RouteDecision> {
     @Override
     RouteDecision read(FieldReader in) throws BadFieldException {
         return switch (in.u8()) {
-            case FORWARD -> new RouteDecision.Forward(in.text(), in.text(), in.destination(), policy(in), link(in));
+            case FORWARD ->
+                new RouteDecision.Forward(in.text(), in.text(), in.destination(), PolicyFields.read(in), link(in));
             case REFUSE -> new RouteDecision.Refuse(CloseCause.ofCode(in.u8()));
             default -> throw new BadFieldException("unknown decision");
         };
@@ -58,16 +56,5 @@ final class RouteDecisionFormat extends RecordFormat<RouteDecision> {
 
     private static @Nullable LinkGrant link(FieldReader in) throws BadFieldException {
         return in.flag() ? new LinkGrant(in.socketAddress(), in.ticket()) : null;
-    }
-
-    private static SessionPolicy policy(FieldReader in) throws BadFieldException {
-        long connIdle = in.millis();
-        long uplinkOnly = in.millis();
-        long downlinkOnly = in.millis();
-        int bufferBytes = in.count();
-        if (bufferBytes == 0) {
-            throw new BadFieldException("empty buffer");
-        }
-        return new SessionPolicy(connIdle, uplinkOnly, downlinkOnly, bufferBytes);
     }
 }

@@ -19,16 +19,21 @@ final class SessionDescriptorFormat extends RecordFormat<SessionDescriptor> {
 
     @Override
     void write(FieldWriter out, SessionDescriptor value) {
+        fields(out, value);
+    }
+
+    @Override
+    SessionDescriptor read(FieldReader in) throws BadFieldException {
+        return fields(in);
+    }
+
+    static void fields(FieldWriter out, SessionDescriptor value) {
         out.i64(value.id());
         out.text(value.ingressNode());
         out.text(value.inboundTag());
         out.socketAddress(value.source());
         out.destination(value.target());
-        out.u8(
-                switch (value.origin()) {
-                    case TargetOrigin.CLIENT -> ORIGIN_CLIENT;
-                    case TargetOrigin.OPERATOR -> ORIGIN_OPERATOR;
-                });
+        out.u8(code(value.origin()));
         UserRef user = value.user();
         out.flag(user != null);
         if (user != null) {
@@ -38,8 +43,7 @@ final class SessionDescriptorFormat extends RecordFormat<SessionDescriptor> {
         out.optionalText(value.protocol());
     }
 
-    @Override
-    SessionDescriptor read(FieldReader in) throws BadFieldException {
+    static SessionDescriptor fields(FieldReader in) throws BadFieldException {
         long id = in.i64();
         String ingressNode = in.text();
         String inboundTag = in.text();
@@ -53,5 +57,12 @@ final class SessionDescriptorFormat extends RecordFormat<SessionDescriptor> {
         };
         @Nullable UserRef user = in.flag() ? new UserRef(in.text(), in.count()) : null;
         return new SessionDescriptor(id, ingressNode, inboundTag, source, target, origin, user, in.optionalText());
+    }
+
+    static int code(TargetOrigin origin) {
+        return switch (origin) {
+            case CLIENT -> ORIGIN_CLIENT;
+            case OPERATOR -> ORIGIN_OPERATOR;
+        };
     }
 }

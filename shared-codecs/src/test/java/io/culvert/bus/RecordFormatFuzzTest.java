@@ -23,6 +23,11 @@ class RecordFormatFuzzTest {
         check(ControlFormats.NODE_STATUS, bytes);
     }
 
+    @FuzzTest
+    void linkOrder(byte[] bytes) {
+        check(ControlFormats.LINK_ORDER, bytes);
+    }
+
     private static <T> void check(RecordFormat<T> format, byte[] bytes) {
         Decoded<T> decoded = format.decode(bytes);
         switch (decoded) {

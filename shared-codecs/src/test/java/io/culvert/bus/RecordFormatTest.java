@@ -62,6 +62,20 @@ class RecordFormatTest {
                                 + "01" + "010a0000061d13"
                                 + "73d51abbd89cb8196f0efb6892f94d68fccc2c35f0b84609e5f12c55dd85aba8d5d9bef76808f3b572e5900112b81927ba5bb5f67e1bda28",
                         Samples::decision),
+                new Kind<>(
+                        "link order",
+                        ControlFormats.LINK_ORDER,
+                        Samples.LINK_ORDER,
+                        "01"
+                                + "73d51abbd89cb8196f0efb6892f94d68fccc2c35f0b84609e5f12c55dd85aba8d5d9bef76808f3b572e5900112b81927ba5bb5f67e1bda28"
+                                + "0006657869742d32" + "0006646972656374"
+                                + "020320010db80000000000000000000000010035" + "00000000000493e0" + "00000000000003e8"
+                                + "00000000000007d0" + "00010000"
+                                + "0102030405060708" + "0006656467652d31" + "0008766d6573732d696e" + "01c00002079c40"
+                                + "0102000b6578616d706c652e636f6d01bb" + "00"
+                                + "01000e6c6f76654076327261792e636f6d00000003"
+                                + "010003746c73",
+                        Samples::linkOrder),
                 new Kind<>("refuse", ControlFormats.DECISION, Samples.REFUSE, "01020d", Samples::decision),
                 new Kind<>(
                         "node status",

@@ -3,6 +3,7 @@ package io.culvert.bus;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.Destination;
+import io.culvert.model.DialOrder;
 import io.culvert.model.LinkGrant;
 import io.culvert.model.Network;
 import io.culvert.model.NodeRole;
@@ -47,7 +48,29 @@ final class Samples {
     static final NodeStatus STATUS = new NodeStatus(
             "exit-2", 7, Set.of(NodeRole.EGRESS), Set.of("direct"), 1_234, 0, 100, false, null, Set.of(), 1);
 
+    static final LinkOrder LINK_ORDER = new LinkOrder(
+            new DialOrder(
+                    DESCRIPTOR,
+                    "exit-2",
+                    "direct",
+                    Destination.udp(Address.parse("2001:db8::1"), 53),
+                    new SessionPolicy(300_000, 1_000, 2_000, 65_536),
+                    null),
+            ticket(new Random(1)));
+
     private Samples() {}
+
+    static LinkOrder linkOrder(Random random) {
+        SessionPolicy policy = new SessionPolicy(
+                random.nextLong(Long.MAX_VALUE),
+                random.nextLong(10_000),
+                random.nextLong(10_000),
+                1 + random.nextInt(Integer.MAX_VALUE));
+        return new LinkOrder(
+                new DialOrder(
+                        descriptor(random), text(random, 30), text(random, 30), destination(random), policy, null),
+                ticket(random));
+    }
 
     static SessionDescriptor descriptor(Random random) {
         InetSocketAddress source = random.nextInt(8) == 0

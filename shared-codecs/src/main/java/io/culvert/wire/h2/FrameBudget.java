@@ -12,9 +12,9 @@ import java.util.function.LongSupplier;
  * <p>It looks at frame heads only and takes nothing out of the buffers; what is wrong with a frame is not its business.
  */
 public final class FrameBudget {
-    /** Tokens at the start, and the most that are ever there. */
+    /** Tokens at the start, and the most that are ever there, on a connection of clients. */
     public static final int BURST = 20_000;
-    /** Tokens that come each second. */
+    /** Tokens that come each second on a connection of clients. */
     public static final int PER_SECOND = 10_000;
     /** A token comes with this many bytes sent. */
     public static final int BYTES_PER_TOKEN = 2_048;
@@ -29,7 +29,9 @@ public final class FrameBudget {
     private static final long NANOS = 1_000_000_000L;
 
     private final LongSupplier nanoTime;
-    private int tokens = BURST;
+    private final int burst;
+    private final int perSecond;
+    private int tokens;
     private long refilled;
     private int sentBytes;
     private int skip;
@@ -41,6 +43,21 @@ public final class FrameBudget {
      * @param nanoTime the clock, in nanoseconds
      */
     public FrameBudget(int skip, LongSupplier nanoTime) {
+        this(skip, BURST, PER_SECOND, nanoTime);
+    }
+
+    /**
+     * A budget of another size.
+     *
+     * @param skip as above
+     * @param burst tokens at the start, and the most that are ever there
+     * @param perSecond tokens that come each second
+     * @param nanoTime as above
+     */
+    public FrameBudget(int skip, int burst, int perSecond, LongSupplier nanoTime) {
+        this.burst = burst;
+        this.perSecond = perSecond;
+        this.tokens = burst;
         this.skip = skip;
         this.nanoTime = nanoTime;
         this.refilled = nanoTime.getAsLong();
@@ -94,9 +111,9 @@ public final class FrameBudget {
 
     private void refill() {
         long now = nanoTime.getAsLong();
-        long earned = Math.min(now - refilled, 2 * NANOS) * PER_SECOND / NANOS;
+        long earned = Math.min(now - refilled, 2 * NANOS) * perSecond / NANOS;
         if (earned > 0) {
-            tokens = (int) Math.min(BURST, tokens + earned);
+            tokens = (int) Math.min(burst, tokens + earned);
             refilled = now;
         }
     }
@@ -104,7 +121,7 @@ public final class FrameBudget {
     /** Counts what was sent, in bytes. */
     public void sent(int bytes) {
         sentBytes += bytes;
-        tokens = Math.min(BURST, tokens + sentBytes / BYTES_PER_TOKEN);
+        tokens = Math.min(burst, tokens + sentBytes / BYTES_PER_TOKEN);
         sentBytes %= BYTES_PER_TOKEN;
     }
 }

@@ -1,6 +1,8 @@
 package io.culvert.wire.vmess;
 
 import io.culvert.crypto.Digests;
+import io.culvert.wire.ExpiringSet;
+import io.culvert.wire.LongPairSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;

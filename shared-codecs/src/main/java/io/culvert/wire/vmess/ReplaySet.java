@@ -1,5 +1,7 @@
 package io.culvert.wire.vmess;
 
+import io.culvert.wire.ExpiringSet;
+
 /**
  * The AuthIDs that have opened a session, each until its own time refuses it (wire-formats section 3.8, reliability section 2a.3).
  * Exact: it refuses every replay and never an honest client. One for each inbound; safe for use by several threads.

@@ -1,6 +1,7 @@
 package io.culvert.wire.vmess;
 
 import io.culvert.crypto.Digests;
+import io.culvert.wire.ExpiringSet;
 import java.util.UUID;
 
 /**

@@ -3,6 +3,7 @@ package io.culvert.wire.vmess;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.culvert.wire.ExpiringSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

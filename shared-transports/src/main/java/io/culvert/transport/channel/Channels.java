@@ -1,5 +1,6 @@
 package io.culvert.transport.channel;
 
+import io.culvert.model.CloseCause;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -14,6 +15,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
+import org.jspecify.annotations.Nullable;
 
 /** What every stream channel of the data path has in common. */
 public final class Channels {
@@ -25,6 +27,8 @@ public final class Channels {
 
     private static final AttributeKey<Boolean> IGNORES_RESETS =
             AttributeKey.valueOf(Channels.class, "peer ignores resets");
+
+    private static final AttributeKey<CloseCause> REASON = AttributeKey.valueOf(Channels.class, "reason");
 
     private Channels() {}
 
@@ -63,7 +67,28 @@ public final class Channels {
     /** Bytes written to a channel that its socket has not taken yet, with some overhead for each buffer. */
     public static long queuedBytes(Channel channel) {
         ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
-        return queue == null ? 0 : queue.totalPendingWriteBytes();
+        if (queue != null) {
+            return queue.totalPendingWriteBytes();
+        }
+        return channel.isOpen() && channel.pipeline().get(AbortHandler.class) != null ? queuedInStream(channel) : 0;
+    }
+
+    /** A stream of HTTP/2 has no queue that could be asked, only its distance from its marks. */
+    private static long queuedInStream(Channel stream) {
+        long free = stream.bytesBeforeUnwritable();
+        return free > 0
+                ? Math.max(0, stream.config().getWriteBufferHighWaterMark() + 1 - free)
+                : stream.bytesBeforeWritable() + stream.config().getWriteBufferLowWaterMark();
+    }
+
+    /** Notes why a channel is about to be closed or aborted, for one that tells its peer. */
+    public static void endsFor(Channel channel, CloseCause cause) {
+        channel.attr(REASON).set(cause);
+    }
+
+    /** What {@link #endsFor} has noted, or null. */
+    public static @Nullable CloseCause reasonOf(Channel channel) {
+        return channel.hasAttr(REASON) ? channel.attr(REASON).get() : null;
     }
 
     /**
@@ -94,6 +119,11 @@ public final class Channels {
         }
         if (channel instanceof ChildChannel child) {
             child.abort();
+            return;
+        }
+        ChannelHandlerContext own = channel.pipeline().context(AbortHandler.class);
+        if (own != null) {
+            ((AbortHandler) own.handler()).abort(own);
             return;
         }
         if (channel.hasAttr(IGNORES_RESETS) && channel instanceof SocketChannel socket) {

@@ -40,8 +40,8 @@ public final class Http2Streams {
      * @param newRequest makes the handler of each new stream; it meets the request's HEADERS frame and calls {@link #become}
      */
     public static void serve(Channel channel, Supplier<ChannelHandler> newRequest) {
-        Http2FrameCodec codec = Http2Codecs.server();
-        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH);
+        Http2FrameCodec codec = Http2Codecs.server(Http2Profile.PROXY);
+        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH, Http2Profile.PROXY);
         channel.pipeline().addLast(FrameBudgetHandler.NAME, budget).addLast(CODEC, codec);
         serveStreams(channel, codec, budget, newRequest);
         EarlyBytesHandler.openIn(channel);
@@ -60,7 +60,7 @@ public final class Http2Streams {
      * @return what tells whether the connection takes new streams
      */
     static ConnectionWatch connect(Channel channel, Http2FrameCodec codec) {
-        FrameBudgetHandler budget = new FrameBudgetHandler(0);
+        FrameBudgetHandler budget = new FrameBudgetHandler(0, Http2Profile.PROXY);
         channel.pipeline().addLast(FrameBudgetHandler.NAME, budget).addLast(CODEC, codec);
         ConnectionWatch watch = finish(channel, codec, budget, CLIENT_IDLE_SECONDS, new NoStream());
         EarlyBytesHandler.openIn(channel);
@@ -73,16 +73,46 @@ public final class Http2Streams {
             FrameBudgetHandler budget,
             long idleSeconds,
             ChannelHandler newStream) {
-        Http2Connection connection = codec.connection();
-        ChannelPipeline pipeline = channel.pipeline();
-        ConnectionWatch watch = new ConnectionWatch(connection, budget, idleSeconds);
-        StreamWindows windows = new StreamWindows(connection);
-        channel.attr(WINDOWS).set(windows);
-        Channels.limitQueue(channel, Http2Limits.SOCKET_QUEUE);
-        pipeline.addLast(STREAMS, new Http2MultiplexHandler(newStream)).addLast(ConnectionWatch.NAME, watch);
-        windows.open();
+        ConnectionWatch watch = new ConnectionWatch(codec.connection(), budget, idleSeconds);
+        addStreams(channel, codec.connection(), Http2Profile.PROXY, newStream);
+        channel.pipeline().addLast(ConnectionWatch.NAME, watch);
         channel.flush();
         return watch;
+    }
+
+    private static void addStreams(
+            Channel channel, Http2Connection connection, Http2Profile profile, ChannelHandler newStream) {
+        StreamWindows windows = new StreamWindows(connection, profile);
+        channel.attr(WINDOWS).set(windows);
+        Channels.limitQueue(channel, Http2Limits.SOCKET_QUEUE);
+        channel.pipeline().addLast(STREAMS, new Http2MultiplexHandler(newStream));
+        windows.open();
+    }
+
+    /**
+     * The part of a connection that every protocol over HTTP/2 has: frames, their budget, and streams. The caller adds what
+     * watches the connection, then has {@link EarlyBytesHandler} open and flushes.
+     *
+     * @param channel a prepared channel from which no frame has been taken
+     * @param server whether the peer opens the streams
+     * @param newRequest makes the handler of each stream that the peer opens; not asked on a client
+     */
+    public static Http2Connection install(
+            Channel channel, Http2Profile profile, boolean server, Supplier<ChannelHandler> newRequest) {
+        Http2FrameCodec codec = server ? Http2Codecs.server(profile) : Http2Codecs.client(profile);
+        FrameBudgetHandler budget = new FrameBudgetHandler(server ? FrameBudget.PREFACE_LENGTH : 0, profile);
+        channel.pipeline().addLast(FrameBudgetHandler.NAME, budget).addLast(CODEC, codec);
+        addStreams(channel, codec.connection(), profile, server ? new NewStream(newRequest) : new NoStream());
+        return codec.connection();
+    }
+
+    /** The receive window of a stream, to be asked for once; its lowest handler says what its readers take. */
+    public static StreamWindows.Window windowOf(Channel stream) {
+        StreamWindows windows = stream.parent().attr(WINDOWS).get();
+        if (windows == null) {
+            throw new IllegalStateException("not a stream of a connection made here");
+        }
+        return windows.grant();
     }
 
     /**
@@ -92,11 +122,7 @@ public final class Http2Streams {
      * @param trailers the header fields that end the output, or null for none
      */
     public static void become(Channel stream, boolean server, @Nullable Http2Headers trailers) {
-        StreamWindows windows = stream.parent().attr(WINDOWS).get();
-        if (windows == null) {
-            throw new IllegalStateException("not a stream of a connection made here");
-        }
-        Http2StreamHandler handler = new Http2StreamHandler(server, windows.grant(), trailers);
+        Http2StreamHandler handler = new Http2StreamHandler(server, windowOf(stream), trailers);
         ChannelPipeline pipeline = stream.pipeline();
         pipeline.addLast(Http2StreamHandler.NAME, handler);
         pipeline.addLast(EarlyBytesHandler.NAME, new EarlyBytesHandler());
@@ -111,7 +137,7 @@ public final class Http2Streams {
     }
 
     /** What every stream has before its request is read. */
-    static void prepare(Channel stream) {
+    public static void prepare(Channel stream) {
         stream.config().setAllocator(PooledByteBufAllocator.DEFAULT).setRecvByteBufAllocator(new StreamReads());
     }
 

@@ -88,7 +88,7 @@ final class PooledConnection {
             fail(new SessionFailure(CloseCause.UPSTREAM_HANDSHAKE_FAILED, "TLS: the server does not offer HTTP/2"));
             return;
         }
-        Http2FrameCodec codec = Http2Codecs.client();
+        Http2FrameCodec codec = Http2Codecs.client(Http2Profile.PROXY);
         watch = Http2Streams.connect(channel, codec);
         connection = codec.connection();
         streamsOf = new Http2StreamChannelBootstrap(channel)

@@ -70,7 +70,7 @@ final class PrefaceHandler extends HandshakeHandler {
         if (!AsciiString.contentEquals(Http2CodecUtil.HTTP_UPGRADE_PROTOCOL_NAME, protocol)) {
             return null;
         }
-        Http2FrameCodec codec = Http2Codecs.server();
+        Http2FrameCodec codec = Http2Codecs.server(Http2Profile.PROXY);
         return new Http2ServerUpgradeCodec(codec, new Upgraded(codec, newRequest));
     }
 
@@ -88,7 +88,7 @@ final class PrefaceHandler extends HandshakeHandler {
         protected void initChannel(Channel channel) {
             ChannelPipeline pipeline = channel.pipeline();
             pipeline.remove(Http1RefusalHandler.NAME);
-            FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH);
+            FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH, Http2Profile.PROXY);
             pipeline.addBefore(pipeline.context(codec).name(), FrameBudgetHandler.NAME, budget);
             Http2Streams.serveStreams(channel, codec, budget, newRequest);
         }

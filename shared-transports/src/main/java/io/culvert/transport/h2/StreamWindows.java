@@ -7,26 +7,35 @@ import io.netty.handler.codec.http2.Http2Stream;
 
 /**
  * The receive windows of a connection's streams. Each starts small and doubles whenever its reader has taken a whole window,
- * as long as all of them together stay within the connection's.
+ * as long as all of them together stay within what the connection's profile allows. Where the first windows alone are more
+ * than that, the connection's own window follows them.
  */
-final class StreamWindows {
+public final class StreamWindows {
     private final Http2Connection connection;
-    private int granted;
+    private final Http2Profile profile;
+    private long granted;
+    private long whole;
 
-    StreamWindows(Http2Connection connection) {
+    StreamWindows(Http2Connection connection, Http2Profile profile) {
         this.connection = connection;
+        this.profile = profile;
     }
 
     /** The connection's own window, which its settings do not cover. */
     void open() {
         Http2LocalFlowController flow = connection.local().flowController();
-        Http2Stream whole = connection.connectionStream();
-        increase(whole, Http2Limits.CONNECTION_WINDOW - flow.initialWindowSize(whole));
+        Http2Stream root = connection.connectionStream();
+        whole = profile.connectionWindow();
+        increase(root, profile.connectionWindow() - flow.initialWindowSize(root));
     }
 
     /** A window for a new stream. */
     Window grant() {
-        granted += Http2Limits.FIRST_STREAM_WINDOW;
+        granted += profile.firstStreamWindow();
+        if (granted > whole) {
+            whole += profile.firstStreamWindow();
+            increase(connection.connectionStream(), profile.firstStreamWindow());
+        }
         return new Window();
     }
 
@@ -39,13 +48,13 @@ final class StreamWindows {
     }
 
     /** One stream's window. */
-    final class Window {
-        private int size = Http2Limits.FIRST_STREAM_WINDOW;
+    public final class Window {
+        private int size = profile.firstStreamWindow();
         private int taken;
         private boolean returned;
 
         /** The reader has taken this many bytes. */
-        void taken(int streamId, int bytes) {
+        public void taken(int streamId, int bytes) {
             taken += bytes;
             if (taken >= size) {
                 taken = 0;
@@ -55,9 +64,7 @@ final class StreamWindows {
 
         private void grow(int streamId) {
             Http2Stream stream = connection.stream(streamId);
-            if (stream != null
-                    && size < Http2Limits.MAX_STREAM_WINDOW
-                    && granted + size <= Http2Limits.CONNECTION_WINDOW) {
+            if (stream != null && size < profile.maxStreamWindow() && granted + size <= profile.connectionWindow()) {
                 increase(stream, size);
                 granted += size;
                 size *= 2;
@@ -65,7 +72,7 @@ final class StreamWindows {
         }
 
         /** The stream is gone. */
-        void giveBack() {
+        public void giveBack() {
             if (!returned) {
                 returned = true;
                 granted -= size;

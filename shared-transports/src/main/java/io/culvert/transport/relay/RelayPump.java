@@ -148,6 +148,7 @@ public final class RelayPump {
     /** Closes each channel when what is queued in it has left, or when the timer says that nobody takes it. */
     private void closeBoth(CloseCause cause) {
         closing = cause;
+        endsFor(cause);
         Channels.closeGently(upstream);
         Channels.closeGently(client);
     }
@@ -199,6 +200,7 @@ public final class RelayPump {
         if (timer != null) {
             timer.cancel(false);
         }
+        endsFor(cause);
         if (isOrderly(cause)) {
             close(client);
             close(upstream);
@@ -207,6 +209,12 @@ public final class RelayPump {
             Channels.abort(upstream);
         }
         listener.closed(cause, up.bytes(), down.bytes());
+    }
+
+    /** A channel to another node carries the reason there. */
+    private void endsFor(CloseCause cause) {
+        Channels.endsFor(client, cause);
+        Channels.endsFor(upstream, cause);
     }
 
     /** A FIN behind everything; never one behind bytes that are lost. */

@@ -61,7 +61,7 @@ public final class TlsContexts {
     }
 
     /** What serves and is released by hand; an issuer's contexts are many, and go with their last connection. */
-    private static SslProvider provider(boolean issued) {
+    static SslProvider provider(boolean issued) {
         return NATIVE ? (issued ? SslProvider.OPENSSL : SslProvider.OPENSSL_REFCNT) : SslProvider.JDK;
     }
 

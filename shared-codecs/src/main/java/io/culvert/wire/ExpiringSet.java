@@ -1,4 +1,4 @@
-package io.culvert.wire.vmess;
+package io.culvert.wire;
 
 import java.util.TreeMap;
 
@@ -8,21 +8,22 @@ import java.util.TreeMap;
  * A value costs 16 bytes at a load of one half to one quarter. Safe for use by several threads; a call holds the lock for some
  * 100 ns, and for about a millisecond when a bucket of 50,000 values doubles.
  */
-final class ExpiringSet {
-    enum Outcome {
+public final class ExpiringSet {
+    /** What became of a value. */
+    public enum Outcome {
         ADDED,
         PRESENT,
         FULL
     }
 
-    static final int BUCKET_SECONDS = 16;
+    public static final int BUCKET_SECONDS = 16;
 
     private final int limit;
     private final TreeMap<Long, LongPairSet> buckets = new TreeMap<>();
     private int size;
 
     /** @param limit the most values held at once */
-    ExpiringSet(int limit) {
+    public ExpiringSet(int limit) {
         this.limit = limit;
     }
 
@@ -32,7 +33,7 @@ final class ExpiringSet {
      * @param expiry the Unix second from which on the value may be forgotten; always the same for the same value
      * @param now Unix seconds; should the clock step back, nothing that is still held is lost
      */
-    synchronized Outcome add(long high, long low, long expiry, long now) {
+    public synchronized Outcome add(long high, long low, long expiry, long now) {
         dropExpired(now);
         long index = Math.floorDiv(expiry, BUCKET_SECONDS);
         LongPairSet bucket = buckets.get(index);
@@ -52,13 +53,13 @@ final class ExpiringSet {
     }
 
     /** Whether a value with a known expiry is held. */
-    synchronized boolean contains(long high, long low, long expiry) {
+    public synchronized boolean contains(long high, long low, long expiry) {
         LongPairSet bucket = buckets.get(Math.floorDiv(expiry, BUCKET_SECONDS));
         return bucket != null && bucket.contains(high, low);
     }
 
     /** Whether a value is held in any bucket that has not expired. */
-    synchronized boolean containsAnywhere(long high, long low, long now) {
+    public synchronized boolean containsAnywhere(long high, long low, long now) {
         dropExpired(now);
         for (LongPairSet bucket : buckets.values()) {
             if (bucket.contains(high, low)) {
@@ -69,7 +70,7 @@ final class ExpiringSet {
     }
 
     /** The values held, counting those of a bucket that has not expired as a whole. */
-    synchronized int size() {
+    public synchronized int size() {
         return size;
     }
 

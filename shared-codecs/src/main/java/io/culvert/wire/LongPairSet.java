@@ -1,7 +1,7 @@
-package io.culvert.wire.vmess;
+package io.culvert.wire;
 
 /** A growing set of 128-bit values in open addressing, 16 bytes a slot. To be used under its owner's lock. */
-final class LongPairSet {
+public final class LongPairSet {
     private static final int FIRST_SLOTS = 64;
 
     /** Pairs of high and low; a pair of zeros is a free slot. */
@@ -10,11 +10,13 @@ final class LongPairSet {
     private int size;
     private boolean hasZero;
 
-    int size() {
+    /** How many values it holds. */
+    public int size() {
         return size;
     }
 
-    boolean contains(long high, long low) {
+    /** Whether it holds a value. */
+    public boolean contains(long high, long low) {
         if ((high | low) == 0) {
             return hasZero;
         }
@@ -23,7 +25,7 @@ final class LongPairSet {
     }
 
     /** Adds a value that is not there yet. */
-    void add(long high, long low) {
+    public void add(long high, long low) {
         size++;
         if ((high | low) == 0) {
             hasZero = true;
@@ -62,7 +64,7 @@ final class LongPairSet {
     }
 
     /** An even number from all 128 bits. */
-    static int mix(long high, long low) {
+    public static int mix(long high, long low) {
         long mixed = (high * 0x9E3779B97F4A7C15L ^ low) * 0xD6E8FEB86659FD93L;
         return (int) (mixed >>> 32) & ~1;
     }

@@ -1,0 +1,205 @@
+package io.culvert.transport.link;
+
+import io.culvert.bus.NodeStatus;
+import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.ReadGate;
+import io.culvert.transport.h2.Http2Streams;
+import io.culvert.transport.raw.Sockets;
+import io.culvert.transport.tls.MutualTls;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A connection to an egress, from its dial to its end. Sessions that are asked for while it is made wait, no longer than it. */
+final class LinkClientConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkClientConnection.class);
+
+    @ChannelHandler.Sharable
+    private static final class Prepare extends ChannelInitializer<Channel> {
+        @Override
+        protected void initChannel(Channel stream) {
+            Http2Streams.prepare(stream);
+        }
+    }
+
+    private static final ChannelHandler PREPARE = new Prepare();
+
+    private final LinkClientPool.Endpoint endpoint;
+    private final LinkClient.Counters counters;
+    private final Consumer<LinkClientConnection> gone;
+    private final Deque<LinkOpening> waiting = new ArrayDeque<>();
+    private @Nullable Channel socket;
+    private @Nullable LinkConnection link;
+    private @Nullable Http2StreamChannelBootstrap streams;
+    private @Nullable Future<?> deadline;
+    private boolean over;
+    private int sessions;
+
+    /** @param gone told when nothing can be opened any more, for good */
+    LinkClientConnection(
+            LinkClientPool.Endpoint endpoint, LinkClient.Counters counters, Consumer<LinkClientConnection> gone) {
+        this.endpoint = endpoint;
+        this.counters = counters;
+        this.gone = gone;
+    }
+
+    /** Sessions on it, waiting, opening or open. */
+    int sessions() {
+        return sessions;
+    }
+
+    boolean isLeaving() {
+        return over || (link != null && link.isLeaving());
+    }
+
+    boolean isSuspect() {
+        return !over && link != null && link.isSuspect();
+    }
+
+    /** Dials. Everything until the first stream can be opened has one deadline. */
+    void connect(EventLoop loop, @Nullable MutualTls tls) {
+        deadline = loop.schedule(() -> fail("not connected in time"), LinkLimits.CONNECT_MILLIS, TimeUnit.MILLISECONDS);
+        if (endpoint.address().isUnresolved()) {
+            fail("the egress's address is a name");
+            return;
+        }
+        ChannelFuture dialled = Sockets.connect(loop, endpoint.address(), null);
+        socket = dialled.channel();
+        dialled.addListener(done -> {
+            if (over) {
+                dialled.channel().close();
+            } else if (done.isSuccess()) {
+                connected(dialled.channel(), tls);
+            } else {
+                fail(String.valueOf(done.cause().getMessage()));
+            }
+        });
+    }
+
+    private void connected(Channel channel, @Nullable MutualTls tls) {
+        channel.closeFuture().addListener(_ -> fail("connection lost"));
+        if (tls == null) {
+            start(channel);
+            return;
+        }
+        tls.install(channel, true, LinkLimits.CONNECT_MILLIS).addListener((Future<List<String>> peer) -> {
+            if (!peer.isSuccess()) {
+                fail("TLS: " + peer.cause().getMessage());
+            } else if (!peer.getNow().contains(nodeName())) {
+                fail("TLS: the certificate is of another node");
+            } else {
+                start(channel);
+            }
+        });
+    }
+
+    private String nodeName() {
+        return NodeStatus.nameOf(endpoint.node()).toLowerCase(Locale.ROOT);
+    }
+
+    private void start(Channel channel) {
+        if (over || !channel.isActive()) {
+            return;
+        }
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        link = LinkConnection.start(channel, false, ChannelInboundHandlerAdapter::new);
+        streams = new Http2StreamChannelBootstrap(channel)
+                .option(ChannelOption.AUTO_READ, false)
+                .handler(PREPARE);
+        ReadGate.of(channel).release(ReadGate.OPENING);
+        counters.connections.increment();
+        channel.closeFuture().addListener(_ -> counters.connections.decrement());
+        for (LinkOpening next = waiting.poll(); next != null; next = waiting.poll()) {
+            send(next);
+        }
+    }
+
+    private void fail(String why) {
+        if (over) {
+            return;
+        }
+        over = true;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        counters.lost.increment();
+        LOG.info("link to {} at {}: {}", endpoint.node(), endpoint.address(), why);
+        gone.accept(this);
+        for (LinkOpening next = waiting.poll(); next != null; next = waiting.poll()) {
+            next.unreachable(why);
+        }
+        if (socket != null) {
+            Channels.abort(socket);
+        }
+    }
+
+    /** Opens a session, now or when the connection stands. */
+    void open(LinkOpening opening) {
+        sessions++;
+        opening.opened().addListener((Future<Channel> done) -> {
+            if (done.isSuccess()) {
+                done.getNow().closeFuture().addListener(_ -> sessions--);
+            } else {
+                sessions--;
+            }
+        });
+        if (over) {
+            opening.unreachable("connection lost");
+        } else if (streams != null) {
+            send(opening);
+        } else if (waiting.size() < LinkLimits.WAITING) {
+            waiting.add(opening);
+        } else {
+            opening.unreachable("too many sessions wait for the egress");
+        }
+    }
+
+    private void send(LinkOpening opening) {
+        LinkConnection connection = link;
+        if (streams == null || connection == null || connection.isLeaving()) {
+            opening.unreachable("connection lost");
+            return;
+        }
+        streams.open().addListener((Future<Http2StreamChannel> made) -> {
+            if (!made.isSuccess()) {
+                opening.unreachable("no stream could be opened");
+                return;
+            }
+            Http2StreamChannel stream = made.getNow();
+            stream.pipeline().addLast(new LinkAnswerHandler(connection, opening));
+            stream.writeAndFlush(new DefaultHttp2HeadersFrame(opening.order())).addListener(sent -> {
+                if (!sent.isSuccess()) {
+                    opening.unreachable("no stream could be opened");
+                    stream.close();
+                }
+            });
+        });
+    }
+
+    /** Ends it with everything on it. */
+    void close() {
+        if (link != null) {
+            link.end();
+        }
+        fail("closed");
+    }
+}

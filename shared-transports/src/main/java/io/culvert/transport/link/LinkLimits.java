@@ -1,0 +1,64 @@
+package io.culvert.transport.link;
+
+import io.culvert.transport.h2.Http2Profile;
+
+/**
+ * The limits of node links (reliability section 2e). A session that nobody reads may hold its own window and no more: 64 KiB,
+ * or what its reader had earned before it stopped, of which a connection gives away {@link #CONNECTION_WINDOW} in all.
+ */
+public final class LinkLimits {
+    /** Connecting to an egress, with TLS, and then proving a connection with a valid order, in milliseconds. */
+    public static final long CONNECT_MILLIS = 5_000;
+    /** An egress answers in this time, in milliseconds: its dials are bounded by less. */
+    public static final long ANSWER_MILLIS = 30_000;
+    /** How often a connection is looked at, and asked for a sign of life where it gave none, in milliseconds. */
+    public static final long LOOK_MILLIS = 1_000;
+    /** Looks without a byte from the peer after which no session waits for its answer any more: it is tried elsewhere. */
+    public static final int SUSPECT_LOOKS = 2;
+    /** Looks without a byte from the peer after which the connection is lost: 4 to 5 seconds. */
+    public static final int DEAD_LOOKS = 4;
+    /** Sessions on a connection before an ingress opens another one beside it. */
+    public static final int SESSIONS_PER_CONNECTION = 1_024;
+    /** Connections of an event loop to one egress. */
+    public static final int CONNECTIONS_PER_EGRESS = 16;
+    /** Sessions that wait for one connection to be made. */
+    public static final int WAITING = 4_096;
+    /** Connections of an event loop that have not brought a valid order yet; one more, and the oldest goes. */
+    public static final int STRANGERS = 256;
+    /** Bytes that a connection may bring without a valid order among them: preface, settings, and the longest order. */
+    public static final int STRANGER_BYTES = 16 * 1024;
+    /** How much later than the ingress's timers those of the egress end a session that is idle, in milliseconds. */
+    public static final long TIMER_SLACK_MILLIS = 60_000;
+    /** The longest timer that an egress takes from an order, in milliseconds: 30 days. */
+    public static final long MAX_TIMER_MILLIS = 30L * 24 * 3600 * 1000;
+    /** The largest queue of a direction that an egress takes from an order, in bytes. */
+    public static final int MAX_BUFFER = 16 * 1024 * 1024;
+
+    private static final int STREAMS = 10_000;
+    private static final int FIRST_WINDOW = 64 * 1024;
+    private static final int MAX_WINDOW = 4 * 1024 * 1024;
+    private static final int CONNECTION_WINDOW = 64 * 1024 * 1024;
+    private static final int FRAME = 256 * 1024;
+    /** An order of 4 KiB in base64, and what is around it. */
+    private static final int HEADERS = 6 * 1024;
+
+    private static final int FRAMES_AT_ONCE = 400_000;
+    private static final int FRAMES_A_SECOND = 200_000;
+
+    /** The connections. Who gets this far has a certificate; its streams each need a ticket, its other frames are budgeted. */
+    static final Http2Profile PROFILE = new Http2Profile(
+            STREAMS,
+            FIRST_WINDOW,
+            MAX_WINDOW,
+            CONNECTION_WINDOW,
+            FRAME,
+            HEADERS,
+            0,
+            2 * STREAMS,
+            0,
+            0,
+            FRAMES_AT_ONCE,
+            FRAMES_A_SECOND);
+
+    private LinkLimits() {}
+}

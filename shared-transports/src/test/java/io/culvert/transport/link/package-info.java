@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.transport.link;
+
+import org.jspecify.annotations.NullMarked;
