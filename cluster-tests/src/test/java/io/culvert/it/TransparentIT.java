@@ -7,6 +7,8 @@ import io.culvert.it.harness.NodeConfig;
 import io.culvert.it.harness.Peers;
 import io.culvert.it.harness.Ports;
 import io.culvert.it.harness.ProxyNode;
+import io.culvert.it.harness.UdpClient;
+import io.culvert.it.harness.UdpTarget;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -33,8 +35,13 @@ class TransparentIT {
             namespace.connect();
             // The node's own connections carry a mark, or they would come back to it for ever.
             namespace.rules("""
-                    table ip culvert { chain out { type nat hook output priority -100;
-                      meta mark 255 accept; ip daddr %s tcp dport %d redirect to :%d; } }""".formatted(namespace.hostAddress(), target.port(), door));
+                    table ip culvert {
+                      chain out {
+                        type nat hook output priority -100;
+                        meta mark 255 accept
+                        ip daddr %s tcp dport %d redirect to :%d
+                      }
+                    }""".formatted(namespace.hostAddress(), target.port(), door));
             NodeConfig config = new NodeConfig()
                     .inbound("in", "0.0.0.0", door, "dokodemo-door", "{followRedirect: true}", "{}")
                     .outbound("free", "freedom", "{allowPrivate: true}", "{sockopt: {mark: 255, tcpFastOpen: true}}");
@@ -62,8 +69,12 @@ class TransparentIT {
                 Greeter target = new Greeter(namespace.hostAddress())) {
             namespace.connect();
             namespace.rules("""
-                    table ip culvert { chain pre { type filter hook prerouting priority -150;
-                      ip daddr %s tcp dport %d meta mark set 1 tproxy to :%d accept; } }""".formatted(ELSEWHERE, asked, door));
+                    table ip culvert {
+                      chain pre {
+                        type filter hook prerouting priority -150;
+                        ip daddr %s tcp dport %d meta mark set 1 tproxy to :%d accept
+                      }
+                    }""".formatted(ELSEWHERE, asked, door));
             namespace.run(List.of(ip, "rule", "add", "fwmark", "1", "lookup", "100"));
             namespace.run(List.of(ip, "route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100"));
             Peers.run(WITHIN, List.of(ip, "route", "add", ELSEWHERE + "/32", "via", namespace.ownAddress()));
@@ -83,6 +94,50 @@ class TransparentIT {
                 client.connect(new InetSocketAddress(ELSEWHERE, asked), (int) WITHIN.toMillis());
                 assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo(GREETING);
                 assertThat(node.log()).contains(ELSEWHERE + ":" + asked);
+                node.expectCleanLog();
+            }
+        }
+    }
+
+    @Test
+    void transparently_proxied_datagrams_are_answered_in_the_name_of_their_destination() throws IOException {
+        int door = Ports.free();
+        int asked = Ports.free();
+        String ip = Peers.require("ip").toString();
+        try (Namespace namespace = Namespace.create();
+                UdpTarget target = new UdpTarget(InetAddress.ofLiteral(namespace.hostAddress()), Ports.free())) {
+            namespace.connect();
+            namespace.rules("""
+                    table ip culvert {
+                      chain pre {
+                        type filter hook prerouting priority -150;
+                        ip daddr %s udp dport { %d, %d } meta mark set 1 tproxy to :%d accept
+                      }
+                    }""".formatted(ELSEWHERE, asked, asked + 1, door));
+            namespace.run(List.of(ip, "rule", "add", "fwmark", "1", "lookup", "100"));
+            namespace.run(List.of(ip, "route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100"));
+            Peers.run(WITHIN, List.of(ip, "route", "add", ELSEWHERE + "/32", "via", namespace.ownAddress()));
+            NodeConfig config = new NodeConfig()
+                    .section("log", "{access: '', loglevel: 'warning'}")
+                    .inbound(
+                            "in",
+                            "0.0.0.0",
+                            door,
+                            "dokodemo-door",
+                            "{followRedirect: true, network: 'udp'}",
+                            "{sockopt: {tproxy: 'tproxy'}}")
+                    .outbound("free", "freedom", "{redirect: '" + namespace.hostAddress() + ":" + target.port() + "'}");
+            InetAddress elsewhere = InetAddress.ofLiteral(ELSEWHERE);
+            try (ProxyNode node = ProxyNode.startIn(namespace, config);
+                    UdpClient one = UdpClient.onlyTo(new InetSocketAddress(elsewhere, asked));
+                    UdpClient another = UdpClient.onlyTo(new InetSocketAddress(elsewhere, asked));
+                    UdpClient third = UdpClient.onlyTo(new InetSocketAddress(elsewhere, asked + 1))) {
+                one.expectXorEcho(5, 1_000);
+                another.expectXorEcho(5, 1_000);
+                third.expectXorEcho(5, 1_000);
+                one.expectXorEcho(5, 1_200);
+                assertThat(target.clients()).isEqualTo(3);
+                assertThat(node.log()).contains("udp:" + ELSEWHERE + ":" + asked);
                 node.expectCleanLog();
             }
         }

@@ -31,9 +31,11 @@ public final class Egress implements Outbound, AutoCloseable {
     /**
      * @param node this node's id
      * @param ownListeners what this node listens on, for the address guard
+     * @param farm what all nodes of the farm listen on for each other, for the same
      */
-    public Egress(String node, Supplier<Set<InetSocketAddress>> ownListeners) {
-        this.dialer = new Dialer(names, new AddressGuard(node, ownListeners));
+    public Egress(
+            String node, Supplier<Set<InetSocketAddress>> ownListeners, Supplier<Set<InetSocketAddress>> farm) {
+        this.dialer = new Dialer(names, new AddressGuard(node, ownListeners, farm));
     }
 
     /**

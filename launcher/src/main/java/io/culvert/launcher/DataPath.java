@@ -1,10 +1,8 @@
 package io.culvert.launcher;
 
-import io.culvert.admin.Metrics;
 import io.culvert.admin.SessionView;
 import io.culvert.config.CulvertConfig;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.List;
 
 /** The deployed verticles as the node sees them: what they listen on, and how many sessions live. */
@@ -27,8 +25,8 @@ public interface DataPath {
     interface Factory {
         /**
          * @return completes once every socket is open; fails with {@link StartFailure} where the operator can mend it, as
-         *     when a port is taken. The node closes {@code vertx} then
+         *     when a port is taken. The node closes the runtime then
          */
-        Future<DataPath> deploy(Vertx vertx, CulvertConfig config, NodeOptions options, Metrics metrics);
+        Future<DataPath> deploy(NodeRuntime runtime, CulvertConfig config, NodeOptions options);
     }
 }

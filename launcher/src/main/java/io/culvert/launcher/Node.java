@@ -4,7 +4,9 @@ import io.culvert.admin.AdminOptions;
 import io.culvert.admin.AdminVerticle;
 import io.culvert.admin.Metrics;
 import io.culvert.admin.SessionView;
+import io.culvert.config.ClusterConfig;
 import io.culvert.config.CulvertConfig;
+import io.culvert.launcher.cluster.Farm;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -22,15 +24,14 @@ public final class Node {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final long DRAIN_POLL_MILLIS = 50;
 
-    private final Vertx vertx;
-    private final Metrics metrics = new Metrics();
+    private final NodeRuntime runtime;
     private volatile boolean accepting;
     private @Nullable DataPath dataPath;
     private @Nullable InetSocketAddress admin;
 
-    private Node(Vertx vertx) {
-        this.vertx = vertx;
-        metrics.gauge("culvert.sessions.live", "Sessions that have not ended", this::liveSessions);
+    private Node(NodeRuntime runtime) {
+        this.runtime = runtime;
+        runtime.metrics().gauge("culvert.sessions.live", "Sessions that have not ended", this::liveSessions);
     }
 
     /**
@@ -45,30 +46,43 @@ public final class Node {
 
     /** {@link #start(CulvertConfig, NodeOptions)} with another data path. */
     public static Future<Node> start(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
-        Node node = new Node(vertx());
-        Promise<Node> started = Promise.promise();
-        node.deploy(config, options, factory).onComplete(deployed -> {
-            if (deployed.succeeded()) {
-                started.complete(node);
-            } else {
-                node.close().onComplete(_ -> started.fail(deployed.cause()));
-            }
+        return runtime(config.cluster()).compose(runtime -> {
+            Node node = new Node(runtime);
+            Promise<Node> started = Promise.promise();
+            node.deploy(config, options, factory).onComplete(deployed -> {
+                if (deployed.succeeded()) {
+                    started.complete(node);
+                } else {
+                    node.close().onComplete(_ -> started.fail(deployed.cause()));
+                }
+            });
+            return started.future();
         });
-        return started.future();
     }
 
-    private static Vertx vertx() {
-        VertxOptions options = new VertxOptions()
+    /** Vert.x; in a farm, the clustered one, which hears the other nodes already. */
+    private static Future<NodeRuntime> runtime(@Nullable ClusterConfig cluster) {
+        if (cluster == null) {
+            return Future.succeededFuture(new NodeRuntime(Vertx.vertx(vertxOptions()), new Metrics(), null));
+        }
+        return Farm.join(cluster, vertxOptions())
+                .compose(farm -> farm.listen()
+                        .map(farm)
+                        .recover(failure -> farm.leave().transform(_ -> Future.failedFuture(failure))))
+                .map(farm -> new NodeRuntime(farm.vertx(), new Metrics(), farm));
+    }
+
+    private static VertxOptions vertxOptions() {
+        return new VertxOptions()
                 .setPreferNativeTransport(true)
                 .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
-        return Vertx.vertx(options);
     }
 
     private Future<Node> deploy(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
         return deployAdmin(options.admin())
-                .compose(_ -> factory.deploy(vertx, config, options, metrics))
+                .compose(_ -> factory.deploy(runtime, config, options))
                 .map(deployed -> {
                     dataPath = deployed;
                     accepting = true;
@@ -80,9 +94,10 @@ public final class Node {
         if (options == null) {
             return Future.succeededFuture();
         }
-        AdminVerticle verticle = new AdminVerticle(options, metrics, () -> accepting, this::sessions);
+        AdminVerticle verticle = new AdminVerticle(options, runtime.metrics(), () -> accepting, this::sessions);
         String address = HostPort.of(options.host(), options.port());
-        return vertx.deployVerticle(verticle)
+        return runtime.vertx()
+                .deployVerticle(verticle)
                 .onSuccess(_ -> admin = new InetSocketAddress(options.host(), verticle.port()))
                 .<Void>mapEmpty()
                 .recover(failure -> Future.failedFuture(StartFailure.ofListening("admin " + address, failure)));
@@ -131,7 +146,7 @@ public final class Node {
             LOG.warn("drain limit reached: {} sessions are cut", live);
             done.complete();
         } else {
-            vertx.setTimer(DRAIN_POLL_MILLIS, _ -> poll(done, deadline));
+            runtime.vertx().setTimer(DRAIN_POLL_MILLIS, _ -> poll(done, deadline));
         }
     }
 
@@ -154,10 +169,15 @@ public final class Node {
         Promise<Void> closed = Promise.promise();
         Thread.ofPlatform()
                 .name("close")
-                .start(() -> vertx.close().onComplete(result -> {
-                    metrics.close();
+                .start(() -> leave().onComplete(result -> {
+                    runtime.metrics().close();
                     closed.handle(result);
                 }));
         return closed.future();
+    }
+
+    private Future<Void> leave() {
+        Farm farm = runtime.farm();
+        return farm == null ? runtime.vertx().close() : farm.leave();
     }
 }

@@ -26,7 +26,7 @@ final class DemoMain {
                 Map.of(),
                 Path.of(""),
                 (_, _) -> new LoadResult(null, List.of()),
-                (_, _, _, _) -> Future.succeededFuture(path),
+                (_, _, _) -> Future.succeededFuture(path),
                 shutdown);
         System.exit(Cli.execute(new String[] {"up", "--state", args[1]}, context));
     }

@@ -41,7 +41,7 @@ class NodeTest {
     }
 
     private Node start() throws Exception {
-        return get(Node.start(CONFIG, options(0), (_, _, _, _) -> Future.succeededFuture(path)));
+        return get(Node.start(CONFIG, options(0), (_, _, _) -> Future.succeededFuture(path)));
     }
 
     private static <T> T get(Future<T> future) throws Exception {
@@ -76,7 +76,7 @@ class NodeTest {
     void aTakenAdminPortIsOneSentence() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             assertThatThrownBy(() -> get(Node.start(
-                            CONFIG, options(taken.getLocalPort()), (_, _, _, _) -> Future.succeededFuture(path))))
+                            CONFIG, options(taken.getLocalPort()), (_, _, _) -> Future.succeededFuture(path))))
                     .isInstanceOf(ExecutionException.class)
                     .hasCauseInstanceOf(StartFailure.class)
                     .hasMessageContaining(
@@ -91,7 +91,7 @@ class NodeTest {
             port = free.getLocalPort();
         }
         assertThatThrownBy(() -> get(
-                        Node.start(CONFIG, options(port), (_, _, _, _) -> Future.failedFuture(new StartFailure("no")))))
+                        Node.start(CONFIG, options(port), (_, _, _) -> Future.failedFuture(new StartFailure("no")))))
                 .hasCauseInstanceOf(StartFailure.class);
         assertThatThrownBy(() -> new Socket(InetAddress.ofLiteral("127.0.0.1"), port).close())
                 .hasMessageContaining("refused");

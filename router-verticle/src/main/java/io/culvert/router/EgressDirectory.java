@@ -2,6 +2,8 @@ package io.culvert.router;
 
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.NodeStatus;
+import io.culvert.bus.RouteQuestion;
+import io.culvert.model.NodeRole;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The egresses that a router has heard of lately. An egress that has been silent for three announcements is taken for dead
- * (reliability section 3, design rule 1).
+ * (reliability section 3, design rule 1); one that ingresses could not reach several times is left out for a while, unless
+ * that would leave out more than half of them (section 2e).
  *
  * <p>Confined to its verticle's context.
  */
@@ -31,8 +34,8 @@ final class EgressDirectory {
     private final String ownNode;
     private final LongSupplier nanoClock;
     private final RandomGenerator random;
-    private final Map<String, Entry> entries = new HashMap<>();
-    private final List<Entry> candidates = new ArrayList<>();
+    private final Map<String, EgressRecord> records = new HashMap<>();
+    private final List<EgressRecord> candidates = new ArrayList<>();
 
     /**
      * @param ownNode the router's node
@@ -46,88 +49,110 @@ final class EgressDirectory {
 
     /** Takes note of an announcement. */
     void heard(NodeStatus status) {
-        long now = nanoClock.getAsLong();
-        Entry entry = entries.get(status.node());
-        if (entry == null) {
-            entries.values().removeIf(known -> !isLive(known, now));
-            if (entries.size() >= MAX_NODES) {
-                log.warn("egress {} is not believed: {} are known already", status.node(), MAX_NODES);
-                return;
-            }
-            entries.put(status.node(), new Entry(status, now));
-            log.info("egress {} is known now, with the outbounds {}", status.node(), status.outboundTags());
-        } else {
-            entry.status = status;
-            entry.heardAt = now;
-            entry.sentSince = 0;
+        if (!status.roles().contains(NodeRole.EGRESS)) {
+            return;
         }
+        long now = nanoClock.getAsLong();
+        EgressRecord record = records.get(status.node());
+        if (record != null) {
+            record.heard(status, now);
+            return;
+        }
+        records.values().removeIf(known -> !isLive(known, now));
+        if (records.size() >= MAX_NODES) {
+            log.warn("egress {} is not believed: {} are known already", status.node(), MAX_NODES);
+            return;
+        }
+        records.put(status.node(), new EgressRecord(status, now));
+        log.info("egress {} is known now, with the outbounds {}", status.node(), status.outboundTags());
     }
 
     /**
      * The egress for a session: the ingress's own node where it serves the outbound, which saves a hop; else, of two drawn
-     * at random, the one with fewer sessions.
+     * at random, the one with fewer sessions for its weight. Those that the question names as failed come last: they are
+     * counted, and taken only where no other serves.
      *
-     * @return its node, or null where no live egress serves the outbound
+     * @return its last announcement, or null where no live egress serves the outbound
      */
     @Nullable
-    String choose(String ingressNode, String outboundTag) {
+    NodeStatus choose(RouteQuestion question, String outboundTag) {
         long now = nanoClock.getAsLong();
-        Entry own = entries.get(ingressNode);
-        if (own != null && serves(own, outboundTag, now)) {
-            own.sentSince++;
-            return ingressNode;
+        String ingressNode = question.session().ingressNode();
+        List<String> failed = question.failedEgresses();
+        if (!failed.isEmpty()) {
+            reported(failed.getLast(), now);
         }
-        candidates.clear();
-        for (Entry entry : entries.values()) {
-            if (serves(entry, outboundTag, now)) {
-                candidates.add(entry);
-            }
+        EgressRecord own = records.get(ingressNode);
+        if (own != null && !failed.contains(ingressNode) && serves(own, ingressNode, outboundTag, now)) {
+            own.sent();
+            return own.status();
         }
+        collect(ingressNode, outboundTag, failed, now);
         if (candidates.isEmpty()) {
             return null;
         }
-        Entry chosen = drawTwo();
-        chosen.sentSince++;
-        return chosen.status.node();
+        EgressRecord chosen = drawTwo(now);
+        chosen.sent();
+        return chosen.status();
     }
 
-    private Entry drawTwo() {
+    private void collect(String ingressNode, String outboundTag, List<String> failed, long now) {
+        candidates.clear();
+        for (EgressRecord record : records.values()) {
+            if (serves(record, ingressNode, outboundTag, now)
+                    && !failed.contains(record.status().node())) {
+                candidates.add(record);
+            }
+        }
+        // Left out is what others can do without; where nobody else serves, it is tried.
+        if (candidates.stream().anyMatch(record -> !record.isEjected(now))) {
+            candidates.removeIf(record -> record.isEjected(now));
+        }
+    }
+
+    private void reported(String node, long now) {
+        EgressRecord record = records.get(node);
+        if (record == null || !record.failed(now)) {
+            return;
+        }
+        int live = 0;
+        int ejected = 0;
+        for (EgressRecord known : records.values()) {
+            if (isLive(known, now)) {
+                live++;
+                ejected += known.isEjected(now) ? 1 : 0;
+            }
+        }
+        if (2 * (ejected + 1) > live) {
+            log.warn("egress {} fails, but it is not left out: too many are already", node);
+            return;
+        }
+        record.eject(now);
+        log.warn("egress {} is left out for a while: sessions could not reach it", node);
+    }
+
+    private EgressRecord drawTwo(long now) {
         int first = random.nextInt(candidates.size());
-        Entry one = candidates.get(first);
+        EgressRecord one = candidates.get(first);
         if (candidates.size() == 1) {
             return one;
         }
         int second = (first + 1 + random.nextInt(candidates.size() - 1)) % candidates.size();
-        Entry other = candidates.get(second);
-        return other.load() < one.load() ? other : one;
+        EgressRecord other = candidates.get(second);
+        return other.load(now) < one.load(now) ? other : one;
     }
 
-    private boolean serves(Entry entry, String outboundTag, long now) {
-        NodeStatus status = entry.status;
+    private boolean serves(EgressRecord record, String ingressNode, String outboundTag, long now) {
+        NodeStatus status = record.status();
         return !status.draining()
                 && status.compatible()
                 && status.outboundTags().contains(outboundTag)
-                && isLive(entry, now);
+                && (status.link() != null || status.node().equals(ingressNode))
+                && isLive(record, now);
     }
 
     /** The egress of the router's own node lives as long as the router: after a pause both are late together. */
-    private boolean isLive(Entry entry, long now) {
-        return now - entry.heardAt <= FRESH_NANOS || entry.status.node().equals(ownNode);
-    }
-
-    private static final class Entry {
-        private NodeStatus status;
-        private long heardAt;
-        /** Sessions sent there since it last counted its own. */
-        private long sentSince;
-
-        Entry(NodeStatus status, long heardAt) {
-            this.status = status;
-            this.heardAt = heardAt;
-        }
-
-        long load() {
-            return status.sessions() + sentSince;
-        }
+    private boolean isLive(EgressRecord record, long now) {
+        return now - record.heardAt() <= FRESH_NANOS || record.status().node().equals(ownNode);
     }
 }

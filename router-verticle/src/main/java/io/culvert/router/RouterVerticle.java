@@ -24,12 +24,13 @@ public final class RouterVerticle extends VerticleBase {
     /**
      * @param nodeId this node
      * @param table the table of the moment, read for every session: whoever holds it changes it by one write
+     * @param grants for the links of other nodes
      * @param counters shared by the instances of the node
      */
-    public RouterVerticle(String nodeId, Supplier<RoutingTable> table, RouterCounters counters) {
+    public RouterVerticle(String nodeId, Supplier<RoutingTable> table, LinkGrants grants, RouterCounters counters) {
         this.nodeId = nodeId;
         this.egresses = new EgressDirectory(nodeId, System::nanoTime, RandomGenerator.getDefault());
-        this.router = new Router(table, egresses, counters);
+        this.router = new Router(table, egresses, grants, counters);
     }
 
     /** Completes once the farm can reach the router. Egresses have been asked to announce themselves by then. */

@@ -8,6 +8,7 @@ import io.culvert.bus.KnownRouters;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RecordFormat;
+import io.culvert.bus.RouteQuestion;
 import io.culvert.bus.RouterClient;
 import io.culvert.bus.RouterService;
 import io.culvert.model.CloseCause;
@@ -16,6 +17,7 @@ import io.culvert.model.SessionDescriptor;
 import io.culvert.model.SessionFailure;
 import io.culvert.model.SessionPolicy;
 import io.culvert.router.policy.RoutingTable;
+import io.culvert.testkit.Nodes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -46,7 +48,8 @@ class ClusteredRouterTest {
     void start() throws Exception {
         edge = clustered();
         core = clustered();
-        core.deployVerticle(new RouterVerticle("core", () -> table, counters)).await(10, TimeUnit.SECONDS);
+        core.deployVerticle(new RouterVerticle("core", () -> table, LinkGrants.NONE, counters))
+                .await(10, TimeUnit.SECONDS);
     }
 
     @AfterEach
@@ -59,7 +62,8 @@ class ClusteredRouterTest {
     void asksTheRouterOfAnotherNode() throws Exception {
         announceEgressOnEdge();
         Sessions session = SESSION.user("love@v2ray.com", 1).protocol("tls");
-        RouteDecision decision = client("core").route(session.get()).await(5, TimeUnit.SECONDS);
+        RouteDecision decision =
+                client("core").route(RouteQuestion.first(session.get())).await(5, TimeUnit.SECONDS);
         assertThat(decision)
                 .isEqualTo(new RouteDecision.Forward(
                         "edge",
@@ -71,7 +75,7 @@ class ClusteredRouterTest {
 
     @Test
     void bringsARefusalAcross() throws Exception {
-        assertThat(client("core").route(SESSION.get()).await(5, TimeUnit.SECONDS))
+        assertThat(client("core").route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
                 .isEqualTo(new RouteDecision.Refuse(CloseCause.NO_EGRESS));
     }
 
@@ -88,7 +92,7 @@ class ClusteredRouterTest {
                 .await(5, TimeUnit.SECONDS);
         RouterClient client = client("core", "edge");
         for (int i = 0; i < 20; i++) {
-            assertThat(client.route(SESSION.get()).await(5, TimeUnit.SECONDS))
+            assertThat(client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
                     .isEqualTo(new RouteDecision.Refuse(CloseCause.ROUTE_REFUSED));
         }
         assertThat(counters.refused()).isZero();
@@ -104,7 +108,8 @@ class ClusteredRouterTest {
         RouterClient client = client("frozen", "core");
 
         long before = System.nanoTime();
-        RouteDecision decision = client.route(SESSION.get()).await(5, TimeUnit.SECONDS);
+        RouteDecision decision =
+                client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS);
 
         assertThat(decision).isEqualTo(new RouteDecision.Refuse(CloseCause.NO_EGRESS));
         assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(ONE_TRY_NANOS);
@@ -119,10 +124,10 @@ class ClusteredRouterTest {
                 .completion()
                 .await(5, TimeUnit.SECONDS);
         RouterClient client = client("frozen", "core");
-        Future<RouteDecision> stuck = client.route(SESSION.get());
+        Future<RouteDecision> stuck = client.route(RouteQuestion.first(SESSION.get()));
 
         for (int i = 0; i < 20; i++) {
-            client.route(SESSION.get()).await(5, TimeUnit.SECONDS);
+            client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS);
         }
         assertThat(client.retries())
                 .as("only the first session had met the frozen router")
@@ -134,7 +139,8 @@ class ClusteredRouterTest {
     void leavesARouterThatIsNotThereAtOnce() throws Exception {
         RouterClient client = client("gone", "gone too", "core");
         long before = System.nanoTime();
-        assertThat(client.route(SESSION.get()).await(5, TimeUnit.SECONDS)).isInstanceOf(RouteDecision.Refuse.class);
+        assertThat(client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
+                .isInstanceOf(RouteDecision.Refuse.class);
         assertThat(System.nanoTime() - before)
                 .as("waiting for the two would take longer")
                 .isLessThan(2 * ONE_TRY_NANOS);
@@ -146,7 +152,9 @@ class ClusteredRouterTest {
                     throw new IllegalStateException("a fault that the test wants");
                 })
                 .await(5, TimeUnit.SECONDS);
-        assertThat(client("broken", "core").route(SESSION.get()).await(5, TimeUnit.SECONDS))
+        assertThat(client("broken", "core")
+                        .route(RouteQuestion.first(SESSION.get()))
+                        .await(5, TimeUnit.SECONDS))
                 .isEqualTo(new RouteDecision.Refuse(CloseCause.NO_EGRESS));
     }
 
@@ -179,7 +187,7 @@ class ClusteredRouterTest {
         SessionDescriptor tooLong =
                 SESSION.user("e".repeat(RecordFormat.MAX_BYTES), 0).get();
         assertThat(failure(client("core"), tooLong).closeCause()).isEqualTo(CloseCause.LIMIT);
-        assertThat(client("core").route(SESSION.get()).await(5, TimeUnit.SECONDS))
+        assertThat(client("core").route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
                 .as("the connection is none the worse")
                 .isInstanceOf(RouteDecision.Refuse.class);
     }
@@ -190,7 +198,7 @@ class ClusteredRouterTest {
                 "egress", "t".repeat(RecordFormat.MAX_BYTES), SESSION.get().target(), SessionPolicy.DEFAULT, null);
         RouterService.register(core, "verbose", _ -> tooLong).await(5, TimeUnit.SECONDS);
         RouterClient client = client("verbose", "core");
-        assertThat(client.route(SESSION.get()).await(5, TimeUnit.SECONDS))
+        assertThat(client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
                 .isEqualTo(new RouteDecision.Refuse(CloseCause.NO_EGRESS));
         assertThat(client.retries()).isEqualTo(1);
     }
@@ -199,12 +207,12 @@ class ClusteredRouterTest {
     void answersGarbageWithAFailureAndGoesOn() throws Exception {
         Vertx rogue = clustered();
         try {
-            for (String codec : List.of("culvert.descriptor", "culvert.node-status")) {
+            for (String codec : List.of("culvert.question", "culvert.node-status")) {
                 rogue.eventBus().registerCodec(new Garbage(codec));
             }
             DeliveryOptions status = new DeliveryOptions().setCodecName("culvert.node-status");
             rogue.eventBus().publish(BusAddresses.NODE_STATUS, new byte[] {1, 2, 3}, status);
-            DeliveryOptions descriptor = new DeliveryOptions().setCodecName("culvert.descriptor");
+            DeliveryOptions descriptor = new DeliveryOptions().setCodecName("culvert.question");
             Throwable failure = rogue.eventBus()
                     .request(BusAddresses.router("core"), new byte[] {0, 9, 1, 2}, descriptor)
                     .<Throwable>transform(result -> Future.succeededFuture(result.cause()))
@@ -217,7 +225,7 @@ class ClusteredRouterTest {
             rogue.close().await(10, TimeUnit.SECONDS);
         }
         announceEgressOnEdge();
-        assertThat(client("core").route(SESSION.get()).await(5, TimeUnit.SECONDS))
+        assertThat(client("core").route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
                 .isInstanceOf(RouteDecision.Forward.class);
     }
 
@@ -227,7 +235,7 @@ class ClusteredRouterTest {
     }
 
     private BusRegistration announceEgressOnEdge() throws Exception {
-        NodeStatus status = NodeStatus.egress("edge", 1, Set.of("direct"), 0, false, NodeStatus.PROTOCOL_VERSION);
+        NodeStatus status = Nodes.egress("edge", 1, Set.of("direct"), 0, false, NodeStatus.PROTOCOL_VERSION);
         BusRegistration registration =
                 NodeAnnouncements.announce(edge, () -> status).await(5, TimeUnit.SECONDS);
         awaitDecision(new RouteDecision.Forward("edge", "direct", SESSION.get().target(), SessionPolicy.DEFAULT, null));
@@ -237,15 +245,16 @@ class ClusteredRouterTest {
     private void awaitDecision(RouteDecision expected) throws Exception {
         RouterClient client = client("core");
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-        RouteDecision decision = client.route(SESSION.get()).await(5, TimeUnit.SECONDS);
+        RouteDecision decision =
+                client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS);
         while (!decision.equals(expected)) {
             assertThat(System.nanoTime()).as("still %s", decision).isLessThan(deadline);
-            decision = client.route(SESSION.get()).await(5, TimeUnit.SECONDS);
+            decision = client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS);
         }
     }
 
     private static SessionFailure failure(RouterClient client, SessionDescriptor descriptor) throws Exception {
-        Throwable cause = client.route(descriptor)
+        Throwable cause = client.route(RouteQuestion.first(descriptor))
                 .<Throwable>transform(result -> Future.succeededFuture(result.cause()))
                 .await(5, TimeUnit.SECONDS);
         assertThat(cause).isInstanceOf(SessionFailure.class);

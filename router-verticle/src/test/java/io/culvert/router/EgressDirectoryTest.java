@@ -3,7 +3,11 @@ package io.culvert.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.bus.NodeStatus;
+import io.culvert.bus.RouteQuestion;
+import io.culvert.model.NodeRole;
+import io.culvert.testkit.Nodes;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -17,16 +21,16 @@ class EgressDirectoryTest {
 
     @Test
     void knowsNoEgressAtFirst() {
-        assertThat(directory.choose("edge", "direct")).isNull();
+        assertThat(choose("edge", "direct")).isNull();
     }
 
     @Test
     void takesOnlyAnEgressThatServesTheOutbound() {
         directory.heard(status("a", 0, "direct"));
         directory.heard(status("b", 0, "proxy", ""));
-        assertThat(directory.choose("edge", "proxy")).isEqualTo("b");
-        assertThat(directory.choose("edge", "")).isEqualTo("b");
-        assertThat(directory.choose("edge", "block")).isNull();
+        assertThat(choose("edge", "proxy")).isEqualTo("b");
+        assertThat(choose("edge", "")).isEqualTo("b");
+        assertThat(choose("edge", "block")).isNull();
     }
 
     @Test
@@ -40,7 +44,7 @@ class EgressDirectoryTest {
     void leavesADrainingEgressAndOneOfAForeignVersion() {
         directory.heard(status("a", 0, "direct"));
         directory.heard(status("b", 0, "direct").drained());
-        directory.heard(NodeStatus.egress("c", 0, Set.of("direct"), 0, false, NodeStatus.PROTOCOL_VERSION + 2));
+        directory.heard(Nodes.egress("c", 0, Set.of("direct"), 0, false, NodeStatus.PROTOCOL_VERSION + 2));
         assertThat(chosen(50)).containsOnlyKeys("a");
     }
 
@@ -48,25 +52,25 @@ class EgressDirectoryTest {
     void theNodeOfTheIngressIsLeftToWhenItDrains() {
         directory.heard(status("edge", 0, "direct").drained());
         directory.heard(status("b", 0, "direct"));
-        assertThat(directory.choose("edge", "direct")).isEqualTo("b");
+        assertThat(choose("edge", "direct")).isEqualTo("b");
     }
 
     @Test
     void forgetsAnEgressThatFellSilent() {
         directory.heard(status("a", 0, "direct"));
         now += EgressDirectory.FRESH_NANOS;
-        assertThat(directory.choose("edge", "direct")).isEqualTo("a");
+        assertThat(choose("edge", "direct")).isEqualTo("a");
         now++;
-        assertThat(directory.choose("edge", "direct")).isNull();
+        assertThat(choose("edge", "direct")).isNull();
         directory.heard(status("a", 0, "direct"));
-        assertThat(directory.choose("edge", "direct")).isEqualTo("a");
+        assertThat(choose("edge", "direct")).isEqualTo("a");
     }
 
     @Test
     void theOwnNodesEgressNeedsNoProofOfLife() {
         directory.heard(status("router", 0, "direct"));
         now += 1_000 * EgressDirectory.FRESH_NANOS;
-        assertThat(directory.choose("edge", "direct")).isEqualTo("router");
+        assertThat(choose("edge", "direct")).isEqualTo("router");
     }
 
     @Test
@@ -99,16 +103,140 @@ class EgressDirectoryTest {
             directory.heard(status("n" + i, 0, "direct"));
         }
         directory.heard(status("late", 0, "proxy"));
-        assertThat(directory.choose("edge", "proxy")).isNull();
+        assertThat(choose("edge", "proxy")).isNull();
         now += EgressDirectory.FRESH_NANOS + 1;
         directory.heard(status("late", 0, "proxy"));
-        assertThat(directory.choose("edge", "proxy")).isEqualTo("late");
+        assertThat(choose("edge", "proxy")).isEqualTo("late");
+    }
+
+    @Test
+    void leavesOutWhatFailedForThisSession() {
+        directory.heard(status("a", 0, "direct"));
+        directory.heard(status("b", 1_000, "direct"));
+        assertThat(choose("edge", "direct", "a")).isEqualTo("b");
+        assertThat(choose("edge", "direct", "a", "b")).isNull();
+        assertThat(chosen(50)).containsOnlyKeys("a");
+    }
+
+    @Test
+    void theNodeOfTheIngressMayFailToo() {
+        directory.heard(status("edge", 0, "direct"));
+        directory.heard(status("b", 0, "direct"));
+        assertThat(choose("edge", "direct", "edge")).isEqualTo("b");
+    }
+
+    @Test
+    void anEgressThatFailsRepeatedlyIsLeftOutForAWhileAndComesBackSlowly() {
+        directory.heard(status("a", 0, "direct"));
+        directory.heard(status("b", 0, "direct"));
+        for (int i = 0; i < EgressRecord.FAILURES_TO_EJECT; i++) {
+            assertThat(choose("edge", "direct", "a")).isEqualTo("b");
+        }
+        assertThat(chosen(200)).containsOnlyKeys("b");
+        now += EgressRecord.FIRST_EJECTION_NANOS;
+        directory.heard(status("a", 0, "direct"));
+        directory.heard(status("b", 0, "direct"));
+        Map<String, Integer> slow = chosen(1_100);
+        assertThat(slow.get("a")).isBetween(1, 250);
+        now += EgressRecord.SLOW_START_NANOS;
+        directory.heard(status("a", 0, "direct"));
+        directory.heard(status("b", 0, "direct"));
+        assertThat(chosen(1_000).get("a")).isEqualTo(500);
+    }
+
+    @Test
+    void aSecondEjectionIsLonger() {
+        directory.heard(status("a", 0, "direct"));
+        directory.heard(status("b", 0, "direct"));
+        eject("a");
+        now += EgressRecord.FIRST_EJECTION_NANOS;
+        directory.heard(status("a", 0, "direct"));
+        directory.heard(status("b", 0, "direct"));
+        eject("a");
+        now += EgressRecord.FIRST_EJECTION_NANOS;
+        directory.heard(status("a", 0, "direct"));
+        directory.heard(status("b", 0, "direct"));
+        assertThat(chosen(200)).containsOnlyKeys("b");
+    }
+
+    @Test
+    void neverMoreThanHalfAreLeftOut() {
+        directory.heard(status("a", 0, "direct"));
+        directory.heard(status("b", 0, "direct"));
+        eject("a");
+        eject("b");
+        assertThat(chosen(50)).containsOnlyKeys("b");
+    }
+
+    @Test
+    void failuresLongAgoCountNoMore() {
+        directory.heard(status("a", 0, "direct"));
+        directory.heard(status("b", 0, "direct"));
+        for (int i = 0; i < 2 * EgressRecord.FAILURES_TO_EJECT; i++) {
+            assertThat(choose("edge", "direct", "a")).isEqualTo("b");
+            now += EgressRecord.REPORTS_COUNT_NANOS + 1;
+            directory.heard(status("a", 0, "direct"));
+            directory.heard(status("b", 1_000, "direct"));
+        }
+        assertThat(chosen(50)).containsOnlyKeys("a");
+    }
+
+    @Test
+    void whoIsLeftOutIsTriedWhereNobodyElseServes() {
+        directory.heard(status("a", 0, "direct", "special"));
+        directory.heard(status("b", 0, "direct"));
+        eject("a");
+        assertThat(choose("edge", "special")).isEqualTo("a");
+    }
+
+    @Test
+    void sessionsFollowTheWeights() {
+        directory.heard(weighing("light", 50));
+        directory.heard(weighing("heavy", 150));
+        Map<String, Integer> counts = chosen(1_000);
+        assertThat(counts.get("heavy")).isBetween(745, 755);
+    }
+
+    @Test
+    void aNodeWithoutALinkServesItsOwnIngressOnly() {
+        NodeStatus alone = new NodeStatus(
+                "a", 1, Set.of(NodeRole.EGRESS), Set.of("direct"), 0, 0, 100, false, null, Set.of(), NodeStatus.PROTOCOL_VERSION);
+        directory.heard(alone);
+        assertThat(choose("edge", "direct")).isNull();
+        assertThat(choose("a", "direct")).isEqualTo("a");
+    }
+
+    private void eject(String node) {
+        for (int i = 0; i < EgressRecord.FAILURES_TO_EJECT; i++) {
+            choose("edge", "direct", node);
+        }
+    }
+
+    private static NodeStatus weighing(String node, int weight) {
+        return new NodeStatus(
+                node,
+                1,
+                Set.of(NodeRole.EGRESS),
+                Set.of("direct"),
+                0,
+                0,
+                weight,
+                false,
+                Nodes.LINK,
+                Set.of(),
+                NodeStatus.PROTOCOL_VERSION);
+    }
+
+    private @Nullable String choose(String ingress, String tag, String... failed) {
+        NodeStatus chosen = directory.choose(
+                new RouteQuestion(Sessions.to("www.example.com").at(ingress).get(), List.of(failed)), tag);
+        return chosen == null ? null : chosen.node();
     }
 
     private Map<String, Integer> chosen(int times) {
         Map<String, Integer> counts = new HashMap<>();
         for (int i = 0; i < times; i++) {
-            @Nullable String node = directory.choose("edge", "direct");
+            @Nullable String node = choose("edge", "direct");
             assertThat(node).isNotNull();
             counts.merge(String.valueOf(node), 1, Integer::sum);
         }
@@ -116,6 +244,6 @@ class EgressDirectoryTest {
     }
 
     private static NodeStatus status(String node, int sessions, String... tags) {
-        return NodeStatus.egress(node, 1, Set.of(tags), sessions, false, NodeStatus.PROTOCOL_VERSION);
+        return Nodes.egress(node, 1, Set.of(tags), sessions, false, NodeStatus.PROTOCOL_VERSION);
     }
 }

@@ -6,12 +6,16 @@ import io.culvert.bus.BusRegistration;
 import io.culvert.bus.KnownRouters;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.NodeStatus;
+import io.culvert.bus.RouteQuestion;
 import io.culvert.bus.RouterClient;
 import io.culvert.model.CloseCause;
+import io.culvert.model.LinkGrant;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionFailure;
 import io.culvert.model.SessionPolicy;
+import io.culvert.model.Ticket;
 import io.culvert.router.policy.RoutingTable;
+import io.culvert.testkit.Nodes;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -28,6 +32,10 @@ import org.junit.jupiter.api.Test;
 
 /** The control path of a node of its own: the local event bus. */
 class RouterVerticleTest {
+    private static final Ticket TICKET = Ticket.of(new byte[Ticket.BYTES]);
+    private static final LinkGrants GRANTS =
+            (session, egress, tag, target) -> egress.link() == null ? null : new LinkGrant(egress.link(), TICKET);
+
     private static final String NODE = "n1";
     private static final Sessions SESSION = Sessions.to("www.example.com").at(NODE);
 
@@ -39,7 +47,8 @@ class RouterVerticleTest {
 
     @BeforeEach
     void deploy() throws Exception {
-        vertx.deployVerticle(new RouterVerticle(NODE, table::get, counters)).await(10, TimeUnit.SECONDS);
+        vertx.deployVerticle(new RouterVerticle(NODE, table::get, GRANTS, counters))
+                .await(10, TimeUnit.SECONDS);
     }
 
     @AfterEach
@@ -90,16 +99,31 @@ class RouterVerticleTest {
     }
 
     @Test
+    void grantsTheLinkOfAnotherNodesEgress() throws Exception {
+        announce("n2", "direct");
+        awaitEgress(client, "n2");
+        assertThat(route())
+                .isEqualTo(new RouteDecision.Forward(
+                        "n2",
+                        "direct",
+                        SESSION.get().target(),
+                        SessionPolicy.DEFAULT,
+                        new LinkGrant(Nodes.LINK, TICKET)));
+    }
+
+    @Test
     void aRouterThatStartsLaterLearnsOfTheEgresses() throws Exception {
         announce("n2", "direct");
-        vertx.deployVerticle(new RouterVerticle("late", table::get, counters)).await(5, TimeUnit.SECONDS);
+        vertx.deployVerticle(new RouterVerticle("late", table::get, GRANTS, counters))
+                .await(5, TimeUnit.SECONDS);
         awaitEgress(new RouterClient(vertx, "late", KnownRouters.of("late"), new Random(1)), "n2");
     }
 
     @Test
     void severalInstancesShareTheWork() throws Exception {
         RouterCounters second = new RouterCounters();
-        vertx.deployVerticle(new RouterVerticle(NODE, table::get, second)).await(5, TimeUnit.SECONDS);
+        vertx.deployVerticle(new RouterVerticle(NODE, table::get, GRANTS, second))
+                .await(5, TimeUnit.SECONDS);
         announce(NODE, "direct");
         for (int i = 0; i < 20; i++) {
             assertThat(egress()).isEqualTo(NODE);
@@ -113,7 +137,7 @@ class RouterVerticleTest {
         for (String id : vertx.deploymentIDs()) {
             vertx.undeploy(id).await(5, TimeUnit.SECONDS);
         }
-        assertThat(client.route(SESSION.get())
+        assertThat(client.route(RouteQuestion.first(SESSION.get()))
                         .transform(result -> Future.succeededFuture(result.cause()))
                         .await(5, TimeUnit.SECONDS))
                 .isInstanceOfSatisfying(
@@ -128,8 +152,8 @@ class RouterVerticleTest {
         RouterClient asker = new RouterClient(vertx, "edge", KnownRouters.of("nobody", NODE), () -> 0);
         Context context = vertx.getOrCreateContext();
         Promise<Context> completedOn = Promise.promise();
-        context.runOnContext(
-                _ -> asker.route(SESSION.get()).onComplete(_ -> completedOn.complete(Vertx.currentContext())));
+        context.runOnContext(_ -> asker.route(RouteQuestion.first(SESSION.get()))
+                .onComplete(_ -> completedOn.complete(Vertx.currentContext())));
         assertThat(completedOn.future().await(5, TimeUnit.SECONDS)).isSameAs(context);
         assertThat(asker.retries()).isEqualTo(1);
     }
@@ -141,7 +165,8 @@ class RouterVerticleTest {
         for (int i = 0; i < 8; i++) {
             var loop = ((VertxInternal) vertx).createEventLoopContext().nettyEventLoop();
             Promise<Boolean> onLoop = Promise.promise();
-            loop.execute(() -> asker.route(SESSION.get()).onComplete(_ -> onLoop.complete(loop.inEventLoop())));
+            loop.execute(() -> asker.route(RouteQuestion.first(SESSION.get()))
+                    .onComplete(_ -> onLoop.complete(loop.inEventLoop())));
             assertThat(onLoop.future().await(5, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(asker.retries()).isEqualTo(8);
@@ -149,22 +174,22 @@ class RouterVerticleTest {
 
     /** What is published here reaches the router before what is asked later: both come from this thread. */
     private BusRegistration announce(String node, String... tags) throws Exception {
-        NodeStatus status = NodeStatus.egress(node, 1, Set.of(tags), 0, false, NodeStatus.PROTOCOL_VERSION);
+        NodeStatus status = Nodes.egress(node, 1, Set.of(tags), 0, false, NodeStatus.PROTOCOL_VERSION);
         return NodeAnnouncements.announce(vertx, () -> status).await(5, TimeUnit.SECONDS);
     }
 
     private static void awaitEgress(RouterClient asker, String node) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-        RouteDecision decision = asker.route(SESSION.get()).await(5, TimeUnit.SECONDS);
+        RouteDecision decision = asker.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS);
         while (!(decision instanceof RouteDecision.Forward forward
                 && forward.egressNode().equals(node))) {
             assertThat(System.nanoTime()).as("still %s", decision).isLessThan(deadline);
-            decision = asker.route(SESSION.get()).await(5, TimeUnit.SECONDS);
+            decision = asker.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS);
         }
     }
 
     private RouteDecision route() throws Exception {
-        return client.route(SESSION.get()).await(5, TimeUnit.SECONDS);
+        return client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS);
     }
 
     private String outbound() throws Exception {

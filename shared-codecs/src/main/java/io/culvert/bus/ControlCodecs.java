@@ -1,15 +1,14 @@
 package io.culvert.bus;
 
 import io.culvert.model.RouteDecision;
-import io.culvert.model.SessionDescriptor;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
 
 /** The codecs of the control path, which every node must know by the same names. */
 final class ControlCodecs {
-    static final MessageCodec<SessionDescriptor, SessionDescriptor> DESCRIPTOR =
-            new RecordMessageCodec<>("culvert.descriptor", ControlFormats.DESCRIPTOR);
+    static final MessageCodec<RouteQuestion, RouteQuestion> QUESTION =
+            new RecordMessageCodec<>("culvert.question", ControlFormats.QUESTION);
     static final MessageCodec<RouteDecision, RouteDecision> DECISION =
             new RecordMessageCodec<>("culvert.decision", ControlFormats.DECISION);
     static final MessageCodec<NodeStatus, NodeStatus> NODE_STATUS =
@@ -20,7 +19,7 @@ final class ControlCodecs {
     /** Makes the codecs known to a Vert.x instance; may be called by everybody who needs them. */
     static void install(Vertx vertx) {
         EventBus bus = vertx.eventBus();
-        register(bus, DESCRIPTOR);
+        register(bus, QUESTION);
         register(bus, DECISION);
         register(bus, NODE_STATUS);
     }

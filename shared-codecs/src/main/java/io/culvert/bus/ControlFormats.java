@@ -5,8 +5,11 @@ import io.culvert.model.SessionDescriptor;
 
 /** The byte form of every control message; all of them are stateless. */
 public final class ControlFormats {
-    /** Ingress to router. */
+    /** What is known of a session; part of {@link #QUESTION}. */
     public static final RecordFormat<SessionDescriptor> DESCRIPTOR = new SessionDescriptorFormat();
+
+    /** Ingress to router. */
+    public static final RecordFormat<RouteQuestion> QUESTION = new RouteQuestionFormat();
 
     /** Router to ingress. */
     public static final RecordFormat<RouteDecision> DECISION = new RouteDecisionFormat();

@@ -44,6 +44,11 @@ public final class NodeAnnouncements {
         return asked.completion().map(registration);
     }
 
+    /** Asks every node to announce itself now, the own too: it may serve something new. */
+    public static void ask(Vertx vertx) {
+        vertx.eventBus().publish(BusAddresses.NODE_QUERY, "");
+    }
+
     /**
      * Hears every node, the own too, and asks all of them to announce themselves now.
      *

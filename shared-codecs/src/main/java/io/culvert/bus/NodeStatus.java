@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  *     it has no such role
  * @param sessions how many sessions it carries now, 0 or more
  * @param load how busy its process is, 0 to 100 percent of the machine's processors
+ * @param weight how many sessions it takes in comparison with others, 1 to {@value #MAX_WEIGHT}
  * @param draining whether it takes no new sessions
  * @param link where its egress listens for other nodes, or null where it does not
+ * @param closed what the node listens on for the farm itself, and no session may be sent to; at most {@value #MAX_CLOSED}
  * @param protocolVersion the version of the control path that it speaks, 1 to 255
  */
 public record NodeStatus(
@@ -26,27 +28,38 @@ public record NodeStatus(
         Set<String> outboundTags,
         int sessions,
         int load,
+        int weight,
         boolean draining,
         @Nullable InetSocketAddress link,
+        Set<InetSocketAddress> closed,
         int protocolVersion) {
 
     /** The version of the control path that this build speaks. */
     public static final int PROTOCOL_VERSION = 1;
 
+    /** The weight of a node whose configuration does not say. */
+    public static final int USUAL_WEIGHT = 100;
+
+    /** How many addresses of its own a node may name. */
+    public static final int MAX_CLOSED = 16;
+
+    /** The most that a node may weigh. */
+    public static final int MAX_WEIGHT = 1_000;
+
     public NodeStatus {
+        if (weight < 1 || weight > MAX_WEIGHT) {
+            throw new IllegalArgumentException("weight: " + weight + " (expected: 1 to " + MAX_WEIGHT + ")");
+        }
         if (sessions < 0 || load < 0 || load > 100 || protocolVersion < 1 || protocolVersion > 255) {
             throw new IllegalArgumentException("sessions: " + sessions + ", load: " + load + ", protocol version: "
                     + protocolVersion + " (expected: at least 0, 0 to 100, and 1 to 255)");
         }
+        if (closed.size() > MAX_CLOSED) {
+            throw new IllegalArgumentException("more than " + MAX_CLOSED + " addresses");
+        }
+        closed = Set.copyOf(closed);
         roles = Set.copyOf(roles);
         outboundTags = Set.copyOf(outboundTags);
-    }
-
-    /** An idle egress that other nodes do not reach. */
-    public static NodeStatus egress(
-            String node, long epoch, Set<String> outboundTags, int sessions, boolean draining, int protocolVersion) {
-        return new NodeStatus(
-                node, epoch, Set.of(NodeRole.EGRESS), outboundTags, sessions, 0, draining, null, protocolVersion);
     }
 
     /** The name that the operator knows the node by. */
@@ -67,6 +80,6 @@ public record NodeStatus(
 
     /** The same, taking no new sessions. */
     public NodeStatus drained() {
-        return new NodeStatus(node, epoch, roles, outboundTags, sessions, load, true, link, protocolVersion);
+        return new NodeStatus(node, epoch, roles, outboundTags, sessions, load, weight, true, link, closed, protocolVersion);
     }
 }

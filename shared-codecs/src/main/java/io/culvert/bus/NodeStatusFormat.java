@@ -31,11 +31,16 @@ final class NodeStatusFormat extends RecordFormat<NodeStatus> {
         }
         out.i32(value.sessions());
         out.u8(value.load());
+        out.u16(value.weight());
         out.flag(value.draining());
         InetSocketAddress link = value.link();
         out.flag(link != null);
         if (link != null) {
             out.socketAddress(link);
+        }
+        out.u8(value.closed().size());
+        for (InetSocketAddress address : value.closed()) {
+            out.socketAddress(address);
         }
         out.u8(value.protocolVersion());
     }
@@ -55,13 +60,29 @@ final class NodeStatusFormat extends RecordFormat<NodeStatus> {
         if (load > MOST_LOAD) {
             throw new BadFieldException("load of more than 100 percent");
         }
+        int weight = in.u16();
+        if (weight < 1 || weight > NodeStatus.MAX_WEIGHT) {
+            throw new BadFieldException("impossible weight");
+        }
         boolean draining = in.flag();
         @Nullable InetSocketAddress link = in.flag() ? in.socketAddress() : null;
+        Set<InetSocketAddress> closed = addresses(in, in.u8());
         int protocolVersion = in.u8();
         if (protocolVersion == 0) {
             throw new BadFieldException("protocol version 0");
         }
-        return new NodeStatus(node, epoch, roles, tags, sessions, load, draining, link, protocolVersion);
+        return new NodeStatus(node, epoch, roles, tags, sessions, load, weight, draining, link, closed, protocolVersion);
+    }
+
+    private static Set<InetSocketAddress> addresses(FieldReader in, int count) throws BadFieldException {
+        if (count > NodeStatus.MAX_CLOSED) {
+            throw new BadFieldException("too many addresses");
+        }
+        Set<InetSocketAddress> addresses = new HashSet<>();
+        for (int i = 0; i < count; i++) {
+            addresses.add(in.socketAddress());
+        }
+        return addresses;
     }
 
     private static Set<NodeRole> roles(int bits) {

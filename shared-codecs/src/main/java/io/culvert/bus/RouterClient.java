@@ -2,7 +2,6 @@ package io.culvert.bus;
 
 import io.culvert.model.CloseCause;
 import io.culvert.model.RouteDecision;
-import io.culvert.model.SessionDescriptor;
 import io.culvert.model.SessionFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -65,10 +64,10 @@ public final class RouterClient {
      *
      * @return completes on the caller's Vert.x context or, where it has none, on the event loop that it runs on; fails with
      *     {@link SessionFailure}: {@link CloseCause#NO_ROUTER} where no router answered, {@link CloseCause#LIMIT} where the
-     *     descriptor is too long for the bus
+     *     question is too long for the bus
      */
-    public Future<RouteDecision> route(SessionDescriptor descriptor) {
-        return attempt(descriptor, List.of(), "none is known");
+    public Future<RouteDecision> route(RouteQuestion question) {
+        return attempt(question, List.of(), "none is known");
     }
 
     /** How often another router was asked because one had failed. */
@@ -81,7 +80,7 @@ public final class RouterClient {
         return unanswered.sum();
     }
 
-    private Future<RouteDecision> attempt(SessionDescriptor descriptor, List<String> tried, String lastFailure) {
+    private Future<RouteDecision> attempt(RouteQuestion question, List<String> tried, String lastFailure) {
         String router = tried.size() < MAX_TRIES ? choose(tried) : null;
         if (router == null) {
             unanswered.increment();
@@ -93,20 +92,24 @@ public final class RouterClient {
         }
         boolean own = router.equals(ownNode);
         // Looked at before it is sent: what the bus makes of a codec's refusal depends on the state of its connection.
-        if (!own && !ControlFormats.DESCRIPTOR.fits(descriptor)) {
-            return Future.failedFuture(new SessionFailure(CloseCause.LIMIT, "descriptor too long for the event bus"));
+        if (!own && !ControlFormats.QUESTION.fits(question)) {
+            return Future.failedFuture(new SessionFailure(CloseCause.LIMIT, "question too long for the event bus"));
         }
-        return ask(router, descriptor, own).recover(failure -> {
-            log.debug("router {} did not answer for session {}: {}", router, descriptor.id(), failure.getMessage());
+        return ask(router, question, own).recover(failure -> {
+            log.debug(
+                    "router {} did not answer for session {}: {}",
+                    router,
+                    question.session().id(),
+                    failure.getMessage());
             List<String> all = new ArrayList<>(tried);
             all.add(router);
-            return attempt(descriptor, all, String.valueOf(failure.getMessage()));
+            return attempt(question, all, String.valueOf(failure.getMessage()));
         });
     }
 
-    private Future<RouteDecision> ask(String router, SessionDescriptor descriptor, boolean own) {
+    private Future<RouteDecision> ask(String router, RouteQuestion question, boolean own) {
         Future<Message<RouteDecision>> reply =
-                vertx.eventBus().request(BusAddresses.router(router), descriptor, own ? OWN_NODE : OTHER_NODE);
+                vertx.eventBus().request(BusAddresses.router(router), question, own ? OWN_NODE : OTHER_NODE);
         open.merge(router, 1, Integer::sum);
         return reply.eventually(() -> {
                     open.computeIfPresent(router, (_, count) -> count == 1 ? null : count - 1);
@@ -135,8 +138,6 @@ public final class RouterClient {
     }
 
     private static DeliveryOptions options() {
-        return new DeliveryOptions()
-                .setCodecName(ControlCodecs.DESCRIPTOR.name())
-                .setSendTimeout(TRY_MILLIS);
+        return new DeliveryOptions().setCodecName(ControlCodecs.QUESTION.name()).setSendTimeout(TRY_MILLIS);
     }
 }

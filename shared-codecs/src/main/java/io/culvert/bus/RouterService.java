@@ -1,7 +1,6 @@
 package io.culvert.bus;
 
 import io.culvert.model.RouteDecision;
-import io.culvert.model.SessionDescriptor;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -11,7 +10,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The router's end of the control path: answers the descriptors that {@link RouterClient}s send to one node. */
+/** The router's end of the control path: answers the questions that {@link RouterClient}s send to one node. */
 public final class RouterService {
     private static final Logger log = LoggerFactory.getLogger(RouterService.class);
 
@@ -23,48 +22,51 @@ public final class RouterService {
 
     private static final DeliveryOptions DECISION = new DeliveryOptions().setCodecName(ControlCodecs.DECISION.name());
 
-    private final Function<SessionDescriptor, RouteDecision> router;
+    private final Function<RouteQuestion, RouteDecision> router;
 
-    private RouterService(Function<SessionDescriptor, RouteDecision> router) {
+    private RouterService(Function<RouteQuestion, RouteDecision> router) {
         this.router = router;
     }
 
     /**
      * Registers a node's router. Several registrations of one node share its work.
      *
-     * @param router decides; called on the caller's context, one descriptor at a time; never blocks
+     * @param router decides; called on the caller's context, one question at a time; never blocks
      * @return completes once the farm can reach it
      */
     public static Future<BusRegistration> register(
-            Vertx vertx, String nodeId, Function<SessionDescriptor, RouteDecision> router) {
+            Vertx vertx, String nodeId, Function<RouteQuestion, RouteDecision> router) {
         ControlCodecs.install(vertx);
         RouterService service = new RouterService(router);
-        MessageConsumer<SessionDescriptor> consumer =
+        MessageConsumer<RouteQuestion> consumer =
                 vertx.eventBus().consumer(BusAddresses.router(nodeId), service::answer);
         return consumer.completion().map(_ -> consumer::unregister);
     }
 
-    private void answer(Message<SessionDescriptor> message) {
-        SessionDescriptor descriptor;
+    private void answer(Message<RouteQuestion> message) {
+        RouteQuestion question;
         try {
-            descriptor = message.body();
+            question = message.body();
         } catch (BusFormatException e) {
-            log.debug("descriptor that cannot be read: {}", e.getMessage());
-            message.fail(FAILURE_MALFORMED, "malformed descriptor");
+            log.debug("question that cannot be read: {}", e.getMessage());
+            message.fail(FAILURE_MALFORMED, "malformed question");
             return;
         }
         RouteDecision decision;
         try {
-            decision = router.apply(descriptor);
+            decision = router.apply(question);
         } catch (RuntimeException e) {
-            log.error("session {} could not be routed", descriptor.id(), e);
+            log.error("session {} could not be routed", question.session().id(), e);
             message.fail(FAILURE_INTERNAL, "internal fault");
             return;
         }
         try {
             message.reply(decision, DECISION);
         } catch (BusFormatException e) {
-            log.error("the decision for session {} cannot be sent: {}", descriptor.id(), e.getMessage());
+            log.error(
+                    "the decision for session {} cannot be sent: {}",
+                    question.session().id(),
+                    e.getMessage());
             message.fail(FAILURE_INTERNAL, "decision too long");
         }
     }

@@ -7,10 +7,12 @@ import io.culvert.model.CloseCause;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.model.UserRef;
+import io.culvert.testkit.Nodes;
 import io.culvert.wire.Decoded;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
@@ -42,6 +44,15 @@ class RecordFormatTest {
                                 + "010003746c73",
                         Samples::descriptor),
                 new Kind<>(
+                        "question",
+                        ControlFormats.QUESTION,
+                        Samples.QUESTION,
+                        "01" + "0102030405060708" + "0006656467652d31" + "0008766d6573732d696e" + "01c00002079c40"
+                                + "0102000b6578616d706c652e636f6d01bb" + "00"
+                                + "01000e6c6f76654076327261792e636f6d00000003"
+                                + "010003746c73" + "01" + "0006657869742d39",
+                        random -> new RouteQuestion(Samples.descriptor(random), List.of("exit-9"))),
+                new Kind<>(
                         "forward",
                         ControlFormats.DECISION,
                         Samples.FORWARD,
@@ -71,7 +82,7 @@ class RecordFormatTest {
                         ControlFormats.NODE_STATUS,
                         Samples.STATUS,
                         "01" + "0006657869742d32" + "0000000000000007" + "04" + "0001" + "0006646972656374" + "000004d2"
-                                + "00" + "00" + "00" + "01",
+                                + "00" + "0064" + "00" + "00" + "00" + "01",
                         Samples::status));
     }
 
@@ -181,7 +192,7 @@ class RecordFormatTest {
         for (int i = 0; i < 1_000; i++) {
             tags.add("an outbound of a subscription " + i);
         }
-        NodeStatus status = NodeStatus.egress("exit", 1, tags, 0, false, 1);
+        NodeStatus status = Nodes.egress("exit", 1, tags, 0, false, 1);
         assertThat(ControlFormats.NODE_STATUS.decode(ControlFormats.NODE_STATUS.encode(status)))
                 .isEqualTo(Decoded.complete(status));
     }

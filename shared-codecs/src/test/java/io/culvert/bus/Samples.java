@@ -16,6 +16,7 @@ import io.culvert.model.UserRef;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
@@ -31,6 +32,8 @@ final class Samples {
             new UserRef("love@v2ray.com", 3),
             "tls");
 
+    static final RouteQuestion QUESTION = new RouteQuestion(DESCRIPTOR, List.of("exit-9"));
+
     static final RouteDecision FORWARD = new RouteDecision.Forward(
             "exit-2",
             "direct",
@@ -42,7 +45,8 @@ final class Samples {
 
     static final RouteDecision REFUSE = new RouteDecision.Refuse(CloseCause.NO_EGRESS);
 
-    static final NodeStatus STATUS = NodeStatus.egress("exit-2", 7, Set.of("direct"), 1_234, false, 1);
+    static final NodeStatus STATUS =
+            new NodeStatus("exit-2", 7, Set.of(NodeRole.EGRESS), Set.of("direct"), 1_234, 0, 100, false, null, Set.of(), 1);
 
     static final LinkOrder LINK_ORDER = new LinkOrder(
             new DialOrder(
@@ -122,8 +126,10 @@ final class Samples {
                 tags,
                 random.nextInt(Integer.MAX_VALUE),
                 random.nextInt(101),
+                1 + random.nextInt(NodeStatus.MAX_WEIGHT),
                 random.nextBoolean(),
                 random.nextBoolean() ? new InetSocketAddress(ip(random).value(), random.nextInt(65_536)) : null,
+                Set.of(new InetSocketAddress(ip(random).value(), 5701)),
                 1 + random.nextInt(255));
     }
 

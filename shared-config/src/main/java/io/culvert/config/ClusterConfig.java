@@ -16,6 +16,8 @@ import java.util.Set;
  * @param members the {@code host:port} of the nodes to join by; empty for a farm that starts with this node
  * @param busPort the port of the event bus, {@code "bus": {"port": …}}
  * @param link the node link
+ * @param weight how many sessions its egress takes in comparison with others, 1 to 1,000; 100 unless set
+ * @param labels what else an outbound's {@code "nodes"} may call this node
  * @param secrets the folder with the CA's certificate, the node's certificate and key, and the cluster key
  */
 public record ClusterConfig(
@@ -26,10 +28,15 @@ public record ClusterConfig(
         List<String> members,
         int busPort,
         Link link,
+        int weight,
+        List<String> labels,
         String secrets,
         Position position) {
     /** Where Hazelcast listens unless the section says otherwise. */
     public static final int DEFAULT_PORT = 5701;
+
+    /** The weight of a node unless the section says otherwise. */
+    public static final int USUAL_WEIGHT = 100;
 
     /** Where the event bus listens unless the section says otherwise. */
     public static final int DEFAULT_BUS_PORT = 7442;
@@ -37,6 +44,7 @@ public record ClusterConfig(
     public ClusterConfig {
         roles = Set.copyOf(roles.isEmpty() ? EnumSet.allOf(NodeRole.class) : roles);
         members = List.copyOf(members);
+        labels = List.copyOf(labels);
     }
 
     /**

@@ -1,13 +1,17 @@
 package io.culvert.it.harness;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.cert.CertificateFactory;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +40,11 @@ public record Certificates(Path certificate, Path key) implements AutoCloseable 
 
     /** Makes a new one in the folder for temporary files. */
     public static Certificates create() {
+        return create(NAME);
+    }
+
+    /** Makes a new one for another name. */
+    public static Certificates create(String name) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
@@ -44,7 +53,7 @@ public record Certificates(Path certificate, Path key) implements AutoCloseable 
             return new Certificates(
                     Files.writeString(
                             folder.resolve("cert.pem"),
-                            pem("CERTIFICATE", selfSigned(pair).getEncoded())),
+                            pem("CERTIFICATE", selfSigned(name, pair).getEncoded())),
                     Files.writeString(
                             folder.resolve("key.pem"),
                             pem("PRIVATE KEY", pair.getPrivate().getEncoded())));
@@ -55,9 +64,10 @@ public record Certificates(Path certificate, Path key) implements AutoCloseable 
         }
     }
 
-    private static X509CertificateHolder selfSigned(KeyPair pair) throws OperatorCreationException, IOException {
+    private static X509CertificateHolder selfSigned(String dnsName, KeyPair pair)
+            throws OperatorCreationException, IOException {
         Instant now = Instant.now();
-        X500Name name = new X500Name("CN=" + NAME);
+        X500Name name = new X500Name("CN=" + dnsName);
         return new JcaX509v3CertificateBuilder(
                         name,
                         BigInteger.valueOf(now.toEpochMilli()),
@@ -69,13 +79,32 @@ public record Certificates(Path certificate, Path key) implements AutoCloseable 
                 .addExtension(
                         Extension.subjectAlternativeName,
                         false,
-                        new GeneralNames(new GeneralName(GeneralName.dNSName, NAME)))
+                        new GeneralNames(new GeneralName(GeneralName.dNSName, dnsName)))
                 .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()));
     }
 
     private static String pem(String type, byte[] der) {
         Base64.Encoder lines = Base64.getMimeEncoder(64, new byte[] {'\n'});
         return "-----BEGIN %1$s-----%n%2$s%n-----END %1$s-----%n".formatted(type, lines.encodeToString(der));
+    }
+
+    /** Puts another certificate and its key into the files of this one. */
+    public void replaceBy(Certificates other) throws IOException {
+        Files.copy(other.certificate, certificate, StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(other.key, key, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** The SHA-256 of the certificate. */
+    public byte[] hash() throws IOException, GeneralSecurityException {
+        try (InputStream in = Files.newInputStream(certificate)) {
+            var read = CertificateFactory.getInstance("X.509").generateCertificate(in);
+            return MessageDigest.getInstance("SHA-256").digest(read.getEncoded());
+        }
+    }
+
+    /** An element of {@code certificates}. */
+    public String entry(String usage) {
+        return "{usage: '%s', certificateFile: '%s', keyFile: '%s'}".formatted(usage, certificate, key);
     }
 
     /** {@code streamSettings} of a TLS server over TCP. */

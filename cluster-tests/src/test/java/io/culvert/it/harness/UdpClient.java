@@ -38,6 +38,13 @@ public final class UdpClient implements AutoCloseable {
         }
     }
 
+    /** Straight to an address; answers from any other are not heard. */
+    public static UdpClient onlyTo(InetSocketAddress peer) throws IOException {
+        UdpClient client = new UdpClient(peer, new byte[0], null);
+        client.socket.connect(peer);
+        return client;
+    }
+
     /** Through a SOCKS5 proxy on 127.0.0.1; the association lives until this is closed. */
     public static UdpClient socks5(int proxyPort, String host, int port, Clients.@Nullable Login login)
             throws IOException {

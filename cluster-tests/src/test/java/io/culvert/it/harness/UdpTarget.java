@@ -24,8 +24,13 @@ public final class UdpTarget implements AutoCloseable {
 
     /** Starts on a port of 127.0.0.1. */
     public UdpTarget(int port) {
+        this(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** Starts on a port of an address. */
+    public UdpTarget(InetAddress address, int port) {
         try {
-            socket = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            socket = new DatagramSocket(new InetSocketAddress(address, port));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -12,18 +12,24 @@ import java.util.function.Supplier;
  * addresses, other special blocks, and the node's own listening addresses (reliability section 2b). It judges the address that
  * is dialled, after resolution, for every attempt.
  *
- * <p>Not judged: a target that the operator wrote, a loopback client of the egress's own host, and everything where the
+ * <p>What the nodes of the farm listen on for each other is never dialled, whoever wrote the target.
+ *
+ * <p>Not judged otherwise: a target that the operator wrote, a loopback client of the egress's own host, and everything where the
  * outbound says {@code allowPrivate}.
  */
 public final class AddressGuard {
     private final String node;
     private final Supplier<Set<InetSocketAddress>> ownListeners;
+    private final Supplier<Set<InetSocketAddress>> farm;
 
     /**
      * @param node the egress's node
      * @param ownListeners what this node listens on; wildcard addresses stand for every local address
+     * @param farm what all nodes listen on for each other
      */
-    public AddressGuard(String node, Supplier<Set<InetSocketAddress>> ownListeners) {
+    public AddressGuard(
+            String node, Supplier<Set<InetSocketAddress>> ownListeners, Supplier<Set<InetSocketAddress>> farm) {
+        this.farm = farm;
         this.node = node;
         this.ownListeners = ownListeners;
     }
@@ -36,7 +42,12 @@ public final class AddressGuard {
         return session.origin() == TargetOrigin.CLIENT && !allowPrivate && !localClient;
     }
 
-    /** Whether a judged session may reach an address. */
+    /** Whether a session may reach an address. */
+    public boolean permits(InetSocketAddress target, boolean judged) {
+        return !farm.get().contains(target) && (!judged || permits(target));
+    }
+
+    /** Whether a judged session may reach an address that is none of the farm's. */
     public boolean permits(InetSocketAddress target) {
         return !SpecialAddresses.contains(target.getAddress()) && !isOwnListener(target);
     }

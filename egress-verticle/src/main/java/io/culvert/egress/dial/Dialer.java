@@ -146,19 +146,18 @@ public final class Dialer {
             return loop.newFailedFuture(
                     new SessionFailure(CloseCause.NAME_NOT_FOUND, "no address of the family that is asked for"));
         }
-        List<InetAddress> usable = addresses;
-        if (target.judged()) {
-            usable = new ArrayList<>(addresses.size());
-            for (InetAddress address : addresses) {
-                if (guard.permits(new InetSocketAddress(address, target.port()))) {
-                    usable.add(address);
-                }
+        List<InetAddress> usable = new ArrayList<>(addresses.size());
+        for (InetAddress address : addresses) {
+            if (guard.permits(new InetSocketAddress(address, target.port()), target.judged())) {
+                usable.add(address);
             }
-            if (usable.isEmpty()) {
-                return loop.newFailedFuture(new SessionFailure(
-                        CloseCause.ADDRESS_FORBIDDEN,
-                        "private, local and special addresses are not dialled for clients"));
-            }
+        }
+        if (usable.isEmpty()) {
+            return loop.newFailedFuture(new SessionFailure(
+                    CloseCause.ADDRESS_FORBIDDEN,
+                    target.judged()
+                            ? "private, local and special addresses are not dialled for clients"
+                            : "what the farm's nodes listen on for each other is not dialled"));
         }
         return open.with(strategy == DomainStrategy.AS_IS ? usable : oneOf(usable));
     }

@@ -104,8 +104,7 @@ public final class StreamDialer {
     }
 
     private static TlsClient tls(SecuritySettings.Tls settings, List<String> defaultAlpn) throws TlsConfigException {
-        return new TlsClient(
-                TlsContexts.client(settings, defaultAlpn), settings.serverName(), settings.allowInsecure());
+        return new TlsClient(TlsContexts.client(settings, defaultAlpn), settings.serverName(), !settings.checksName());
     }
 
     /** V2Ray's client has HTTP/2 over TLS only (wire-formats section 14.4). */

@@ -16,10 +16,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AddressGuardTest {
+    private static final Set<InetSocketAddress> FARM = Set.of(TestOrders.address("10.0.0.6", 7443));
+
     private static final Destination ANYWHERE = Destination.tcp(Address.parse("example.org"), 80);
 
     private static AddressGuard guard(InetSocketAddress... ownListeners) {
-        return new AddressGuard(TestOrders.NODE, () -> Set.of(ownListeners));
+        return new AddressGuard(TestOrders.NODE, () -> Set.of(ownListeners), () -> FARM);
+    }
+
+    @Test
+    void whatTheFarmListensOnIsNeverDialledEvenWhereNothingElseIsJudged() {
+        AddressGuard guard = guard();
+        assertThat(guard.permits(TestOrders.address("10.0.0.6", 7443), false)).isFalse();
+        assertThat(guard.permits(TestOrders.address("10.0.0.6", 7443), true)).isFalse();
+        assertThat(guard.permits(TestOrders.address("10.0.0.6", 7444), false)).isTrue();
+        assertThat(guard.permits(TestOrders.address("10.0.0.7", 7443), false)).isTrue();
+        assertThat(guard.permits(TestOrders.address("10.0.0.6", 7444), true)).isFalse();
     }
 
     private static boolean permits(AddressGuard guard, String ip, int port) {

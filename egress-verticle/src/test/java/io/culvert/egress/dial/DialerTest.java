@@ -30,7 +30,7 @@ class DialerTest {
     private final TestLoop loop = new TestLoop(TestLoop.Kind.NIO);
     private final DnsServer dns = new DnsServer();
     private final Names names = new Names(new SingletonDnsServerAddressStreamProvider(dns.address()));
-    private final Dialer dialer = new Dialer(names, new AddressGuard("n1", Set::of));
+    private final Dialer dialer = new Dialer(names, new AddressGuard("n1", Set::of, Set::of));
     private final List<AutoCloseable> open = new ArrayList<>();
 
     DialerTest() throws IOException {}

@@ -18,10 +18,12 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     private final InetSocketAddress local;
     private @Nullable Future<?> deadline;
     private boolean open = true;
+    private boolean rejected;
 
     private ClientConnection(Ingress ingress, String inboundTag, Channel channel) {
         this.ingress = ingress;
@@ -117,7 +120,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     }
 
     private void reject(CloseCause cause, String why) {
-        if (open) {
+        if (open && !rejected) {
+            rejected = true;
             ingress.registry().count(cause);
             ingress.log().line(AccessLines.rejected(source, cause, why));
         }
@@ -125,9 +129,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
 
     private void expired() {
         if (open) {
-            if (channel.pipeline().get(Hold.class) == null) {
-                reject(CloseCause.HANDSHAKE_TIMEOUT, "");
-            }
+            reject(CloseCause.HANDSHAKE_TIMEOUT, "");
             close();
             channel.close();
         }
@@ -148,10 +150,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        if (open) {
-            ingress.registry().count(CloseCause.HANDSHAKE_ABANDONED);
-            close();
-        }
+        abandoned();
         ctx.fireChannelInactive();
     }
 
@@ -159,12 +158,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == StreamEnd.INPUT && open) {
             // A client that has ended its stream will never finish its request.
-            ingress.registry().count(CloseCause.HANDSHAKE_ABANDONED);
-            close();
+            abandoned();
             channel.close();
             return;
         }
         ctx.fireUserEventTriggered(event);
+    }
+
+    /** The client has left: worth a count, not a line. One that was rejected has both already. */
+    private void abandoned() {
+        if (open && !rejected) {
+            ingress.registry().count(CloseCause.HANDSHAKE_ABANDONED);
+        }
+        close();
     }
 
     @Override
@@ -172,7 +178,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
         if (fault instanceof RuntimeException && !(fault instanceof DecoderException)) {
             LOG.error("fault in a handshake", fault);
         }
-        if (open) {
+        if (fault instanceof IOException && !(fault instanceof SSLException)) {
+            abandoned();
+        } else {
             reject(CloseCause.MALFORMED, "");
             close();
         }

@@ -6,6 +6,7 @@ import io.culvert.ingress.session.ClientSession;
 import io.culvert.model.Destination;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.model.SessionPolicy;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -44,7 +45,9 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
     private final InboundConfig inbound;
     private final DatagramProtocol protocol;
     private final ClientFilter filter;
+    private final ForeignSockets foreign;
     private final Map<Key, DatagramSession> sessions = new HashMap<>();
+    private volatile boolean accepting = true;
     private final LongAdder dropped = new LongAdder();
 
     DatagramListener(Ingress ingress, InboundConfig inbound, DatagramProtocol protocol) {
@@ -52,13 +55,23 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
         this.inbound = inbound;
         this.protocol = protocol;
         this.filter = ClientFilter.of(inbound);
+        this.foreign = new ForeignSockets(new SocketOptions(inbound.stream().sockopt()), this::received);
+    }
+
+    /** Takes no new sessions; those that are open stay. Any thread. */
+    void stopAccepting() {
+        accepting = false;
     }
 
     /** Binds; completes with the bound socket. */
     Future<Channel> listen(EventLoop loop, int port) {
         Promise<Channel> result = Promise.promise();
-        ChannelFuture bound =
-                Sockets.bindUdp(loop, new InetSocketAddress(ClientFilter.listenAddress(inbound), port), this);
+        SocketOptions options = new SocketOptions(inbound.stream().sockopt());
+        ChannelFuture bound = Sockets.bindUdp(
+                loop,
+                new InetSocketAddress(ClientFilter.listenAddress(inbound), port),
+                socket -> options.applyToDatagramListener(socket, protocol.followsRedirects()),
+                this);
         bound.addListener(done -> {
             if (done.isSuccess()) {
                 result.complete(bound.channel());
@@ -71,13 +84,16 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        DatagramPacket packet = (DatagramPacket) message;
+        received(ctx.channel(), (DatagramPacket) message);
+    }
+
+    private void received(Channel socket, DatagramPacket packet) {
         try {
             InetSocketAddress source = packet.sender();
             if (filter.serves(source.getAddress())) {
-                DatagramProtocol.Unwrapped datagram = protocol.unwrap(source, packet.content());
+                DatagramProtocol.Unwrapped datagram = protocol.unwrap(source, packet.recipient(), packet.content());
                 if (datagram != null) {
-                    deliver(ctx.channel(), source, datagram);
+                    deliver(socket, source, datagram);
                 }
             }
         } finally {
@@ -89,7 +105,7 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
         Key key = new Key(source, datagram.target());
         DatagramSession session = sessions.get(key);
         if (session == null) {
-            if (sessions.size() >= ingress.limits().datagramSessions() || !ingress.mayAccept()) {
+            if (!accepting || sessions.size() >= ingress.limits().datagramSessions() || !ingress.mayAccept()) {
                 dropped.increment();
                 datagram.payload().release();
                 return;
@@ -100,11 +116,15 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
     }
 
     private DatagramSession begin(Channel socket, Key key, DatagramProtocol.Unwrapped first) {
+        InetSocketAddress from = first.answersFrom();
+        Channel answers = from == null ? socket : foreign.take(socket, from);
         DatagramSession session = new DatagramSession(
-                socket,
-                key.source,
-                payload -> protocol.wrap(socket.alloc(), key.target, payload),
-                () -> sessions.remove(key));
+                socket, answers, key.source, payload -> protocol.wrap(socket.alloc(), key.target, payload), () -> {
+                    sessions.remove(key);
+                    if (from != null) {
+                        foreign.giveBack(from);
+                    }
+                });
         sessions.put(key, session);
         session.start();
         SessionDescriptor descriptor = new SessionDescriptor(

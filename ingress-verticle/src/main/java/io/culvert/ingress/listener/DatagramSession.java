@@ -11,12 +11,16 @@ final class DatagramSession extends ChildChannel {
     /** What may wait while the destination is being opened, as V2Ray has it (peers section 2, Buffers). */
     private static final int MOST_QUEUED_BYTES = 16 * 1024;
 
+    private final Channel answers;
     private final InetSocketAddress client;
     private final DatagramListener.Wrap wrap;
     private final Runnable onClose;
 
-    DatagramSession(Channel socket, InetSocketAddress client, DatagramListener.Wrap wrap, Runnable onClose) {
+    /** @param answers the socket that answers leave by, on the loop of the one that the client's datagrams come to */
+    DatagramSession(
+            Channel socket, Channel answers, InetSocketAddress client, DatagramListener.Wrap wrap, Runnable onClose) {
         super(socket);
+        this.answers = answers;
         this.client = client;
         this.wrap = wrap;
         this.onClose = onClose;
@@ -33,12 +37,12 @@ final class DatagramSession extends ChildChannel {
 
     @Override
     protected void send(ByteBuf bytes) {
-        parent().write(new DatagramPacket(wrap.wrap(bytes), client), parent().voidPromise());
+        answers.write(new DatagramPacket(wrap.wrap(bytes), client), answers.voidPromise());
     }
 
     @Override
     protected void sendComplete() {
-        parent().flush();
+        answers.flush();
     }
 
     @Override

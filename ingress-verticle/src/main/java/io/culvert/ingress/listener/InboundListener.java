@@ -44,13 +44,9 @@ final class InboundListener {
         this.inbound = inbound;
         this.options = new SocketOptions(inbound.stream().sockopt());
         TransportSettings transport = inbound.stream().transport();
-        SecuritySettings security = inbound.stream().security();
-        boolean overTls = security instanceof SecuritySettings.Tls;
+        boolean overTls = inbound.stream().security() instanceof SecuritySettings.Tls;
         ServerLayer layer = ServerLayers.of(transport, overTls);
-        TlsServer tls = switch (security) {
-            case SecuritySettings.None _ -> null;
-            case SecuritySettings.Tls settings -> new TlsServer(ServerLayers.certificates(settings, transport));
-        };
+        TlsServer tls = ServerLayers.tls(ingress.tls(), inbound.stream());
         this.acceptor = new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, tls, layer);
     }
 

@@ -5,6 +5,7 @@ import io.culvert.ingress.session.SessionLog;
 import io.culvert.ingress.session.SessionRegistry;
 import io.culvert.ingress.session.SessionServices;
 import io.culvert.transport.Outbound;
+import io.culvert.transport.tls.TlsServers;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
@@ -19,6 +20,7 @@ public final class Ingress implements SessionServices {
     private final IngressLimits limits;
     private final SessionRegistry registry = new SessionRegistry();
     private final HalfOpen halfOpen;
+    private final TlsServers tls = new TlsServers();
     private final LongAdder overLimit = new LongAdder();
     private final AtomicLong nextId;
 
@@ -65,6 +67,11 @@ public final class Ingress implements SessionServices {
     @Override
     public SessionLog log() {
         return log;
+    }
+
+    /** The TLS of the node's inbounds. */
+    TlsServers tls() {
+        return tls;
     }
 
     public HalfOpen halfOpen() {

@@ -3,13 +3,16 @@ package io.culvert.ingress.listener;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.PortRange;
+import io.culvert.config.StreamConfig;
 import io.culvert.config.TransportSettings;
 import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.protocol.InboundProtocols;
 import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.quic.QuicServer;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.tls.TlsServers;
 import io.culvert.transport.unix.UnixAddress;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -33,6 +36,8 @@ public final class IngressListeners {
     private final boolean datagrams;
     private final List<InboundListener> streams = new ArrayList<>();
     private final List<QuicListener> quic = new ArrayList<>();
+    private final Map<Integer, QuicServer> quicServers = new HashMap<>();
+    private final List<DatagramListener> datagramListeners = new ArrayList<>();
     private final List<Channel> sockets = new ArrayList<>();
     /** By inbound, and there by port, TCP before UDP. */
     private final SortedMap<PortKey, Listening> listening = new ConcurrentSkipListMap<>(
@@ -73,8 +78,29 @@ public final class IngressListeners {
         return Map.copyOf(made);
     }
 
-    /** Opens every port; fails with the first that cannot be opened. */
+    /** Opens every port, or none: fails with the first that cannot be opened. */
     public Future<Void> open(Vertx vertx) {
+        // Files are read off the event loop; what is made on it finds them read.
+        return vertx.executeBlocking(() -> {
+                    loadCertificates();
+                    return true;
+                })
+                .compose(_ -> openAll(vertx))
+                .recover(failure -> close().transform(_ -> Future.failedFuture(failure)));
+    }
+
+    private void loadCertificates() throws TlsConfigException {
+        for (int i = 0; i < config.inbounds().size(); i++) {
+            StreamConfig stream = config.inbounds().get(i).stream();
+            if (stream.transport() instanceof TransportSettings.Quic settings) {
+                quicServers.put(i, new QuicServer(settings, stream.security()));
+            } else {
+                ServerLayers.tls(ingress.tls(), stream);
+            }
+        }
+    }
+
+    private Future<Void> openAll(Vertx vertx) {
         List<Future<?>> opening = new ArrayList<>();
         try {
             for (int i = 0; i < config.inbounds().size(); i++) {
@@ -83,7 +109,18 @@ public final class IngressListeners {
         } catch (TlsConfigException e) {
             opening.add(Future.failedFuture(e));
         }
+        if (datagrams) {
+            // One of a node's verticles looks after the certificates; its timer ends with it.
+            vertx.setPeriodic(TlsServers.REFRESH_MILLIS, _ -> refreshCertificates(vertx));
+        }
         return Future.join(opening).mapEmpty();
+    }
+
+    private void refreshCertificates(Vertx vertx) {
+        vertx.executeBlocking(() -> {
+            ingress.tls().refresh();
+            return true;
+        });
     }
 
     private void open(Vertx vertx, int index, List<Future<?>> opening) throws TlsConfigException {
@@ -101,8 +138,8 @@ public final class IngressListeners {
             InboundProtocols served = served(index, port);
             if (served.stream() != null) {
                 opening.add(
-                        inbound.stream().transport() instanceof TransportSettings.Quic settings
-                                ? openQuic(vertx, index, port, settings, served.stream(), served.userLevel())
+                        inbound.stream().transport() instanceof TransportSettings.Quic
+                                ? openQuic(vertx, index, port, served.stream(), served.userLevel())
                                 : openStream(vertx, index, port, served.stream(), served.userLevel()));
             }
             if (served.datagrams() != null && datagrams) {
@@ -151,16 +188,18 @@ public final class IngressListeners {
                 .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
     }
 
-    private Future<?> openQuic(
-            Vertx vertx, int index, int port, TransportSettings.Quic settings, InboundProtocol protocol, int userLevel)
-            throws TlsConfigException {
+    private Future<?> openQuic(Vertx vertx, int index, int port, InboundProtocol protocol, int userLevel) {
+        QuicServer server = quicServers.get(index);
+        if (server == null) {
+            throw new IllegalStateException("no QUIC server was made for inbound " + index);
+        }
         EventLoop loop = VertxChannels.loopOf(vertx.getOrCreateContext());
         if (!QuicListener.listensOn(loop, datagrams)) {
             return Future.succeededFuture();
         }
         InboundConfig inbound = config.inbounds().get(index);
         long deadline = config.policy().level(userLevel).handshakeMillis();
-        QuicListener listener = new QuicListener(ingress, inbound, settings, protocol, deadline);
+        QuicListener listener = new QuicListener(ingress, inbound, server, protocol, deadline);
         quic.add(listener);
         return listener.listen(loop, port, datagrams)
                 .onSuccess(bound -> opened(index, bound, true))
@@ -169,8 +208,9 @@ public final class IngressListeners {
 
     private Future<?> openDatagrams(Vertx vertx, int index, int port, DatagramProtocol protocol) {
         InboundConfig inbound = config.inbounds().get(index);
-        return new DatagramListener(ingress, inbound, protocol)
-                .listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
+        DatagramListener listener = new DatagramListener(ingress, inbound, protocol);
+        datagramListeners.add(listener);
+        return listener.listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
                 .onSuccess(socket -> {
                     sockets.add(socket);
                     opened(index, (InetSocketAddress) socket.localAddress(), true);
@@ -196,6 +236,7 @@ public final class IngressListeners {
     /** Stops accepting; sessions that are open stay, at the longest until the limit. */
     public Future<Void> shutdown(Duration limit) {
         quic.forEach(QuicListener::stopAccepting);
+        datagramListeners.forEach(DatagramListener::stopAccepting);
         List<Future<Void>> all = new ArrayList<>();
         for (InboundListener listener : streams) {
             all.add(listener.shutdown(limit));

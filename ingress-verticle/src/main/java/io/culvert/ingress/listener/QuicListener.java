@@ -1,12 +1,10 @@
 package io.culvert.ingress.listener;
 
 import io.culvert.config.InboundConfig;
-import io.culvert.config.TransportSettings;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.quic.QuicServer;
 import io.culvert.transport.quic.QuicServerSocket;
-import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
@@ -31,20 +29,15 @@ final class QuicListener {
     private final QuicServer server;
     private final List<QuicServerSocket> sockets = new ArrayList<>();
 
-    /** @throws TlsConfigException where this platform has no QUIC, or the inbound's certificates cannot be used */
+    /** @param server of the inbound's settings */
     QuicListener(
-            Ingress ingress,
-            InboundConfig inbound,
-            TransportSettings.Quic settings,
-            InboundProtocol protocol,
-            long handshakeMillis)
-            throws TlsConfigException {
+            Ingress ingress, InboundConfig inbound, QuicServer server, InboundProtocol protocol, long handshakeMillis) {
         this.ingress = ingress;
         this.inbound = inbound;
         this.protocol = protocol;
         this.handshakeMillis = handshakeMillis;
         this.filter = ClientFilter.of(inbound);
-        this.server = new QuicServer(settings, inbound.stream().security());
+        this.server = server;
     }
 
     /** Whether this loop is to listen: each does where a port can be shared, else the first alone. */

@@ -1,6 +1,7 @@
 package io.culvert.ingress.listener;
 
 import io.culvert.config.SecuritySettings;
+import io.culvert.config.StreamConfig;
 import io.culvert.config.TransportSettings;
 import io.culvert.transport.ServerLayer;
 import io.culvert.transport.grpc.GrpcService;
@@ -8,9 +9,9 @@ import io.culvert.transport.h2.Http2ServerLayer;
 import io.culvert.transport.h2.Http2Service;
 import io.culvert.transport.httpdisguise.DisguiseServer;
 import io.culvert.transport.httpupgrade.HttpUpgradeServer;
-import io.culvert.transport.tls.ServerCertificate;
-import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.tls.TlsServer;
+import io.culvert.transport.tls.TlsServers;
 import io.culvert.transport.ws.WsServer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class ServerLayers {
     /** What a server accepts where nothing is configured (wire-formats section 14.2). */
     private static final List<String> DEFAULT_ALPN = List.of("h2", "http/1.1");
-    /** What an HTTP/2 server accepts. */
+    /** What a server accepts over plain TCP, and an HTTP/2 server. */
     private static final List<String> HTTP2_ALPN = List.of("h2");
     /** What a server accepts whose transport is an upgrade of HTTP/1.1: h2 would break it. */
     private static final List<String> UPGRADE_ALPN = List.of("http/1.1");
@@ -42,18 +43,25 @@ final class ServerLayers {
         };
     }
 
-    /** The certificates of an inbound, with what its transport lets a client negotiate. */
-    static List<ServerCertificate> certificates(SecuritySettings.Tls settings, TransportSettings transport)
+    /** The TLS of an inbound, with what its transport lets a client negotiate; null where it has none. */
+    static @Nullable TlsServer tls(TlsServers servers, StreamConfig stream) throws TlsConfigException {
+        return switch (stream.security()) {
+            case SecuritySettings.None _ -> null;
+            case SecuritySettings.Tls settings -> tls(servers, settings, stream.transport());
+        };
+    }
+
+    private static TlsServer tls(TlsServers servers, SecuritySettings.Tls settings, TransportSettings transport)
             throws TlsConfigException {
         return switch (transport) {
             case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _ ->
-                TlsContexts.server(settings.withoutHttp2(), UPGRADE_ALPN);
-            case TransportSettings.Http2 _, TransportSettings.Grpc _ -> TlsContexts.server(settings, HTTP2_ALPN);
-            case TransportSettings.Raw _,
-                    TransportSettings.DomainSocket _,
+                servers.of(settings.withoutHttp2(), UPGRADE_ALPN);
+            case TransportSettings.Raw _, TransportSettings.Http2 _, TransportSettings.Grpc _ ->
+                servers.of(settings, HTTP2_ALPN);
+            case TransportSettings.DomainSocket _,
                     TransportSettings.Kcp _,
                     TransportSettings.Quic _,
-                    TransportSettings.Unbuilt _ -> TlsContexts.server(settings, DEFAULT_ALPN);
+                    TransportSettings.Unbuilt _ -> servers.of(settings, DEFAULT_ALPN);
         };
     }
 }

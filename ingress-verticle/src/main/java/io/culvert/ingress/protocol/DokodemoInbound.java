@@ -11,6 +11,7 @@ import io.culvert.model.UserRef;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.raw.OriginalDestination;
 import io.culvert.transport.tls.ServerNameHandler;
+import io.culvert.transport.tls.TlsServer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
@@ -27,45 +28,39 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
     private final UserRef level;
     private final boolean follow;
     private final TransparentMode mode;
-    private final boolean tls;
     private final int ownPort;
 
     /**
      * @param ownPort the inbound's port, which the destination has where none is configured
      * @param mode how the firewall leads clients here
-     * @param tls whether clients speak TLS to this inbound
      */
-    public DokodemoInbound(InboundSettings.Dokodemo settings, int ownPort, TransparentMode mode, boolean tls) {
+    public DokodemoInbound(InboundSettings.Dokodemo settings, int ownPort, TransparentMode mode) {
         this.follow = settings.followRedirect();
         this.address = settings.address() == null && !follow ? Address.parse("127.0.0.1") : settings.address();
         this.port = settings.port() == 0 ? ownPort : settings.port();
         this.level = new UserRef("", settings.userLevel());
         this.mode = mode;
-        this.tls = tls;
         this.ownPort = ownPort;
     }
 
     @Override
     public void install(Channel channel, Handshake handshake) {
-        // The request is known without a byte of the client. It is made once the channel's pipeline stands.
-        channel.eventLoop().execute(() -> request(channel, handshake));
+        if (TlsServer.isHandshaking(channel)) {
+            // Not before: what the target says first must not leave in the clear, and nobody dials for a stranger.
+            Channels.addProtocol(
+                    channel, "server-name", new ServerNameHandler(name -> request(channel, handshake, name)));
+        } else {
+            // The request is known without a byte of the client. It is made once the channel's pipeline stands.
+            channel.eventLoop().execute(() -> request(channel, handshake, ServerNameHandler.asked(channel)));
+        }
     }
 
-    private void request(Channel channel, Handshake handshake) {
+    private void request(Channel channel, Handshake handshake, @Nullable String name) {
         InetSocketAddress original = follow ? OriginalDestination.of(channel, mode, ownPort) : null;
         if (original != null) {
             Address meant = Address.ofIp(original.getAddress().getAddress());
             go(channel, handshake, meant, original.getPort(), TargetOrigin.CLIENT);
-        } else if (follow && tls) {
-            Channels.addProtocol(
-                    channel, "server-name", new ServerNameHandler(name -> byName(channel, handshake, name)));
-        } else {
-            asWritten(channel, handshake);
-        }
-    }
-
-    private void byName(Channel channel, Handshake handshake, @Nullable String name) {
-        if (name != null && Address.isDomain(name)) {
+        } else if (follow && name != null && Address.isDomain(name)) {
             go(channel, handshake, Address.parse(name), port, TargetOrigin.CLIENT);
         } else {
             asWritten(channel, handshake);
@@ -86,14 +81,22 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
     }
 
     @Override
-    public @Nullable Unwrapped unwrap(InetSocketAddress source, ByteBuf packet) {
-        return address == null
-                ? null
-                : new Unwrapped(
-                        new Destination(Network.UDP, address, port),
-                        TargetOrigin.OPERATOR,
-                        level,
-                        packet.retainedSlice());
+    public boolean followsRedirects() {
+        return follow;
+    }
+
+    @Override
+    public @Nullable Unwrapped unwrap(InetSocketAddress source, InetSocketAddress sentTo, ByteBuf packet) {
+        if (follow && !OriginalDestination.isOwn(sentTo, ownPort)) {
+            Address meant = Address.ofIp(sentTo.getAddress().getAddress());
+            Destination target = new Destination(Network.UDP, meant, sentTo.getPort());
+            return new Unwrapped(target, TargetOrigin.CLIENT, level, sentTo, packet.retainedSlice());
+        }
+        if (address == null) {
+            return null;
+        }
+        Destination target = new Destination(Network.UDP, address, port);
+        return new Unwrapped(target, TargetOrigin.OPERATOR, level, null, packet.retainedSlice());
     }
 
     @Override

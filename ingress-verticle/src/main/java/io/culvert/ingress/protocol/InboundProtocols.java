@@ -3,7 +3,6 @@ package io.culvert.ingress.protocol;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.config.InboundSettings.Dokodemo;
-import io.culvert.config.SecuritySettings;
 import io.culvert.model.Network;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +25,7 @@ public record InboundProtocols(
         return switch (inbound.settings()) {
             case Dokodemo settings -> {
                 DokodemoInbound dokodemo = new DokodemoInbound(
-                        settings,
-                        port,
-                        inbound.stream().sockopt().transparent(),
-                        inbound.stream().security() instanceof SecuritySettings.Tls);
+                        settings, port, inbound.stream().sockopt().transparent());
                 yield new InboundProtocols(
                         settings.networks().contains(Network.TCP) ? dokodemo : null,
                         settings.networks().contains(Network.UDP) ? dokodemo : null,

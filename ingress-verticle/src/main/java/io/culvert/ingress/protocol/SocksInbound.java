@@ -157,13 +157,13 @@ public final class SocksInbound implements InboundProtocol {
     /** Datagrams are taken from hosts that hold an association, for as long as they hold it (reliability section 2a.10). */
     private final class Datagrams implements DatagramProtocol {
         @Override
-        public @Nullable Unwrapped unwrap(InetSocketAddress source, ByteBuf packet) {
+        public @Nullable Unwrapped unwrap(InetSocketAddress source, InetSocketAddress sentTo, ByteBuf packet) {
             UserRef user = associations.userOf(source.getAddress());
             if (user == null) {
                 return null;
             }
             return SocksDatagrams.readHeader(packet) instanceof Decoded.Complete<Destination>(Destination target)
-                    ? new Unwrapped(target, TargetOrigin.CLIENT, user, packet.retainedSlice())
+                    ? new Unwrapped(target, TargetOrigin.CLIENT, user, null, packet.retainedSlice())
                     : null;
         }
 

@@ -1,5 +1,6 @@
 package io.culvert.ingress.session;
 
+import io.culvert.bus.RouteQuestion;
 import io.culvert.ingress.protocol.ClientRequest;
 import io.culvert.model.CloseCause;
 import io.culvert.model.DialOrder;
@@ -20,6 +21,9 @@ import org.slf4j.LoggerFactory;
 /** A client's session: asks a router, has an egress open the destination, and joins the two. Owned by the channel's loop. */
 public final class ClientSession implements LiveSession {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
+
+    /** How many other egresses are tried for one session. */
+    static final int MAX_FAILOVERS = 2;
 
     private final SessionServices services;
     private final Channel client;
@@ -57,12 +61,12 @@ public final class ClientSession implements LiveSession {
         ReadGate.of(client).hold(ReadGate.OPENING);
         services.registry().add(session);
         client.closeFuture().addListener(closed -> session.clientGone());
-        session.route();
+        session.route(RouteQuestion.first(descriptor));
     }
 
-    private void route() {
+    private void route(RouteQuestion question) {
         services.router()
-                .route(descriptor)
+                .route(question)
                 .onComplete(answer -> onLoop(() -> {
                     if (!(state instanceof ClientState.Routing routing)) {
                         return;
@@ -73,24 +77,26 @@ public final class ClientSession implements LiveSession {
                     }
                     switch (answer.result()) {
                         case RouteDecision.Refuse(CloseCause cause) -> refuse(cause, null);
-                        case RouteDecision.Forward forward -> dial(routing.decided(forward));
+                        case RouteDecision.Forward forward -> dial(routing.decided(forward), question);
                     }
                 }));
     }
 
-    private void dial(ClientState.Dialling dialling) {
+    private void dial(ClientState.Dialling dialling, RouteQuestion question) {
         state = dialling;
         RouteDecision.Forward decision = dialling.decision();
-        services.log().line(AccessLines.accepted(descriptor, decision.outboundTag()));
+        if (question.failedEgresses().isEmpty()) {
+            services.log().line(AccessLines.accepted(descriptor, decision.outboundTag()));
+        }
         SessionPolicy policy = limits.apply(decision.policy());
         DialOrder order = new DialOrder(
                 descriptor, decision.egressNode(), decision.outboundTag(), decision.target(), policy, decision.link());
         services.egress(decision.egressNode())
                 .open(order, client.eventLoop())
-                .addListener((Future<Channel> opened) -> opened(opened, policy));
+                .addListener((Future<Channel> opened) -> opened(opened, policy, question));
     }
 
-    private void opened(Future<Channel> opened, SessionPolicy policy) {
+    private void opened(Future<Channel> opened, SessionPolicy policy, RouteQuestion question) {
         if (!(state instanceof ClientState.Dialling dialling)) {
             if (opened.isSuccess()) {
                 Channels.abort(opened.getNow());
@@ -98,13 +104,38 @@ public final class ClientSession implements LiveSession {
             return;
         }
         if (!opened.isSuccess()) {
-            refuse(causeOf(opened.cause()), opened.cause());
+            CloseCause cause = causeOf(opened.cause());
+            if (mayTryElsewhere(dialling, cause, question)) {
+                tryElsewhere(dialling, opened.cause(), question);
+            } else {
+                refuse(cause, opened.cause());
+            }
             return;
         }
         RelayPump relay =
                 RelayPump.prepare(client, opened.getNow(), descriptor.target().network(), policy, this::relayClosed);
         state = dialling.opened(relay);
         relay.start();
+    }
+
+    /** Nothing of the client has left so far, so another node's egress may be asked as long as the fault was that of this one. */
+    private static boolean mayTryElsewhere(ClientState.Dialling dialling, CloseCause cause, RouteQuestion question) {
+        return cause.mayTryElsewhere()
+                && dialling.decision().link() != null
+                && question.failedEgresses().size() < MAX_FAILOVERS;
+    }
+
+    private void tryElsewhere(ClientState.Dialling dialling, Throwable fault, RouteQuestion question) {
+        String node = dialling.decision().egressNode();
+        LOG.info(
+                "[{}] {} not opened by {}: {}; another egress is asked for",
+                descriptor.inboundTag(),
+                descriptor.target(),
+                node,
+                fault.getMessage());
+        services.registry().countFailover();
+        state = new ClientState.Routing();
+        route(question.without(node));
     }
 
     private void relayClosed(CloseCause cause, long uplinkBytes, long downlinkBytes) {

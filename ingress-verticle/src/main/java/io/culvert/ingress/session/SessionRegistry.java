@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class SessionRegistry {
     private final Map<Long, LiveSession> live = new ConcurrentHashMap<>();
     private final Map<CloseCause, LongAdder> ended;
+    private final LongAdder failovers = new LongAdder();
     private final LongAdder uplink = new LongAdder();
     private final LongAdder downlink = new LongAdder();
 
@@ -33,6 +34,16 @@ public final class SessionRegistry {
             uplink.add(uplinkBytes);
             downlink.add(downlinkBytes);
         }
+    }
+
+    /** Counts a session for which another egress is asked. */
+    void countFailover() {
+        failovers.increment();
+    }
+
+    /** How often another egress was asked because one had failed. */
+    public long failovers() {
+        return failovers.sum();
     }
 
     /** Counts a client that never became a session. */

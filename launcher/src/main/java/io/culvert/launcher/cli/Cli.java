@@ -37,6 +37,7 @@ public final class Cli {
                 .addSubcommand(new UuidCommand(context))
                 .addSubcommand(new CertCommand(context))
                 .addSubcommand(new LinkCommand(context))
+                .addSubcommand(new ClusterCommand(context))
                 .addSubcommand(new VersionCommand(context));
         return settings(root, context);
     }

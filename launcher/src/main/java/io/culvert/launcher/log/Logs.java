@@ -51,6 +51,8 @@ public final class Logs {
         builder.add(builder.newLogger("io.netty", noise))
                 .add(builder.newLogger("io.vertx", noise))
                 .add(builder.newLogger("io.micrometer", noise))
+                // The farm says in its own words who comes, goes, and may not join.
+                .add(builder.newLogger("com.hazelcast", level.equals(Level.DEBUG) ? Level.INFO : Level.OFF))
                 .add(builder.newRootLogger(level).add(builder.newAppenderRef(APPENDER)));
         Configurator.reconfigure(builder.build());
     }

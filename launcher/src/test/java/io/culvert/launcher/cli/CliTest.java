@@ -42,7 +42,7 @@ class CliTest {
     private final StringWriter err = new StringWriter();
     private final List<List<String>> loaded = new ArrayList<>();
     private LoadResult result = new LoadResult(config(), List.of());
-    private DataPath.Factory dataPath = (_, _, _, _) -> Future.failedFuture(new StartFailure("cannot listen there"));
+    private DataPath.Factory dataPath = (_, _, _) -> Future.failedFuture(new StartFailure("cannot listen there"));
 
     @TempDir
     private Path home = Path.of("");
@@ -140,7 +140,7 @@ class CliTest {
     @Test
     void aSignalEndsARunWithStatus0() {
         FakeDataPath path = new FakeDataPath();
-        dataPath = (_, _, _, _) -> Future.succeededFuture(path);
+        dataPath = (_, _, _) -> Future.succeededFuture(path);
         StringWriter text = new StringWriter();
         CompletableFuture<Integer> status = new CompletableFuture<>();
         Shutdown shutdown = new Shutdown(_ -> {});
@@ -166,7 +166,7 @@ class CliTest {
 
     @Test
     void upPrintsWhatANewcomerNeeds() {
-        dataPath = (_, _, options, _) -> {
+        dataPath = (_, _, options) -> {
             assertThat(options.admin()).isNotNull();
             return Future.succeededFuture(new FakeDataPath());
         };

@@ -2,6 +2,7 @@ package io.culvert.config.reader;
 
 import io.culvert.config.ClusterConfig;
 import io.culvert.config.ClusterConfig.LinkSecurity;
+import io.culvert.model.Address;
 import io.culvert.model.NodeRole;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ final class ClusterReader {
     private static final List<String> ROLES =
             Arrays.stream(NodeRole.values()).map(NodeRole::text).toList();
     private static final List<String> LINK_SECURITIES = List.of("tls", "none");
+    private static final int MAX_WEIGHT = 1_000;
     private static final String LOOPBACK = "127.0.0.1";
 
     private final Report report;
@@ -44,6 +46,8 @@ final class ClusterReader {
                 members,
                 busPort(cluster.object("bus")),
                 link(cluster.object("link")),
+                (int) cluster.number("weight", 1, MAX_WEIGHT, ClusterConfig.USUAL_WEIGHT),
+                cluster.texts("labels").stream().map(Json.Text::value).toList(),
                 secrets(cluster),
                 cluster.spot().position());
         cluster.finish();
@@ -115,7 +119,8 @@ final class ClusterReader {
         if (bind == null) {
             return LOOPBACK;
         }
-        if (Hosts.ip(bind.value()) == null) {
+        Address.Ip ip = Hosts.ip(bind.value());
+        if (ip == null || ip.value().isAnyLocalAddress()) {
             report.error(bind.spot(), "expected an IP address of this machine, found " + Words.quoted(bind.value()));
         }
         return bind.value();

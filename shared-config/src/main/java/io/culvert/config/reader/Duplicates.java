@@ -41,7 +41,8 @@ final class Duplicates {
                         one.tag(),
                         "this outbound stays the default, but rules reach the later one",
                         report);
-                kept.addFirst(new OutboundConfig("", one.sendThrough(), one.settings(), one.stream(), one.position()));
+                kept.addFirst(new OutboundConfig(
+                        "", one.nodes(), one.sendThrough(), one.settings(), one.stream(), one.position()));
             } else {
                 warn(one.position(), one.tag(), "this outbound is never used, as in V2Ray", report);
             }

@@ -92,9 +92,7 @@ final class InboundProtocols {
             report.error(settings.spotOf(networks), "no network specified; expected \"tcp\", \"udp\" or \"tcp,udp\"");
         }
         boolean follow = settings.flag("followRedirect");
-        if (follow && settings.has(networks) && read.contains(Network.UDP)) {
-            report.unsupported(settings.spotOf(networks), "\"followRedirect\" of UDP");
-        } else if (!follow && (address == null || port == 0)) {
+        if (!follow && (address == null || port == 0)) {
             report.warning(
                     settings.spot(),
                     "without \"address\" and \"port\" there is no destination, and every session is closed");

@@ -31,6 +31,7 @@ final class OutboundReader {
         OutboundSettings read = protocols.read(outbound.text("protocol"), outbound.spotOf("protocol"), settings);
         OutboundConfig config = new OutboundConfig(
                 outbound.text("tag"),
+                nodes(outbound),
                 sendThrough(outbound),
                 read,
                 stream,
@@ -40,6 +41,10 @@ final class OutboundReader {
         warnOfNameless(outbound, config);
         outbound.finish();
         return config;
+    }
+
+    private static List<String> nodes(Fields outbound) {
+        return outbound.texts("nodes").stream().map(Json.Text::value).toList();
     }
 
     private @Nullable InetAddress sendThrough(Fields outbound) {
@@ -99,7 +104,7 @@ final class OutboundReader {
     private void warnOfNameless(Fields outbound, OutboundConfig config) {
         if (!(config.stream().security() instanceof SecuritySettings.Tls tls)
                 || tls.serverName() != null
-                || tls.allowInsecure()) {
+                || !tls.checksName()) {
             return;
         }
         if (servers(config.settings()).anyMatch(Address.Ip.class::isInstance)) {

@@ -11,19 +11,15 @@ import org.jspecify.annotations.Nullable;
 /** {@code tlsSettings} (wire-formats section 14.2). */
 final class TlsReader {
     private static final List<String> USAGES = List.of("encipherment", "verify", "issue");
-    private static final List<String> VERSIONS_BELOW = List.of("", "1.0", "1.1", "1.2");
     private static final Tls PLAIN = new Tls(null, List.of(), false, false, false, List.of());
 
     /** Later versions and Xray check more with these; to leave one out in silence would check less than is asked for. */
     private static final List<String> STRICTER_ELSEWHERE = List.of(
-            "pinnedPeerCertificateChainSha256",
             "pinnedPeerCertificatePublicKeySha256",
-            "pinnedPeerCertSha256",
             "verifyPeerCertInNames",
             "verifyPeerCertByName",
             "verifyClientCertificate",
             "rejectUnknownSni",
-            "cipherSuites",
             "curvePreferences",
             "echServerKeys",
             "echConfigList",
@@ -31,10 +27,12 @@ final class TlsReader {
 
     private final Environment environment;
     private final Report report;
+    private final TlsRestrictionsReader restrictions;
 
     TlsReader(Environment environment, Report report) {
         this.environment = environment;
         this.report = report;
+        this.restrictions = new TlsRestrictionsReader(report);
     }
 
     /**
@@ -51,7 +49,7 @@ final class TlsReader {
         }
         List<Certificate> certificates = new ArrayList<>();
         for (Fields one : tls.objects("certificates")) {
-            certificates.add(certificate(one, used, inbound));
+            certificates.add(certificate(one, used));
         }
         String serverName = tls.text("serverName");
         List<String> alpn = tls.strings("alpn");
@@ -61,7 +59,8 @@ final class TlsReader {
                 tls.flag("allowInsecure"),
                 tls.flag("disableSystemRoot"),
                 tls.flag("enableSessionResumption"),
-                certificates);
+                certificates,
+                restrictions.read(tls));
         if (used && !inbound && read.allowInsecure()) {
             report.warning(
                     tls.spotOf("allowInsecure"), "the server's certificate is not checked: anyone can read along");
@@ -73,7 +72,7 @@ final class TlsReader {
         if (used && !tls.text("fingerprint").isEmpty()) {
             report.withoutEffect(tls.spotOf("fingerprint"), "\"fingerprint\"");
         }
-        tls.know("minVersion", "maxVersion", "fingerprint");
+        tls.know("fingerprint");
         tls.know(STRICTER_ELSEWHERE.toArray(String[]::new));
         tls.finish();
         warnOfNoCertificate(where, used, inbound, certificates);
@@ -97,17 +96,9 @@ final class TlsReader {
                 report.unsupported(tls.spotOf(key), Words.quoted(key));
             }
         }
-        if (tls.has("minVersion") && !VERSIONS_BELOW.contains(tls.text("minVersion"))) {
-            report.unsupported(tls.spotOf("minVersion"), "a lowest TLS version above 1.2");
-        }
-        if (tls.has("maxVersion")
-                && !tls.text("maxVersion").isEmpty()
-                && !tls.text("maxVersion").equals("1.3")) {
-            report.withoutEffect(tls.spotOf("maxVersion"), "\"maxVersion\"");
-        }
     }
 
-    private Certificate certificate(Fields one, boolean used, boolean inbound) {
+    private Certificate certificate(Fields one, boolean used) {
         String file = one.text("certificateFile");
         String keyFile = one.text("keyFile");
         List<String> pem = one.plainStrings("certificate");
@@ -124,9 +115,6 @@ final class TlsReader {
             probe(one, "keyFile", keyFile);
             if (usage != CertificateUsage.VERIFY && keyFile.isEmpty() && key.isEmpty()) {
                 report.unusable(one.spot(), "a certificate without its key cannot be served");
-            }
-            if (usage == CertificateUsage.ISSUE && inbound) {
-                report.unsupported(one.spotOf("usage"), "a certificate that issues others");
             }
         }
         // Xray's: files are read again after a change, and a stapled answer is fetched; neither changes what is served.

@@ -137,11 +137,12 @@ class InboundReaderTest {
     }
 
     @Test
-    void followRedirectOfUdpIsNotBuilt() {
+    void followRedirectNeedsNoDestination() {
         String json = "\"port\": 1, \"protocol\": \"dokodemo-door\", \"settings\": {\"followRedirect\": true%s}";
         assertThat(Loads.load(Loads.inbound(json.formatted(""))).diagnostics()).isEmpty();
-        assertThat(Loads.unsupported(Loads.inbound(json.formatted(", \"network\": \"tcp,udp\""))))
-                .containsExactly("\"followRedirect\" of UDP");
+        assertThat(Loads.theInbound(Loads.inbound(json.formatted(", \"network\": \"tcp,udp\"")))
+                        .settings())
+                .isEqualTo(new InboundSettings.Dokodemo(null, 0, Set.of(Network.TCP, Network.UDP), true, 0));
     }
 
     @Test

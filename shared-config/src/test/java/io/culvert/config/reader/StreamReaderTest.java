@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.SecuritySettings.CertificateUsage;
+import io.culvert.config.SecuritySettings.TlsRestrictions;
 import io.culvert.config.StreamConfig;
 import io.culvert.config.StreamConfig.SockoptConfig;
 import io.culvert.config.StreamConfig.TransparentMode;
 import io.culvert.config.TransportSettings;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -141,11 +143,9 @@ class StreamReaderTest {
 
     @Test
     void whatWouldCheckLessThanAskedForIsNotLeftOutInSilence() {
-        assertThat(Loads.unsupported(clientStream(
-                        "\"security\": \"tls\", \"tlsSettings\": {\"pinnedPeerCertificateChainSha256\": [\"x\"]}")))
-                .containsExactly("\"pinnedPeerCertificateChainSha256\"");
-        assertThat(Loads.unsupported(clientStream("\"security\": \"tls\", \"tlsSettings\": {\"minVersion\": \"1.3\"}")))
-                .hasSize(1);
+        assertThat(Loads.unsupported(
+                        clientStream("\"security\": \"tls\", \"tlsSettings\": {\"verifyPeerCertByName\": \"x\"}")))
+                .containsExactly("\"verifyPeerCertByName\"");
         assertThat(
                         Loads.unsupported(
                                 clientStream(
@@ -154,11 +154,45 @@ class StreamReaderTest {
     }
 
     @Test
-    void certificatesThatIssueAreNotBuilt() {
-        assertThat(Loads.unsupported(
-                        tls("\"certificates\": [{\"usage\": \"issue\", \"certificateFile\": \"c\", \"keyFile\":"
-                                + " \"k\"}]")))
-                .containsExactly("a certificate that issues others");
+    void certificatesThatIssue() {
+        String json = tls("\"certificates\": [{\"usage\": \"issue\", \"certificateFile\": \"c\", \"keyFile\": \"k\"}]");
+        assertThat(Loads.load(json).diagnostics()).isEmpty();
+        assertThat(((SecuritySettings.Tls) Loads.theInbound(json).stream().security()).certificates())
+                .singleElement()
+                .satisfies(one -> assertThat(one.usage()).isEqualTo(CertificateUsage.ISSUE));
+    }
+
+    private static TlsRestrictions restrictions(String fields) {
+        String json = clientStream("\"security\": \"tls\", \"tlsSettings\": {" + fields + "}");
+        assertThat(Loads.load(json).diagnostics()).isEmpty();
+        return ((SecuritySettings.Tls) Loads.theOutbound(json).stream().security()).restrictions();
+    }
+
+    @Test
+    void restrictionsOfTls() {
+        String zeros = "0".repeat(64);
+        assertThat(restrictions("\"minVersion\": \"1.0\", \"maxVersion\": \"1.3\""))
+                .isEqualTo(TlsRestrictions.NONE);
+        assertThat(restrictions("\"minVersion\": \"1.3\", \"cipherSuites\": \"A:B\""))
+                .isEqualTo(new TlsRestrictions(false, true, List.of("A", "B"), Set.of(), Set.of()));
+        assertThat(restrictions("\"maxVersion\": \"1.2\", \"pinnedPeerCertificateChainSha256\":"
+                        + " [\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"], \"pinnedPeerCertSha256\": \"" + zeros
+                        + "~" + "FF".repeat(32) + "\""))
+                .isEqualTo(new TlsRestrictions(true, false, List.of(), Set.of(zeros), Set.of(zeros, "ff".repeat(32))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"minVersion\": \"1.4\"",
+                "\"maxVersion\": \"1.1\"",
+                "\"minVersion\": \"1.3\", \"maxVersion\": \"1.2\"",
+                "\"pinnedPeerCertSha256\": \"00\"",
+                "\"pinnedPeerCertificateChainSha256\": [\"AAAA\"]"
+            })
+    void restrictionsThatCannotBeMeant(String fields) {
+        assertThat(Loads.errors(clientStream("\"security\": \"tls\", \"tlsSettings\": {" + fields + "}")))
+                .hasSize(1);
     }
 
     @ParameterizedTest

@@ -3,7 +3,7 @@ package io.culvert.transport.channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +24,7 @@ final class AbortByFin extends ChannelInboundHandlerAdapter {
     private AbortByFin() {}
 
     /** Does nothing to a channel that ends this way already. */
-    static void begin(DuplexChannel channel) {
+    static void begin(SocketChannel channel) {
         if (channel.pipeline().get(NAME) != null) {
             return;
         }

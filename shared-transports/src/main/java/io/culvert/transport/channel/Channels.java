@@ -12,7 +12,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
@@ -122,6 +121,7 @@ public final class Channels {
             child.abort();
             return;
         }
+<<<<<<< HEAD
         ChannelHandlerContext own = channel.pipeline().context(AbortHandler.class);
         if (own != null) {
             ((AbortHandler) own.handler()).abort(own);
@@ -129,6 +129,10 @@ public final class Channels {
         }
         if (channel.hasAttr(IGNORES_RESETS) && channel instanceof DuplexChannel duplex) {
             AbortByFin.begin(duplex);
+=======
+        if (channel.hasAttr(IGNORES_RESETS) && channel instanceof SocketChannel socket) {
+            AbortByFin.begin(socket);
+>>>>>>> main
             return;
         }
         channel.config().setOption(ChannelOption.SO_LINGER, 0);

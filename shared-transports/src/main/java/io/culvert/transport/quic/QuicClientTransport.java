@@ -57,7 +57,7 @@ public final class QuicClientTransport implements ClientTransport {
             }
             case SecuritySettings.Tls configured -> {
                 serverName = configured.serverName();
-                unchecked = configured.allowInsecure();
+                unchecked = !configured.checksName();
             }
         }
     }

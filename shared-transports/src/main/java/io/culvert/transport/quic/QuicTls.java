@@ -97,22 +97,18 @@ final class QuicTls {
         QuicSslContextBuilder builder = QuicSslContextBuilder.forClient();
         return switch (security) {
             case SecuritySettings.None _ ->
-                unchecked(builder)
+                builder.trustManager(InsecureTrustManagerFactory.INSTANCE)
+                        .endpointIdentificationAlgorithm("")
                         .applicationProtocols(DEFAULT_ALPN.toArray(String[]::new))
                         .build();
             case Tls tls -> {
-                if (tls.allowInsecure()) {
-                    unchecked(builder);
-                } else if (tls.disableSystemRoot() || !tls.certificates().isEmpty()) {
-                    builder.trustManager(TlsContexts.trust(tls));
+                if (!tls.checksName()) {
+                    builder.endpointIdentificationAlgorithm("");
                 }
+                builder.trustManager(TlsContexts.trustOfClient(tls));
                 yield builder.applicationProtocols(alpn(tls)).build();
             }
         };
-    }
-
-    private static QuicSslContextBuilder unchecked(QuicSslContextBuilder builder) {
-        return builder.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm("");
     }
 
     private static String[] alpn(Tls tls) {

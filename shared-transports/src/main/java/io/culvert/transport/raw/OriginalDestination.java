@@ -51,7 +51,12 @@ public final class OriginalDestination {
             case TPROXY -> socket.localAddress() instanceof InetSocketAddress local ? local : null;
             case REDIRECT, OFF -> redirected(socket);
         };
-        return found == null || (found.getPort() == listened && isOfThisHost(found.getAddress())) ? null : found;
+        return found == null || isOwn(found, listened) ? null : found;
+    }
+
+    /** Whether an address is the one that a listener has on this host, so that who sends to it was led here by nobody. */
+    public static boolean isOwn(InetSocketAddress found, int listened) {
+        return found.getPort() == listened && isOfThisHost(found.getAddress());
     }
 
     private static @Nullable InetSocketAddress redirected(Channel socket) {
@@ -79,7 +84,9 @@ public final class OriginalDestination {
 
     private static boolean isOfThisHost(InetAddress address) {
         try {
-            return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
+            return address.isAnyLocalAddress()
+                    || address.isLoopbackAddress()
+                    || NetworkInterface.getByInetAddress(address) != null;
         } catch (SocketException _) {
             return true;
         }

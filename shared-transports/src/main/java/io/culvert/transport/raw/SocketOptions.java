@@ -7,6 +7,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.UnixChannelOption;
 
 /** What {@code sockopt} asks of a socket (wire-formats section 14.7). Immutable. Linux only, as in V2Ray. */
 public final class SocketOptions {
@@ -67,6 +68,31 @@ public final class SocketOptions {
      */
     public void applyToDatagrams(Channel socket) {
         mark(socket);
+    }
+
+    /**
+     * Before a UDP socket is bound that listens.
+     *
+     * @param destinations whether it is to hear where clients meant to send before the firewall led their datagrams to it
+     * @throws ChannelException where the system refuses
+     */
+    public void applyToDatagramListener(Channel socket, boolean destinations) {
+        mark(socket);
+        if (destinations) {
+            set(socket, EpollChannelOption.IP_RECVORIGDSTADDR, true);
+        }
+    }
+
+    /**
+     * Before a UDP socket is bound to an address of another host, to answer in its name.
+     *
+     * @throws ChannelException where the system refuses: it takes CAP_NET_ADMIN
+     */
+    public void applyToForeignAddress(Channel socket) {
+        mark(socket);
+        set(socket, EpollChannelOption.IP_TRANSPARENT, true);
+        set(socket, ChannelOption.SO_REUSEADDR, true);
+        set(socket, UnixChannelOption.SO_REUSEPORT, true);
     }
 
     private void mark(Channel channel) {

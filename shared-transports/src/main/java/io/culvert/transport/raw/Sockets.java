@@ -20,6 +20,7 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -70,33 +71,30 @@ public final class Sockets {
         InetSocketAddress from = local == null ? null : new InetSocketAddress(local, 0);
         return options.isNone()
                 ? bootstrap.connect(remote, from)
-                : withOptions(bootstrap, options::applyToDial, remote, from);
+                : withOptions(bootstrap, options::applyToDial, (channel, done) -> channel.connect(remote, from, done));
     }
 
     /** Options have to be there before the first packet leaves, and their failure must not pass for a success. */
     private static ChannelFuture withOptions(
-            Bootstrap bootstrap,
-            Consumer<Channel> options,
-            InetSocketAddress remote,
-            @Nullable InetSocketAddress local) {
+            Bootstrap bootstrap, Consumer<Channel> options, BiConsumer<Channel, ChannelPromise> open) {
         ChannelFuture registered = bootstrap.register();
         Channel channel = registered.channel();
-        ChannelPromise connected = channel.newPromise();
+        ChannelPromise opened = channel.newPromise();
         registered.addListener(done -> {
             if (!done.isSuccess()) {
-                connected.tryFailure(done.cause());
+                opened.tryFailure(done.cause());
                 return;
             }
             try {
                 options.accept(channel);
             } catch (ChannelException e) {
-                connected.tryFailure(e);
+                opened.tryFailure(e);
                 channel.close();
                 return;
             }
-            channel.connect(remote, local, connected);
+            open.accept(channel, opened);
         });
-        return connected;
+        return opened;
     }
 
     /**
@@ -120,17 +118,23 @@ public final class Sockets {
         InetSocketAddress from = local == null ? null : new InetSocketAddress(local, 0);
         return options.isNone()
                 ? bootstrap.connect(remote, from)
-                : withOptions(bootstrap, options::applyToDatagrams, remote, from);
+                : withOptions(
+                        bootstrap, options::applyToDatagrams, (channel, done) -> channel.connect(remote, from, done));
     }
 
-    /** Binds a UDP socket that hears everybody. */
-    public static ChannelFuture bindUdp(EventLoop loop, InetSocketAddress local, ChannelHandler last) {
-        return new Bootstrap()
+    /**
+     * Binds a UDP socket that hears everybody.
+     *
+     * @param options set before it is bound; a {@link ChannelException} of theirs fails the result
+     */
+    public static ChannelFuture bindUdp(
+            EventLoop loop, InetSocketAddress local, Consumer<Channel> options, ChannelHandler last) {
+        Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(datagramType(loop))
                 .option(ChannelOption.RECVBUF_ALLOCATOR, DatagramReads.allocator())
-                .handler(last)
-                .bind(local);
+                .handler(last);
+        return withOptions(bootstrap, options, (channel, bound) -> channel.bind(local, bound));
     }
 
     private static final ChannelHandler PREPARE = new Prepare();

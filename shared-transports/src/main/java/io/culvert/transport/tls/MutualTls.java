@@ -75,7 +75,7 @@ public final class MutualTls {
 
     private static SslContext build(SslContextBuilder builder, TrustManagerFactory trust, String protocol)
             throws SSLException {
-        return builder.sslProvider(TlsContexts.provider())
+        return builder.sslProvider(TlsContexts.provider(false))
                 .protocols(VERSION)
                 .trustManager(trust)
                 .sessionTimeout(1)

@@ -1,5 +1,6 @@
 package io.culvert.transport.tls;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
@@ -23,12 +24,22 @@ public final class ServerNameHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
-            SslHandler tls = ctx.pipeline().get(SslHandler.class);
             ctx.pipeline().remove(this);
-            next.accept(tls == null ? null : asked(tls.engine().getSession()));
+            next.accept(asked(ctx.channel()));
         } else {
             ctx.fireUserEventTriggered(event);
         }
+    }
+
+    /** The name that the client of a stream asked for, in the TLS on it or under it; null where there is none. */
+    public static @Nullable String asked(Channel stream) {
+        for (Channel channel = stream; channel != null; channel = channel.parent()) {
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (tls != null) {
+                return asked(tls.engine().getSession());
+            }
+        }
+        return null;
     }
 
     private static @Nullable String asked(SSLSession session) {

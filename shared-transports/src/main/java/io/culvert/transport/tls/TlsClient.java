@@ -26,7 +26,7 @@ public final class TlsClient {
     /**
      * @param context taken over
      * @param serverName the name to ask for and to check, or null for the server's address
-     * @param insecure nothing is checked
+     * @param insecure the name is not checked
      */
     public TlsClient(SslContext context, @Nullable String serverName, boolean insecure) {
         this.context = context;

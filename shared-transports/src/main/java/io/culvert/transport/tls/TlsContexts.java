@@ -3,6 +3,7 @@ package io.culvert.transport.tls;
 import io.culvert.config.SecuritySettings.Certificate;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.Tls;
+import io.culvert.config.SecuritySettings.TlsRestrictions;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
@@ -23,13 +24,25 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** TLS contexts from settings (wire-formats section 14.2): TLS 1.2 and 1.3, on BoringSSL where it is there. */
+/**
+ * TLS contexts from settings (wire-formats section 14.2): TLS 1.2 and 1.3, on BoringSSL where it is there and the environment's
+ * {@value #ENGINE_VARIABLE} does not ask for {@code jdk}.
+ */
 public final class TlsContexts {
-    private static final String[] VERSIONS = {"TLSv1.3", "TLSv1.2"};
+    /** Chooses the engine, for comparisons. */
+    static final String ENGINE_VARIABLE = "CULVERT_TLS";
+
+    private static final boolean NATIVE =
+            OpenSsl.isAvailable() && !"jdk".equalsIgnoreCase(System.getenv(ENGINE_VARIABLE));
+
+    /** The suites of TLS 1.3, which no setting restricts. */
+    private static final List<String> SUITES_OF_1_3 =
+            List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
 
     private TlsContexts() {}
 
@@ -44,11 +57,12 @@ public final class TlsContexts {
 
     /** The engine in use: {@code boringssl} or {@code jdk}. */
     public static String engine() {
-        return OpenSsl.isAvailable() ? "boringssl" : "jdk";
+        return NATIVE ? "boringssl" : "jdk";
     }
 
-    static SslProvider provider() {
-        return OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
+    /** What serves and is released by hand; an issuer's contexts are many, and go with their last connection. */
+    static SslProvider provider(boolean issued) {
+        return NATIVE ? (issued ? SslProvider.OPENSSL : SslProvider.OPENSSL_REFCNT) : SslProvider.JDK;
     }
 
     /**
@@ -58,6 +72,75 @@ public final class TlsContexts {
      * @throws TlsConfigException where a certificate or key cannot be read or do not fit, or none serves
      */
     public static List<ServerCertificate> server(Tls tls, List<String> defaultAlpn) throws TlsConfigException {
+        List<ServerCertificate> made = fixed(tls, defaultAlpn);
+        if (made.isEmpty()) {
+            throw new TlsConfigException("TLS needs a certificate with usage \"encipherment\"", null);
+        }
+        return made;
+    }
+
+    /** The same, and the first certificate that issues others. */
+    static ServerCertificates serverCertificates(Tls tls, List<String> defaultAlpn) throws TlsConfigException {
+        List<ServerCertificate> fixed = fixed(tls, defaultAlpn);
+        try {
+            CertificateIssuer issuer = issuer(tls, defaultAlpn);
+            if (fixed.isEmpty() && issuer == null) {
+                throw new TlsConfigException("TLS needs a certificate with usage \"encipherment\" or \"issue\"", null);
+            }
+            return ServerCertificates.owning(fixed, issuer);
+        } catch (TlsConfigException e) {
+            fixed.forEach(ServerCertificate::release);
+            throw e;
+        }
+    }
+
+    private static @Nullable CertificateIssuer issuer(Tls tls, List<String> defaultAlpn) throws TlsConfigException {
+        for (Certificate certificate : tls.certificates()) {
+            if (certificate.usage() == CertificateUsage.ISSUE) {
+                try (InputStream in = open(certificate.certificateFile(), certificate.certificatePem());
+                        InputStream key = open(certificate.keyFile(), certificate.keyPem())) {
+                    X509Certificate authority = parse(in).getFirst();
+                    return new CertificateIssuer(authority, privateKey(key, authority), (own, chain) -> {
+                        SslContext made = configured(SslContextBuilder.forServer(own, chain), tls, defaultAlpn, true)
+                                .build();
+                        TlsResumption.apply(made, tls.sessionResumption());
+                        return made;
+                    });
+                } catch (IOException | IllegalArgumentException | GeneralSecurityException e) {
+                    throw new TlsConfigException("certificate " + nameOf(certificate) + ": " + e.getMessage(), e);
+                }
+            }
+        }
+        return null;
+    }
+
+    private static PrivateKey privateKey(InputStream pem, X509Certificate of)
+            throws IOException, GeneralSecurityException {
+        return PrivateKeys.parse(new String(pem.readAllBytes(), StandardCharsets.US_ASCII), of.getPublicKey());
+    }
+
+    private static SslContextBuilder configured(
+            SslContextBuilder builder, Tls tls, List<String> defaultAlpn, boolean issued) {
+        TlsRestrictions restrictions = tls.restrictions();
+        List<String> versions = new ArrayList<>();
+        if (restrictions.tls13()) {
+            versions.add("TLSv1.3");
+        }
+        if (restrictions.tls12()) {
+            versions.add("TLSv1.2");
+        }
+        builder.sslProvider(provider(issued))
+                .protocols(versions)
+                .applicationProtocolConfig(alpn(tls.alpn().isEmpty() ? defaultAlpn : tls.alpn()));
+        if (!restrictions.cipherSuites().isEmpty()) {
+            List<String> suites = new ArrayList<>(restrictions.cipherSuites());
+            suites.addAll(SUITES_OF_1_3);
+            builder.ciphers(suites);
+        }
+        return builder;
+    }
+
+    private static List<ServerCertificate> fixed(Tls tls, List<String> defaultAlpn) throws TlsConfigException {
         List<ServerCertificate> made = new ArrayList<>();
         try {
             for (Certificate certificate : tls.certificates()) {
@@ -69,9 +152,6 @@ public final class TlsContexts {
             made.forEach(ServerCertificate::release);
             throw e;
         }
-        if (made.isEmpty()) {
-            throw new TlsConfigException("TLS needs a certificate with usage \"encipherment\"", null);
-        }
         return made;
     }
 
@@ -80,17 +160,12 @@ public final class TlsContexts {
         try (InputStream in = open(certificate.certificateFile(), certificate.certificatePem());
                 InputStream keyIn = open(certificate.keyFile(), certificate.keyPem())) {
             List<X509Certificate> chain = parse(in);
-            PrivateKey key = PrivateKeys.parse(
-                    new String(keyIn.readAllBytes(), StandardCharsets.US_ASCII),
-                    chain.getFirst().getPublicKey());
-            SslContextBuilder builder = SslContextBuilder.forServer(key, chain.toArray(new X509Certificate[0]))
-                    .sslProvider(provider())
-                    .protocols(VERSIONS)
-                    .applicationProtocolConfig(alpn(tls.alpn().isEmpty() ? defaultAlpn : tls.alpn()));
-            if (!tls.sessionResumption()) {
-                builder.sessionTimeout(1).sessionCacheSize(1);
-            }
-            return new ServerCertificate(CertificateNames.of(chain.getFirst()), builder.build());
+            List<String> names = CertificateNames.of(chain.getFirst());
+            PrivateKey key = privateKey(keyIn, chain.getFirst());
+            SslContextBuilder builder = SslContextBuilder.forServer(key, chain.toArray(new X509Certificate[0]));
+            SslContext context = configured(builder, tls, defaultAlpn, false).build();
+            TlsResumption.apply(context, tls.sessionResumption());
+            return new ServerCertificate(names, context);
         } catch (IOException | IllegalArgumentException | GeneralSecurityException e) {
             throw new TlsConfigException("certificate " + nameOf(certificate) + ": " + e.getMessage(), e);
         }
@@ -103,23 +178,34 @@ public final class TlsContexts {
      */
     public static SslContext client(Tls tls, List<String> defaultAlpn) throws TlsConfigException {
         try {
-            SslContextBuilder builder = SslContextBuilder.forClient()
-                    .sslProvider(provider())
-                    .protocols(VERSIONS)
-                    .applicationProtocolConfig(alpn(tls.alpn().isEmpty() ? defaultAlpn : tls.alpn()));
-            if (tls.allowInsecure()) {
-                builder.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm("");
-            } else if (tls.disableSystemRoot() || !tls.certificates().isEmpty()) {
-                builder.trustManager(trust(tls));
+            SslContextBuilder builder = configured(SslContextBuilder.forClient(), tls, defaultAlpn, false);
+            if (!tls.checksName()) {
+                builder.endpointIdentificationAlgorithm("");
             }
-            return builder.build();
+            builder.trustManager(trustOfClient(tls));
+            SslContext context = builder.build();
+            TlsResumption.apply(context, tls.sessionResumption());
+            return context;
         } catch (SSLException | IllegalArgumentException e) {
             throw new TlsConfigException("TLS: " + e.getMessage(), e);
         }
     }
 
-    /** Whom a client trusts: the certificates given in its settings, and the system's unless they say otherwise. */
-    public static TrustManagerFactory trust(Tls tls) throws TlsConfigException {
+    /**
+     * What a client checks of a server's certificate: that it comes from those that the settings and the system trust, unless
+     * nothing is to be checked, and what the settings pin.
+     */
+    public static TrustManager trustOfClient(Tls tls) throws TlsConfigException {
+        TrustManagerFactory factory = tls.allowInsecure() ? InsecureTrustManagerFactory.INSTANCE : trust(tls);
+        for (TrustManager manager : factory.getTrustManagers()) {
+            if (manager instanceof X509ExtendedTrustManager usual) {
+                return tls.restrictions().pins() ? new PinnedTrust(usual, tls.restrictions()) : usual;
+            }
+        }
+        throw new IllegalStateException("no trust manager for certificates in " + factory.getAlgorithm());
+    }
+
+    private static TrustManagerFactory trust(Tls tls) throws TlsConfigException {
         try {
             KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
             store.load(null, null);
@@ -134,7 +220,7 @@ public final class TlsContexts {
                 }
             }
             if (!tls.disableSystemRoot()) {
-                for (X509Certificate root : systemRoots()) {
+                for (X509Certificate root : SystemRoots.load()) {
                     store.setCertificateEntry("system-" + number++, root);
                 }
             }
@@ -144,18 +230,6 @@ public final class TlsContexts {
         } catch (IOException | GeneralSecurityException e) {
             throw new TlsConfigException("TLS trust: " + e.getMessage(), e);
         }
-    }
-
-    private static List<X509Certificate> systemRoots() throws GeneralSecurityException {
-        TrustManagerFactory system = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        system.init((KeyStore) null);
-        List<X509Certificate> roots = new ArrayList<>();
-        for (var manager : system.getTrustManagers()) {
-            if (manager instanceof X509TrustManager x509) {
-                roots.addAll(List.of(x509.getAcceptedIssuers()));
-            }
-        }
-        return roots;
     }
 
     private static List<X509Certificate> parse(InputStream in) throws GeneralSecurityException {

@@ -7,9 +7,10 @@ import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.Mapping;
+import io.netty.util.AsyncMapping;
+import java.lang.ref.Reference;
 import java.util.List;
-import java.util.Locale;
+import java.util.function.Supplier;
 
 /** TLS in front of an inbound's protocol. Immutable; shared by all event loops. */
 public final class TlsServer {
@@ -18,14 +19,17 @@ public final class TlsServer {
     /** A ClientHello that is longer has no name that anybody uses. */
     private static final int MAX_CLIENT_HELLO = 64 * 1024;
 
-    private final List<ServerCertificate> certificates;
+    private final Supplier<ServerCertificates> certificates;
 
     /** @param certificates at least one, taken over; the first serves clients that name nothing or something else */
     public TlsServer(List<ServerCertificate> certificates) {
-        this.certificates = List.copyOf(certificates);
-        for (ServerCertificate certificate : certificates) {
-            NativeContexts.releaseWith(this, certificate.context());
-        }
+        ServerCertificates all = ServerCertificates.owning(certificates, null);
+        this.certificates = () -> all;
+    }
+
+    /** @param certificates what holds at the time of a handshake */
+    TlsServer(Supplier<ServerCertificates> certificates) {
+        this.certificates = certificates;
     }
 
     /** Whether a channel has TLS on it that has not shaken hands yet: what is written now might leave in the clear. */
@@ -43,36 +47,37 @@ public final class TlsServer {
     public void install(Channel channel) {
         var pipeline = channel.pipeline();
         pipeline.addAfter(GatherHandler.NAME, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
-        if (certificates.size() == 1) {
-            SslHandler handler = certificates.getFirst().context().newHandler(channel.alloc());
-            OpenSslHalfClose.allow(handler.engine());
-            handler.setHandshakeTimeoutMillis(0);
-            pipeline.addAfter(GatherHandler.NAME, NAME, handler);
+        ServerCertificates now = certificates.get();
+        SslContext only = now.only();
+        if (only == null) {
+            pipeline.addAfter(GatherHandler.NAME, NAME, new ByServerName(now::choose));
         } else {
-            pipeline.addAfter(GatherHandler.NAME, NAME, new ByServerName(this::choose));
+            SslHandler handler;
+            try {
+                handler = only.newHandler(channel.alloc());
+            } finally {
+                Reference.reachabilityFence(now);
+            }
+            begin(handler, only);
+            pipeline.addAfter(GatherHandler.NAME, NAME, handler);
         }
     }
 
-    private SslContext choose(String name) {
-        String lower = name == null ? "" : name.toLowerCase(Locale.ROOT);
-        for (ServerCertificate certificate : certificates) {
-            if (certificate.covers(lower)) {
-                return certificate.context();
-            }
-        }
-        return certificates.getFirst().context();
+    private static void begin(SslHandler handler, SslContext context) {
+        OpenSslHalfClose.allow(handler.engine());
+        TlsResumption.restrict(handler.engine(), context);
+        handler.setHandshakeTimeoutMillis(0);
     }
 
     private static final class ByServerName extends SniHandler {
-        ByServerName(Mapping<String, SslContext> mapping) {
+        ByServerName(AsyncMapping<String, SslContext> mapping) {
             super(mapping, MAX_CLIENT_HELLO, 0);
         }
 
         @Override
         protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
             SslHandler handler = super.newSslHandler(context, allocator);
-            OpenSslHalfClose.allow(handler.engine());
-            handler.setHandshakeTimeoutMillis(0);
+            begin(handler, context);
             return handler;
         }
     }

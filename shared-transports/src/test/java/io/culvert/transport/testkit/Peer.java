@@ -1,6 +1,7 @@
 package io.culvert.transport.testkit;
 
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -10,7 +11,7 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** The far end of a connection: Java's own blocking socket, with TLS or without. */
-public final class Peer implements AutoCloseable {
+public final class Peer implements Closeable {
     private static final int TIMEOUT_MILLIS = (int) Await.LONG.toMillis();
 
     private final Socket raw;

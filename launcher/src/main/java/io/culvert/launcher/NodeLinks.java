@@ -1,0 +1,169 @@
+package io.culvert.launcher;
+
+import io.culvert.bus.TicketDesk;
+import io.culvert.bus.TicketKey;
+import io.culvert.config.ClusterConfig;
+import io.culvert.egress.Egress;
+import io.culvert.launcher.cluster.ClusterSecrets;
+import io.culvert.launcher.cluster.Farm;
+import io.culvert.model.CloseCause;
+import io.culvert.model.LinkGrant;
+import io.culvert.model.SessionFailure;
+import io.culvert.router.LinkGrants;
+import io.culvert.transport.Outbound;
+import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.link.LinkClient;
+import io.culvert.transport.link.LinkSecurity;
+import io.culvert.transport.link.LinkServer;
+import io.culvert.transport.tls.MutualTls;
+import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's ends of the links between nodes: what its ingress opens sessions with on other nodes, where its egress listens for
+ * theirs, and what its router signs.
+ */
+sealed interface NodeLinks {
+
+    /**
+     * The links of a farm's node, or of a node of its own, which has none. Reads nothing, but makes TLS contexts: not for an
+     * event loop.
+     *
+     * @param sessions the most sessions that other nodes may have here
+     */
+    static NodeLinks of(@Nullable Farm farm, Egress egress, int sessions) throws TlsConfigException {
+        return farm == null ? new None() : InFarm.of(farm, egress, sessions);
+    }
+
+    /** What opens destinations by the egress of another node. */
+    Outbound outbound();
+
+    /** Listens for other nodes. */
+    Future<Void> listen();
+
+    /** What this node's router hands out. */
+    LinkGrants grants();
+
+    /** Where this node listens, or null where it does not. */
+    @Nullable
+    InetSocketAddress address();
+
+    /** Sessions of other nodes that this node's egress carries. */
+    int sessions();
+
+    /** Takes no new sessions of other nodes. */
+    void drain();
+
+    /** Ends what is left. */
+    Future<Void> close();
+
+    /** A node of its own. */
+    record None() implements NodeLinks {
+        @Override
+        public Outbound outbound() {
+            return (order, loop) ->
+                    loop.newFailedFuture(new SessionFailure(CloseCause.LINK_FAILED, "this node is not in a farm"));
+        }
+
+        @Override
+        public Future<Void> listen() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public LinkGrants grants() {
+            return LinkGrants.NONE;
+        }
+
+        @Override
+        public @Nullable InetSocketAddress address() {
+            return null;
+        }
+
+        @Override
+        public int sessions() {
+            return 0;
+        }
+
+        @Override
+        public void drain() {
+            // There is nobody to tell.
+        }
+
+        @Override
+        public Future<Void> close() {
+            return Future.succeededFuture();
+        }
+    }
+
+    /** A node of a farm. */
+    record InFarm(Farm farm, LinkServer server, LinkClient client, LinkGrants grants, InetSocketAddress address)
+            implements NodeLinks {
+
+        private static InFarm of(Farm farm, Egress egress, int sessions) throws TlsConfigException {
+            ClusterSecrets secrets = farm.secrets();
+            ClusterConfig config = farm.config();
+            MutualTls tls = config.link().security() == ClusterConfig.LinkSecurity.NONE
+                    ? null
+                    : new LinkSecurity(secrets.caPem(), secrets.certificatePem(), secrets.keyPem()).contexts();
+            TicketKey key = TicketKey.of(secrets.clusterKey());
+            TicketDesk desk = new TicketDesk(key, farm.nodeId(), System::currentTimeMillis);
+            SecureRandom random = new SecureRandom();
+            LinkGrants grants = (session, chosen, outboundTag, target) -> {
+                InetSocketAddress link = chosen.link();
+                return link == null
+                        ? null
+                        : new LinkGrant(
+                                link,
+                                key.mint(
+                                        session,
+                                        chosen.node(),
+                                        outboundTag,
+                                        target,
+                                        System.currentTimeMillis(),
+                                        random));
+            };
+            return new InFarm(
+                    farm,
+                    new LinkServer(tls, desk, egress, sessions),
+                    new LinkClient(tls),
+                    grants,
+                    new InetSocketAddress(config.bind(), config.link().port()));
+        }
+
+        @Override
+        public Outbound outbound() {
+            return client;
+        }
+
+        @Override
+        public Future<Void> listen() {
+            Vertx vertx = farm.vertx();
+            var loops = VertxChannels.loopsOf(vertx);
+            return VertxChannels.future(server.listen(address, loops.next(), loops))
+                    .<Void>mapEmpty()
+                    .recover(failure ->
+                            Future.failedFuture(StartFailure.ofListening("link " + HostPort.of(address), failure)));
+        }
+
+        @Override
+        public int sessions() {
+            return server.sessions();
+        }
+
+        @Override
+        public void drain() {
+            server.drain();
+        }
+
+        @Override
+        public Future<Void> close() {
+            client.close();
+            return VertxChannels.future(server.close(CloseCause.DRAINED));
+        }
+    }
+}

@@ -1,0 +1,242 @@
+package io.culvert.launcher.cluster;
+
+import io.culvert.bus.BusRegistration;
+import io.culvert.bus.NodeAnnouncements;
+import io.culvert.bus.NodeStatus;
+import io.culvert.config.ClusterConfig;
+import io.culvert.launcher.StartFailure;
+import io.culvert.model.NodeRole;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node's membership in a farm: a clustered Vert.x whose join is guarded and whose event bus speaks mutual TLS, and the
+ * directory of the other nodes.
+ */
+public final class Farm {
+    private static final Logger LOG = LoggerFactory.getLogger(Farm.class);
+
+    /** How often a silent connection of the event bus is asked whether it lives, and how long it may take to say so. */
+    private static final long BUS_PING_MILLIS = 1_000;
+
+    private static final long BUS_PING_REPLY_MILLIS = 2_000;
+    private static final int BUS_CONNECT_MILLIS = 1_000;
+    private static final long BUS_HANDSHAKE_MILLIS = 5_000;
+
+    /** After this long without its own announcements a node takes its registrations for lost, and makes them again. */
+    private static final long REGISTRATIONS_LOST_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final Vertx vertx;
+    private final String nodeId;
+    private final ClusterConfig config;
+    private final ClusterSecrets secrets;
+    private final HazelcastMember member;
+    private final NodeDirectory directory;
+    private @Nullable Supplier<NodeStatus> status;
+    private @Nullable BusRegistration announcing;
+    private @Nullable BusRegistration listening;
+
+    private Farm(Vertx vertx, String nodeId, ClusterConfig config, ClusterSecrets secrets, HazelcastMember member) {
+        this.vertx = vertx;
+        this.nodeId = nodeId;
+        this.config = config;
+        this.secrets = secrets;
+        this.member = member;
+        this.directory = new NodeDirectory(nodeId, System::nanoTime);
+    }
+
+    /**
+     * Reads the secrets, starts Hazelcast, and Vert.x on it.
+     *
+     * @param options of Vert.x; its event bus is set up here
+     * @return completes on a thread of no event loop; fails with {@link StartFailure}. Nothing of a failed start stays behind
+     */
+    public static Future<Farm> join(ClusterConfig config, VertxOptions options) {
+        Promise<Farm> joined = Promise.promise();
+        Thread.ofPlatform().name("join").start(() -> {
+            try {
+                ClusterSecrets secrets = ClusterSecrets.read(Path.of(config.secrets()), Instant.now());
+                SecureRandom random = new SecureRandom();
+                String nodeId = secrets.node() + "." + HexFormat.of().toHexDigits(random.nextInt());
+                JoinGuard guard = new JoinGuard(new JoinChallenge(secrets.clusterKey(), config.name(), random));
+                HazelcastMember member = HazelcastMember.start(config, nodeId, guard);
+                clustered(config, secrets, options, member)
+                        .map(vertx -> new Farm(vertx, nodeId, config, secrets, member))
+                        .onFailure(_ -> member.stop())
+                        .onComplete(joined);
+            } catch (StartFailure e) {
+                joined.fail(e);
+            }
+        });
+        return joined.future();
+    }
+
+    private static Future<Vertx> clustered(
+            ClusterConfig config, ClusterSecrets secrets, VertxOptions options, HazelcastMember member) {
+        EventBusOptions bus = new EventBusOptions()
+                .setHost(config.bind())
+                .setPort(config.busPort())
+                .setClusterPingInterval(BUS_PING_MILLIS)
+                .setClusterPingReplyInterval(BUS_PING_REPLY_MILLIS)
+                .setConnectTimeout(BUS_CONNECT_MILLIS)
+                .setSsl(true)
+                .setSslHandshakeTimeout(BUS_HANDSHAKE_MILLIS)
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setTrustAll(false)
+                .setClientAuth(ClientAuth.REQUIRED)
+                .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"))
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .addCertValue(Buffer.buffer(secrets.certificatePem()))
+                        .addKeyValue(Buffer.buffer(secrets.keyPem())))
+                .setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(secrets.caPem())));
+        return Vertx.builder()
+                .with(options.setEventBusOptions(bus))
+                .withClusterManager(new HazelcastClusterManager(member.instance()))
+                .buildClustered()
+                .onSuccess(Farm::refuseSerialized)
+                .recover(failure -> Future.failedFuture(new StartFailure("the event bus did not start on "
+                        + config.bind() + ":" + config.busPort() + ": " + failure.getMessage())));
+    }
+
+    /** No class is ever made from bytes of the bus: all its messages have codecs of their own. */
+    private static void refuseSerialized(Vertx vertx) {
+        vertx.eventBus().serializableChecker(_ -> false).clusterSerializableChecker(_ -> false);
+    }
+
+    /** The clustered Vert.x. */
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    /** This node's id: its name, a dot, and eight hex digits of this start. */
+    public String nodeId() {
+        return nodeId;
+    }
+
+    /** The {@code cluster} section. */
+    public ClusterConfig config() {
+        return config;
+    }
+
+    /** What the node shows and asks for. */
+    public ClusterSecrets secrets() {
+        return secrets;
+    }
+
+    /** What this node listens on for the farm: Hazelcast, the event bus, and the link where it is an egress. */
+    public Set<InetSocketAddress> ownAddresses() {
+        Set<InetSocketAddress> addresses = new HashSet<>(Set.of(
+                new InetSocketAddress(config.bind(), config.port()),
+                new InetSocketAddress(config.bind(), config.busPort())));
+        if (config.roles().contains(NodeRole.EGRESS)) {
+            addresses.add(new InetSocketAddress(config.bind(), config.link().port()));
+        }
+        return addresses;
+    }
+
+    /** The nodes that live. */
+    public NodeDirectory directory() {
+        return directory;
+    }
+
+    /** Connections to the cluster port that did not prove to hold the cluster key. */
+    public long refusedJoins() {
+        return member.refused();
+    }
+
+    /** How many members Hazelcast sees, this one included. */
+    public int members() {
+        return member.members();
+    }
+
+    /**
+     * Listens to the other nodes, so that {@link #directory} fills.
+     *
+     * @return completes once announcements arrive
+     */
+    public Future<Void> listen() {
+        member.onLeft(directory::left);
+        vertx.setPeriodic(NodeAnnouncements.PERIOD_MILLIS, _ -> watch());
+        return NodeAnnouncements.listen(vertx, directory::heard)
+                .onSuccess(registered -> listening = registered)
+                .mapEmpty();
+    }
+
+    /**
+     * Announces this node from now on.
+     *
+     * @param current how things stand; any thread
+     */
+    public Future<Void> announce(Supplier<NodeStatus> current) {
+        status = current;
+        return NodeAnnouncements.announce(vertx, current)
+                .onSuccess(registered -> announcing = registered)
+                .mapEmpty();
+    }
+
+    private void watch() {
+        directory.sweep();
+        Supplier<NodeStatus> current = status;
+        if (current != null && announcing != null && directory.ownSilenceNanos() > REGISTRATIONS_LOST_NANOS) {
+            LOG.warn("this node does not hear itself: it registers again");
+            again(current);
+        }
+    }
+
+    /** Hazelcast may lose the registrations of living members when several others die at once. */
+    private void again(Supplier<NodeStatus> current) {
+        directory.heard(current.get());
+        List<BusRegistration> lost = java.util.stream.Stream.of(announcing, listening)
+                .filter(java.util.Objects::nonNull)
+                .toList();
+        announcing = null;
+        Future.join(lost.stream().map(BusRegistration::close).toList())
+                .eventually(() -> NodeAnnouncements.listen(vertx, directory::heard)
+                        .onSuccess(registered -> listening = registered)
+                        .compose(_ -> announce(current)))
+                .onFailure(failure -> LOG.warn("registering again failed: {}", failure.toString()));
+    }
+
+    /**
+     * Says good-bye, closes Vert.x, then leaves Hazelcast.
+     *
+     * @return completes on a thread of no event loop
+     */
+    public Future<Void> leave() {
+        Promise<Void> left = Promise.promise();
+        BusRegistration announced = announcing;
+        announcing = null;
+        Future<Void> saidGoodBye = announced == null ? Future.succeededFuture() : announced.close();
+        saidGoodBye.onComplete(_ -> Thread.ofPlatform()
+                .name("leave")
+                .start(() -> vertx.close()
+                        .onComplete(closed -> Thread.ofPlatform()
+                                .name("leave-hazelcast")
+                                .start(() -> {
+                                    member.stop();
+                                    left.handle(closed);
+                                }))));
+        return left.future();
+    }
+}

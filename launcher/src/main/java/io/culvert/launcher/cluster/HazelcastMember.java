@@ -1,0 +1,159 @@
+package io.culvert.launcher.cluster;
+
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.EndpointConfig;
+import com.hazelcast.config.SocketInterceptorConfig;
+import com.hazelcast.config.XmlConfigBuilder;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.instance.impl.DefaultNodeContext;
+import com.hazelcast.instance.impl.DefaultNodeExtension;
+import com.hazelcast.instance.impl.HazelcastInstanceFactory;
+import com.hazelcast.instance.impl.Node;
+import com.hazelcast.instance.impl.NodeExtension;
+import com.hazelcast.nio.MemberSocketInterceptor;
+import io.culvert.config.ClusterConfig;
+import io.culvert.launcher.StartFailure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member of Hazelcast as {@code cluster.xml} describes it, whose connections pass a {@link JoinGuard} first. The
+ * open-source edition asks its node extension for an interceptor and has none of its own; this is the one place that knows.
+ */
+final class HazelcastMember {
+    /** Names the file to read instead of the built-in {@code cluster.xml}. */
+    static final String FILE_PROPERTY = "culvert.cluster.xml";
+
+    private static final String RESOURCE = "/cluster.xml";
+    /** The attribute under which Vert.x looks for a node's id. */
+    private static final String NODE_ID = "__vertx.nodeId";
+
+    private final HazelcastInstance instance;
+    private final JoinGuard guard;
+
+    private HazelcastMember(HazelcastInstance instance, JoinGuard guard) {
+        this.instance = instance;
+        this.guard = guard;
+    }
+
+    /**
+     * Starts the member, and joins those that it finds. Blocks.
+     *
+     * @throws StartFailure where {@code cluster.xml} cannot be used, or the member did not start
+     */
+    static HazelcastMember start(ClusterConfig cluster, String nodeId, JoinGuard guard) throws StartFailure {
+        Config config = config(cluster);
+        config.getMemberAttributeConfig().setAttribute(NODE_ID, nodeId);
+        config.setClassLoader(HazelcastMember.class.getClassLoader());
+        EndpointConfig endpoint =
+                config.getAdvancedNetworkConfig().getEndpointConfigs().get(EndpointQualifier.MEMBER);
+        if (!config.getAdvancedNetworkConfig().isEnabled() || endpoint == null) {
+            throw new StartFailure("cluster.xml has no member-server-socket-endpoint-config in its advanced-network");
+        }
+        endpoint.setSocketInterceptorConfig(new SocketInterceptorConfig().setEnabled(true));
+        try {
+            return new HazelcastMember(
+                    HazelcastInstanceFactory.newHazelcastInstance(config, nodeId, new Guarded(guard)), guard);
+        } catch (RuntimeException e) {
+            throw new StartFailure("the cluster node did not start on " + cluster.bind() + ":" + cluster.port() + ": "
+                    + rootMessage(e) + " (is the port free, and does every member hold the same cluster key?)");
+        }
+    }
+
+    private static Config config(ClusterConfig cluster) throws StartFailure {
+        Properties variables = new Properties();
+        variables.setProperty("culvert.cluster.name", cluster.name());
+        variables.setProperty("culvert.cluster.bind", cluster.bind());
+        variables.setProperty("culvert.cluster.port", Integer.toString(cluster.port()));
+        String own =
+                (cluster.bind().contains(":") ? "[" + cluster.bind() + "]" : cluster.bind()) + ":" + cluster.port();
+        variables.setProperty(
+                "culvert.cluster.members", cluster.members().isEmpty() ? own : String.join(",", cluster.members()));
+        try (InputStream xml = open()) {
+            if (xml == null) {
+                throw new StartFailure("cluster.xml is not among the program's resources");
+            }
+            return new XmlConfigBuilder(xml).setProperties(variables).build();
+        } catch (IOException | RuntimeException e) {
+            throw new StartFailure("cluster.xml cannot be used: " + rootMessage(e));
+        }
+    }
+
+    private static @Nullable InputStream open() throws IOException {
+        String file = System.getProperty(FILE_PROPERTY, "");
+        return file.isEmpty()
+                ? HazelcastMember.class.getResourceAsStream(RESOURCE)
+                : Files.newInputStream(Path.of(file));
+    }
+
+    private static String rootMessage(Throwable fault) {
+        Throwable root = fault;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+
+    HazelcastInstance instance() {
+        return instance;
+    }
+
+    /** Connections that did not prove to hold the cluster key. */
+    long refused() {
+        return guard.refused();
+    }
+
+    /** Tells the ids of nodes that Hazelcast has given up or that have left; on a thread of Hazelcast. */
+    void onLeft(Consumer<String> left) {
+        instance.getCluster().addMembershipListener(new MembershipListener() {
+            @Override
+            public void memberAdded(MembershipEvent event) {
+                // A node is believed by its own announcements only.
+            }
+
+            @Override
+            public void memberRemoved(MembershipEvent event) {
+                String node = event.getMember().getAttribute(NODE_ID);
+                if (node != null) {
+                    left.accept(node);
+                }
+            }
+        });
+    }
+
+    /** How many members Hazelcast sees, this one included. */
+    int members() {
+        return instance.getCluster().getMembers().size();
+    }
+
+    /** Leaves; blocks until the others hold what this one held, within the limit that {@code cluster.xml} sets. */
+    void stop() {
+        instance.shutdown();
+    }
+
+    private static final class Guarded extends DefaultNodeContext {
+        private final JoinGuard guard;
+
+        Guarded(JoinGuard guard) {
+            this.guard = guard;
+        }
+
+        @Override
+        public NodeExtension createNodeExtension(Node node) {
+            return new DefaultNodeExtension(node) {
+                @Override
+                public MemberSocketInterceptor getSocketInterceptor(EndpointQualifier endpoint) {
+                    return guard;
+                }
+            };
+        }
+    }
+}

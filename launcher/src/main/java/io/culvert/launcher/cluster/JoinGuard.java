@@ -1,0 +1,104 @@
+package io.culvert.launcher.cluster;
+
+import com.hazelcast.nio.MemberSocketInterceptor;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets a connection of Hazelcast live only after a {@link JoinChallenge}. Hazelcast hands each connection over on a thread of
+ * its own pool, so whoever connects and says nothing is bounded in time and in number per address: honest members wait
+ * behind a few of them at the most.
+ */
+final class JoinGuard implements MemberSocketInterceptor {
+    private static final Logger LOG = LoggerFactory.getLogger(JoinGuard.class);
+
+    /** How long a challenge may take, in milliseconds. */
+    static final int DEADLINE_MILLIS = 2_000;
+
+    /** How many connections of one address may be in their challenge; more are closed at once. */
+    static final int PENDING_PER_ADDRESS = 4;
+
+    private final JoinChallenge challenge;
+    private final Map<InetAddress, Integer> pending = new ConcurrentHashMap<>();
+    private final LongAdder refused = new LongAdder();
+
+    JoinGuard(JoinChallenge challenge) {
+        this.challenge = challenge;
+    }
+
+    /** Connections that were closed because they did not prove to hold the cluster key. */
+    long refused() {
+        return refused.sum();
+    }
+
+    @Override
+    public void init(Properties properties) {
+        // Everything is known from the constructor.
+    }
+
+    @Override
+    public void onAccept(Socket socket) throws IOException {
+        InetAddress peer = socket.getInetAddress();
+        if (pending.merge(peer, 1, Integer::sum) > PENDING_PER_ADDRESS) {
+            release(peer);
+            refused.increment();
+            throw new IOException("too many connections of " + peer.getHostAddress() + " are in their challenge");
+        }
+        try {
+            challenge.accept(deadlined(socket), socket.getOutputStream());
+        } catch (IOException e) {
+            refused.increment();
+            LOG.warn("a connection of {} to the cluster port was refused: {}", peer.getHostAddress(), reason(e));
+            throw e;
+        } finally {
+            release(peer);
+            socket.setSoTimeout(0);
+        }
+    }
+
+    @Override
+    public void onConnect(Socket socket) throws IOException {
+        try {
+            challenge.connect(deadlined(socket), socket.getOutputStream());
+        } catch (IOException e) {
+            LOG.warn("{} is not joined: {}", socket.getRemoteSocketAddress(), reason(e));
+            throw e;
+        }
+        socket.setSoTimeout(0);
+    }
+
+    private void release(InetAddress peer) {
+        pending.computeIfPresent(peer, (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    private static String reason(IOException fault) {
+        return fault.getMessage() == null ? "it left within the challenge" : fault.getMessage();
+    }
+
+    /** The socket's input, all of whose reads together end at the deadline. */
+    private static InputStream deadlined(Socket socket) throws IOException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_MILLIS);
+        return new FilterInputStream(socket.getInputStream()) {
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (left <= 0) {
+                    throw new SocketTimeoutException("the challenge took longer than " + DEADLINE_MILLIS + " ms");
+                }
+                socket.setSoTimeout((int) left);
+                return super.read(bytes, offset, length);
+            }
+        };
+    }
+}

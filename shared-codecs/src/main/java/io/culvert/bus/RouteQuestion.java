@@ -1,0 +1,36 @@
+package io.culvert.bus;
+
+import io.culvert.model.SessionDescriptor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What an ingress asks a router.
+ *
+ * @param session the session that wants a way
+ * @param failedEgresses the nodes that were decided on before and could not be reached, or took nothing; at most
+ *     {@link #MAX_FAILED}
+ */
+public record RouteQuestion(SessionDescriptor session, List<String> failedEgresses) {
+    /** How many failed egresses a question may name. */
+    public static final int MAX_FAILED = 8;
+
+    public RouteQuestion {
+        if (failedEgresses.size() > MAX_FAILED) {
+            throw new IllegalArgumentException("more than " + MAX_FAILED + " failed egresses");
+        }
+        failedEgresses = List.copyOf(failedEgresses);
+    }
+
+    /** The first question of a session. */
+    public static RouteQuestion first(SessionDescriptor session) {
+        return new RouteQuestion(session, List.of());
+    }
+
+    /** The next question, after the decision for one more egress has failed. */
+    public RouteQuestion without(String egressNode) {
+        List<String> failed = new ArrayList<>(failedEgresses);
+        failed.add(egressNode);
+        return new RouteQuestion(session, failed);
+    }
+}

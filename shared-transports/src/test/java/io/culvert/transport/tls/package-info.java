@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.transport.tls;
+
+import org.jspecify.annotations.NullMarked;
