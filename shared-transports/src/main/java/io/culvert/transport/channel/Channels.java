@@ -121,18 +121,13 @@ public final class Channels {
             child.abort();
             return;
         }
-<<<<<<< HEAD
         ChannelHandlerContext own = channel.pipeline().context(AbortHandler.class);
         if (own != null) {
             ((AbortHandler) own.handler()).abort(own);
             return;
         }
-        if (channel.hasAttr(IGNORES_RESETS) && channel instanceof DuplexChannel duplex) {
-            AbortByFin.begin(duplex);
-=======
         if (channel.hasAttr(IGNORES_RESETS) && channel instanceof SocketChannel socket) {
             AbortByFin.begin(socket);
->>>>>>> main
             return;
         }
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
