@@ -67,6 +67,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     }
 
     @Override
+    public InetSocketAddress peer() {
+        return ClientAddress.peer(channel);
+    }
+
+    @Override
     public InetSocketAddress local() {
         return local;
     }

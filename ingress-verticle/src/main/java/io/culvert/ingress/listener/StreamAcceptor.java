@@ -65,7 +65,7 @@ final class StreamAcceptor {
     }
 
     private boolean served(Channel socket) {
-        return filter.serves(ClientAddress.of(socket).getAddress());
+        return filter.serves(ClientAddress.peer(socket).getAddress());
     }
 
     private void secure(Channel socket) {
