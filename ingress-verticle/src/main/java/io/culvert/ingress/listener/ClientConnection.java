@@ -70,6 +70,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     }
 
     @Override
+    public InetSocketAddress peer() {
+        return ClientAddress.peer(channel);
+    }
+
+    @Override
     public InetSocketAddress local() {
         return local;
     }
