@@ -32,6 +32,7 @@ public final class IngressListeners {
     private final Map<PortKey, InboundProtocols> protocols;
     private final boolean datagrams;
     private final List<InboundListener> streams = new ArrayList<>();
+    private final List<KcpListener> kcp = new ArrayList<>();
     private final List<QuicListener> quic = new ArrayList<>();
     private final List<Channel> sockets = new ArrayList<>();
     /** By inbound, and there by port, TCP before UDP. */
@@ -100,10 +101,7 @@ public final class IngressListeners {
         for (int port = ports.from(); port <= ports.to(); port++) {
             InboundProtocols served = served(index, port);
             if (served.stream() != null) {
-                opening.add(
-                        inbound.stream().transport() instanceof TransportSettings.Quic settings
-                                ? openQuic(vertx, index, port, settings, served.stream(), served.userLevel())
-                                : openStream(vertx, index, port, served.stream(), served.userLevel()));
+                opening.add(openStream(vertx, index, port, served.stream(), served.userLevel()));
             }
             if (served.datagrams() != null && datagrams) {
                 opening.add(openDatagrams(vertx, index, port, served.datagrams()));
@@ -145,9 +143,28 @@ public final class IngressListeners {
     private Future<?> openStream(Vertx vertx, int index, int port, InboundProtocol protocol, int userLevel)
             throws TlsConfigException {
         InboundConfig inbound = config.inbounds().get(index);
+        TransportSettings transport = inbound.stream().transport();
+        if (transport instanceof TransportSettings.Quic quicSettings) {
+            return openQuic(vertx, index, port, quicSettings, protocol, userLevel);
+        }
+        if (transport instanceof TransportSettings.Kcp kcpSettings) {
+            return datagrams ? openKcp(vertx, index, port, kcpSettings, protocol, userLevel) : Future.succeededFuture();
+        }
         return listener(vertx, index, protocol, userLevel)
                 .listen(port)
                 .onSuccess(bound -> opened(index, bound, false))
+                .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
+    }
+
+    private Future<?> openKcp(
+            Vertx vertx, int index, int port, TransportSettings.Kcp settings, InboundProtocol protocol, int userLevel)
+            throws TlsConfigException {
+        InboundConfig inbound = config.inbounds().get(index);
+        long deadline = config.policy().level(userLevel).handshakeMillis();
+        KcpListener listener = new KcpListener(ingress, inbound, settings, protocol, deadline);
+        kcp.add(listener);
+        return listener.listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
+                .onSuccess(bound -> opened(index, bound, true))
                 .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
     }
 
@@ -198,6 +215,9 @@ public final class IngressListeners {
         quic.forEach(QuicListener::stopAccepting);
         List<Future<Void>> all = new ArrayList<>();
         for (InboundListener listener : streams) {
+            all.add(listener.shutdown(limit));
+        }
+        for (KcpListener listener : kcp) {
             all.add(listener.shutdown(limit));
         }
         return Future.join(all).mapEmpty();

@@ -88,7 +88,7 @@ final class KcpSender {
      */
     boolean ack(KcpSegments in, int now) {
         boolean proof = false;
-        boolean any = below(in.ackReceivingNext());
+        boolean any = false;
         openWindow(in.ackWindow(), now);
         int count = in.ackCount();
         for (int i = 0; i < count; i++) {
@@ -99,6 +99,8 @@ final class KcpSender {
                 any = true;
             }
         }
+        // After the numbers, which a receivingNext beyond them would take the proof from.
+        any |= below(in.ackReceivingNext());
         int rtt = now - in.ackTimestamp();
         if (proof && rtt >= 0 && rtt < MOST_SAMPLE) {
             roundTrip.sample(rtt, now);

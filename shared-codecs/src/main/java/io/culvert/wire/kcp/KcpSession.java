@@ -106,9 +106,9 @@ public final class KcpSession {
         return state == KcpState.TERMINATED && !lastTerminate;
     }
 
-    /** Whether no more bytes will come after those that {@link #read} has now. */
+    /** Whether {@link #read} has nothing and never will. */
     public boolean inputEnded() {
-        return !state.reads() || state == KcpState.PEER_TERMINATING;
+        return !state.reads() || (state == KcpState.PEER_TERMINATING && !receiver.isReadable());
     }
 
     /** Whether the peer, and not time, has ended the session. */
@@ -194,6 +194,13 @@ public final class KcpSession {
     /** The application has closed: what it has written still goes, nothing more is read. */
     public void close(long now) {
         enter(state.closedHere(), now);
+    }
+
+    /** The application gives up: nothing more is sent of what it has written, and the peer is told at once. */
+    public void abort(long now) {
+        if (state != KcpState.TERMINATED) {
+            enter(state == KcpState.PEER_TERMINATING ? KcpState.TERMINATED : KcpState.TERMINATING, now);
+        }
     }
 
     /** Frees everything; the session is over. */

@@ -1,6 +1,6 @@
 package io.culvert.transport.tls;
 
-import io.culvert.transport.channel.GatherHandler;
+import io.culvert.transport.channel.Channels;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -41,15 +41,14 @@ public final class TlsServer {
      * inbound's handshake deadline covers it.
      */
     public void install(Channel channel) {
-        var pipeline = channel.pipeline();
-        pipeline.addAfter(GatherHandler.NAME, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
+        Channels.addLowest(channel, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
         if (certificates.size() == 1) {
             SslHandler handler = certificates.getFirst().context().newHandler(channel.alloc());
             OpenSslHalfClose.allow(handler.engine());
             handler.setHandshakeTimeoutMillis(0);
-            pipeline.addAfter(GatherHandler.NAME, NAME, handler);
+            Channels.addLowest(channel, NAME, handler);
         } else {
-            pipeline.addAfter(GatherHandler.NAME, NAME, new ByServerName(this::choose));
+            Channels.addLowest(channel, NAME, new ByServerName(this::choose));
         }
     }
 
