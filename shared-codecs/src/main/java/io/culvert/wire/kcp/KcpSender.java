@@ -64,12 +64,16 @@ final class KcpSender {
         return window.first();
     }
 
-    /** The bytes of the segment that {@link #poll} would send next, at most. */
-    int nextLength() {
+    /**
+     * The least payload bytes of the segment that {@link #poll} would send next: one that is sent again is not cut anew.
+     *
+     * @param piece what new segments are not made shorter than, while there are bytes
+     */
+    int leastLength(int piece) {
         if (window.anyLost()) {
             return window.payload(window.lostNumber()).readableBytes();
         }
-        return Math.min(parameters.payload(), unsentBytes);
+        return Math.min(piece, unsentBytes);
     }
 
     void write(ByteBuf bytes, int now) {
