@@ -173,7 +173,13 @@ public final class KcpServer implements ServerTransport {
                 session.confirm();
                 halfOpen.left(channel);
             });
+            channel.config().setAutoRead(true);
             next.accepted(channel);
+            if (!channel.isOpen()) {
+                // Refused: it is owed no answer, and holds no place.
+                channel.terminate();
+                return null;
+            }
             return channel;
         }
 
