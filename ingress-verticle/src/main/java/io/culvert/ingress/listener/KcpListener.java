@@ -28,7 +28,7 @@ final class KcpListener {
             long handshakeMillis)
             throws TlsConfigException {
         this.inbound = inbound;
-        this.server = new KcpServer(settings);
+        this.server = new KcpServer(settings, ingress.limits().kcpHalfOpen(), ingress.kcpOverLimit());
         TlsServer tls = switch (inbound.stream().security()) {
             case SecuritySettings.None _ -> null;
             case SecuritySettings.Tls tlsSettings -> new TlsServer(ServerLayers.certificates(tlsSettings, settings));

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,10 +43,20 @@ public final class KcpServer implements ServerTransport {
 
     private final TransportSettings.Kcp settings;
     private final KcpParameters parameters;
+    private final int mostHalfOpen;
+    private final LongAdder overLimit;
     private @Nullable Listener listener;
 
-    public KcpServer(TransportSettings.Kcp settings) {
+    /**
+     * A server that listens once.
+     *
+     * @param mostHalfOpen sessions whose peers have not shown that they are where their packets seem to come from
+     * @param overLimit counts those that found no place, or lost theirs to a newer one
+     */
+    public KcpServer(TransportSettings.Kcp settings, int mostHalfOpen, LongAdder overLimit) {
         this.settings = settings;
+        this.mostHalfOpen = mostHalfOpen;
+        this.overLimit = overLimit;
         this.parameters = KcpSettings.parameters(settings);
     }
 
@@ -79,7 +90,7 @@ public final class KcpServer implements ServerTransport {
         private final ServerLayer.Accepted next;
         private final KcpPackets packets = KcpSettings.packets(settings, RANDOM);
         private final Map<Key, KcpChannel> sessions = new HashMap<>();
-        private final HalfOpenSessions halfOpen = new HalfOpenSessions();
+        private final HalfOpenSessions halfOpen = new HalfOpenSessions(mostHalfOpen, overLimit);
         private final List<KcpChannel> touched = new ArrayList<>();
         private @Nullable KcpSocket socket;
         private @Nullable Promise<Void> drained;

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
@@ -130,7 +131,7 @@ class KcpTransportTest {
         Assumptions.assumeTrue(kind.isAvailable());
         try (TestLoop loop = new TestLoop(kind)) {
             List<Channel> accepted = new CopyOnWriteArrayList<>();
-            KcpServer server = new KcpServer(settings);
+            KcpServer server = new KcpServer(settings, 64, new LongAdder());
             Channel client = dial(loop, settings, listen(loop, server, accepted));
             byte[] payload = Payload.of(3, length);
             Kept kept = new Kept();
@@ -169,7 +170,7 @@ class KcpTransportTest {
         Kcp settings = settings(PacketHeader.NONE, null);
         try (TestLoop loop = new TestLoop(kind)) {
             List<Channel> accepted = new CopyOnWriteArrayList<>();
-            KcpServer server = new KcpServer(settings);
+            KcpServer server = new KcpServer(settings, 64, new LongAdder());
             Channel client = dial(loop, settings, listen(loop, server, accepted));
             Kept kept = new Kept();
             loop.call(() -> {
@@ -193,7 +194,8 @@ class KcpTransportTest {
         Assumptions.assumeTrue(kind.isAvailable());
         try (TestLoop loop = new TestLoop(kind)) {
             List<Channel> accepted = new CopyOnWriteArrayList<>();
-            KcpServer server = new KcpServer(settings(PacketHeader.NONE, null));
+            LongAdder refused = new LongAdder();
+            KcpServer server = new KcpServer(settings(PacketHeader.NONE, null), 64, refused);
             InetSocketAddress address = listen(loop, server, accepted);
             List<DatagramSocket> sockets = new ArrayList<>();
             try {
@@ -212,6 +214,7 @@ class KcpTransportTest {
             }
             loop.settle();
             assertThat(accepted).hasSize(HalfOpenSessions.MOST_OF_ADDRESS);
+            assertThat(refused.sum()).isEqualTo(HalfOpenSessions.MOST_OF_ADDRESS);
             server.shutdown(Duration.ZERO).get(10, TimeUnit.SECONDS);
         }
     }
