@@ -97,15 +97,26 @@ final class KcpChannel extends ChildChannel {
         }
     }
 
+    /** Until the session has nothing more, or the pipeline takes nothing more. */
     private void readFrom(long now) {
+        boolean more = true;
+        while (more) {
+            more = fillQueue(now);
+            deliverQueued();
+            more &= queued() < MOST_QUEUED;
+        }
+    }
+
+    /** Whether the queue was full before the session was empty. */
+    private boolean fillQueue(long now) {
         while (queued() < MOST_QUEUED) {
             ByteBuf bytes = session.read(now);
             if (bytes == null) {
-                break;
+                return false;
             }
             queue(bytes);
         }
-        deliverQueued();
+        return true;
     }
 
     private void endOf() {
