@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -80,14 +81,16 @@ public final class LossyRelay {
         int turn = toServer.size();
         Line back = new Line(2L * turn + 1, packet -> listener.send(packet, client));
         Thread.ofPlatform().daemon().start(() -> {
-            try {
-                while (true) {
-                    ByteBuffer packet = ByteBuffer.allocate(MOST_BYTES);
+            while (true) {
+                ByteBuffer packet = ByteBuffer.allocate(MOST_BYTES);
+                try {
                     socket.receive(packet);
-                    back.carry(packet.flip());
+                } catch (PortUnreachableException _) {
+                    continue; // the server is not there yet, or no longer
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                 }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                back.carry(packet.flip());
             }
         });
         return new Line(2L * turn, socket::write);
