@@ -226,6 +226,14 @@ final class DeployedDataPath implements DataPath {
                 "culvert.limit.datagram.sessions",
                 "The most UDP sessions of a listening socket",
                 ingress.limits()::datagramSessions);
+        metrics.gauge(
+                "culvert.limit.kcp.half.open",
+                "The most mKCP sessions of a listening socket whose clients are not confirmed",
+                ingress.limits()::kcpHalfOpen);
+        metrics.count(
+                "culvert.kcp.over.limit",
+                "mKCP sessions that found no place among the unconfirmed ones, or lost it",
+                ingress.kcpOverLimit()::sum);
     }
 
     @Override

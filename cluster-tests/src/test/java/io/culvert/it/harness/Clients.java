@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,16 @@ public final class Clients {
     /** A connection to a port of 127.0.0.1. */
     public static Socket connect(int port) throws IOException {
         return connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Whether a byte that is sent to an address is answered by any other, and not by the end of the connection. */
+    public static boolean answered(InetSocketAddress address) throws IOException {
+        try (Socket socket = connect(address)) {
+            socket.getOutputStream().write('x');
+            return socket.getInputStream().read() >= 0;
+        } catch (SocketException _) {
+            return false; // reset, as a session ends that cannot be opened
+        }
     }
 
     /**

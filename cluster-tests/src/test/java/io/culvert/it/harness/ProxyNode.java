@@ -184,6 +184,20 @@ public final class ProxyNode implements AutoCloseable {
         return awaitExit();
     }
 
+    /** Sends SIGTERM and does not wait. */
+    public void beginToStop() {
+        process.destroy();
+    }
+
+    /** Freezes the process as a long pause would, or lets it go on. */
+    public void freeze(boolean frozen) {
+        String signal = frozen ? "-STOP" : "-CONT";
+        Peers.Result result = Peers.run(STOPS_WITHIN, List.of("/bin/kill", signal, Long.toString(process.pid())));
+        if (result.exitCode() != 0) {
+            throw new AssertionError("kill " + signal + ": " + result.output());
+        }
+    }
+
     /** Whether the process runs. */
     public boolean isAlive() {
         return process.isAlive();

@@ -55,6 +55,11 @@ public final class Dialer {
             boolean judged,
             @Nullable InetAddress local) {}
 
+    /** The options of the sockets that it opens. */
+    SocketOptions options() {
+        return options;
+    }
+
     public AddressGuard guard() {
         return guard;
     }

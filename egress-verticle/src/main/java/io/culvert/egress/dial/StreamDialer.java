@@ -59,7 +59,7 @@ public final class StreamDialer {
                 new Http2ClientTransport(
                         new SocketTransport(dialer, sendThrough, tls(stream, HTTP2_ALPN)),
                         new GrpcRequest(grpc, serverName(stream), stream.security() instanceof SecuritySettings.Tls));
-            case TransportSettings.Kcp _ -> throw unbuilt(settings);
+            case TransportSettings.Kcp kcp -> new KcpTransport(dialer, sendThrough, kcp, tls(stream, STREAM_ALPN));
             case TransportSettings.Quic quic ->
                 new QuicClientTransport(
                         quic,

@@ -10,6 +10,7 @@ import io.culvert.model.CloseCause;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.ClientAddress;
+import io.culvert.transport.channel.PeerProof;
 import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.channel.StreamEnd;
 import io.netty.channel.Channel;
@@ -70,12 +71,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     }
 
     @Override
+    public InetSocketAddress peer() {
+        return ClientAddress.peer(channel);
+    }
+
+    @Override
     public InetSocketAddress local() {
         return local;
     }
 
     @Override
     public void request(Channel carrier, ClientRequest request) {
+        PeerProof.given(channel);
         if (carrier.equals(channel)) {
             // Before the handler goes: what the protocol's codec passes on from here meets the keeper of early bytes.
             ReadGate.of(channel).hold(ReadGate.OPENING);

@@ -22,6 +22,7 @@ public final class Ingress implements SessionServices {
     private final HalfOpen halfOpen;
     private final TlsServers tls = new TlsServers();
     private final LongAdder overLimit = new LongAdder();
+    private final LongAdder kcpOverLimit = new LongAdder();
     private final AtomicLong nextId;
 
     /**
@@ -85,6 +86,11 @@ public final class Ingress implements SessionServices {
     /** Connections that were closed at once because a limit was reached. */
     public long overLimit() {
         return overLimit.sum();
+    }
+
+    /** mKCP sessions that found no place among the half-open ones, or lost it. */
+    public LongAdder kcpOverLimit() {
+        return kcpOverLimit;
     }
 
     long nextSessionId() {

@@ -10,6 +10,7 @@ package io.culvert.ingress.listener;
 public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
     private static final int DESCRIPTORS_KEPT_FREE = 500;
     private static final int MOST_DATAGRAM_SESSIONS = 4_096;
+    private static final int MOST_KCP_HALF_OPEN = 1_024;
 
     /**
      * The limits that fit a process.
@@ -19,5 +20,13 @@ public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
     public static IngressLimits of(long openFiles) {
         int sessions = Math.clamp((openFiles - DESCRIPTORS_KEPT_FREE) / 2, 64, 1_000_000);
         return new IngressLimits(sessions, Math.max(64, sessions / 2), Math.min(MOST_DATAGRAM_SESSIONS, sessions));
+    }
+
+    /**
+     * mKCP sessions of one listening socket whose clients have not shown that they are where their packets seem to come from: a
+     * part of {@link #halfOpen}, so that who makes up addresses does not keep everybody else out.
+     */
+    public int kcpHalfOpen() {
+        return Math.clamp(halfOpen / 4, 1, MOST_KCP_HALF_OPEN);
     }
 }

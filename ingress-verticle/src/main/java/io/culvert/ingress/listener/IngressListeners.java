@@ -1,6 +1,7 @@
 package io.culvert.ingress.listener;
 
 import io.culvert.config.InboundConfig;
+import io.culvert.config.TransportSettings;
 import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.transport.channel.VertxChannels;
@@ -98,6 +99,7 @@ public final class IngressListeners {
                 yield listener.listen(loop, inbound, follow, key.port()).onSuccess(_ -> open.put(key, listener));
             }
             case QUIC -> openQuic(loop, key, slot, wanted);
+            case KCP -> first ? openKcp(loop, key, slot, inbound) : Future.succeededFuture();
         };
         return opened.recover(fault -> Future.failedFuture(
                 new ListenException(inbound.settings().protocol() + " " + name(inbound, key), fault)));
@@ -116,6 +118,15 @@ public final class IngressListeners {
         }
         InboundListener listener = new InboundListener(on, slot);
         return listener.listen(UnixAddress.of(socket)).onSuccess(_ -> open.put(key, listener));
+    }
+
+    /** A client's datagrams must meet its session, which lives on one loop. */
+    private Future<Void> openKcp(EventLoop loop, ListenerKey key, Slot slot, InboundConfig inbound) {
+        if (!(inbound.stream().transport() instanceof TransportSettings.Kcp settings)) {
+            throw new IllegalArgumentException("not an mKCP socket: " + key);
+        }
+        KcpListener listener = new KcpListener(inbounds.ingress(), slot, settings);
+        return listener.listen(loop, inbound, key.port()).onSuccess(_ -> open.put(key, listener));
     }
 
     private Future<Void> openQuic(EventLoop loop, ListenerKey key, Slot slot, Served wanted) {

@@ -21,6 +21,7 @@ record ListenerKey(Kind kind, Object address, int port, Object fixed) {
         TCP,
         UDP,
         QUIC,
+        KCP,
         UNIX
     }
 
@@ -39,6 +40,9 @@ record ListenerKey(Kind kind, Object address, int port, Object fixed) {
         if (inbound.stream().transport() instanceof TransportSettings.Quic quic) {
             Object fixed = new QuicSocket(quic, Meaning.of(inbound.stream().security()));
             return new ListenerKey(Kind.QUIC, address, port, fixed);
+        }
+        if (inbound.stream().transport() instanceof TransportSettings.Kcp kcp) {
+            return new ListenerKey(Kind.KCP, address, port, kcp);
         }
         SockoptConfig options = inbound.stream().sockopt();
         return new ListenerKey(Kind.TCP, address, port, new SocketOptions(options).isNone() ? "" : options);

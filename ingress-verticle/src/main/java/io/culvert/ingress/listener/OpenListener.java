@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A socket of an inbound on one event loop. Used on that loop. */
-sealed interface OpenListener permits InboundListener, DatagramListener, QuicListener {
+sealed interface OpenListener permits InboundListener, DatagramListener, QuicListener, KcpListener {
 
     /** Where it listens, or null before it does and for a unix socket. */
     @Nullable

@@ -51,7 +51,7 @@ record Served(
             return new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, filter, null, null);
         }
         boolean overTls = inbound.stream().security() instanceof SecuritySettings.Tls;
-        ServerLayer layer = ServerLayers.of(transport, overTls);
+        ServerLayer layer = transport instanceof TransportSettings.Kcp ? null : ServerLayers.of(transport, overTls);
         TlsServer tls = ServerLayers.tls(ingress.tls(), inbound.stream());
         return new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, filter, tls, layer);
     }

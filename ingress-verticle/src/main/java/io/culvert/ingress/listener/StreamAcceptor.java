@@ -66,7 +66,7 @@ final class StreamAcceptor {
     }
 
     private boolean served(Channel socket) {
-        return filter.serves(ClientAddress.of(socket).getAddress());
+        return filter.serves(ClientAddress.peer(socket).getAddress());
     }
 
     private void secure(Channel socket) {

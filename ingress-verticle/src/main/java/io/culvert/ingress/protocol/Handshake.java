@@ -10,8 +10,11 @@ import java.net.InetSocketAddress;
  */
 public interface Handshake {
 
-    /** The client's address. */
+    /** The client's address, as far as anybody has said it: for logs and rules. */
     InetSocketAddress source();
+
+    /** Who is connected, whatever the client has written into a request: for what only some may do. */
+    InetSocketAddress peer();
 
     /** The local address that the client reached. */
     InetSocketAddress local();

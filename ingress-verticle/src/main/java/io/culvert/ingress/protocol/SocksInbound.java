@@ -87,7 +87,7 @@ public final class SocksInbound implements InboundProtocol {
 
     @Override
     public void install(Channel channel, Handshake handshake) {
-        Address.Ip client = Address.ofIp(handshake.source().getAddress().getAddress());
+        Address.Ip client = Address.ofIp(handshake.peer().getAddress().getAddress());
         Channels.addProtocol(
                 channel,
                 "socks",
@@ -146,8 +146,7 @@ public final class SocksInbound implements InboundProtocol {
         }
 
         private void associate(ChannelHandlerContext ctx, @Nullable UserRef user) {
-            associations.open(
-                    handshake.source().getAddress(), user == null ? settings.anonymous() : user, ctx.channel());
+            associations.open(handshake.peer().getAddress(), user == null ? settings.anonymous() : user, ctx.channel());
             Channels.addProtocol(ctx.channel(), "socks-association", new KeepsAssociation());
             handshake.settled();
         }

@@ -13,6 +13,11 @@ final class StateOption {
             description = "Where the node keeps its state; $XDG_STATE_HOME/culvert or ~/.local/state/culvert.")
     private @Nullable Path folder;
 
+    /** Whether the command line names it. */
+    boolean isGiven() {
+        return folder != null;
+    }
+
     Path path(CliContext context) {
         return folder != null ? folder : StateFolder.byDefault(context.environment(), context.home());
     }

@@ -1,5 +1,12 @@
 package io.culvert.launcher.cli;
 
+import io.culvert.launcher.demo.DemoFarm;
+import io.culvert.model.NodeRole;
+import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import java.util.EnumSet;
+import java.util.Arrays;
+import java.util.ArrayList;
 import io.culvert.admin.AdminOptions;
 import io.culvert.config.CulvertConfig;
 import io.culvert.launcher.BuildInfo;
@@ -38,6 +45,19 @@ final class UpCommand extends HelpfulCommand {
             description = "How long sessions may go on after Ctrl-C; ${DEFAULT-VALUE} unless given.")
     private int drainSeconds = 30;
 
+    @Option(
+            names = {"-join", "--join"},
+            paramLabel = "ADDRESS",
+            description = "Joins the farm of a node that \"up\" has started: the address that it printed.")
+    private @Nullable String join;
+
+    @Option(
+            names = {"-roles", "--roles"},
+            paramLabel = "ROLE[,ROLE]",
+            split = ",",
+            description = "What the node does: ingress, router, egress; all for the first, router,egress for others.")
+    private List<String> roles = new ArrayList<>();
+
     UpCommand(CliContext context) {
         this.context = context;
     }
@@ -55,19 +75,22 @@ final class UpCommand extends HelpfulCommand {
         try (AccessLog _ = started.access) {
             print(started);
             Path folder = state.path(context);
+            Path word = join == null ? folder : started.farm.folder();
             InetSocketAddress admin = started.node.admin();
             return admin == null
                     ? foreground.untilStopped(started.node)
                     : ConfigRun.reachable(
-                            foreground, started.node, folder, admin, folder.resolve(StateFolder.ADMIN_TOKEN));
+                            foreground, started.node, word, admin, folder.resolve(StateFolder.ADMIN_TOKEN));
         }
     }
 
     private Started start(StateFolder folder, Foreground foreground)
             throws StartFailure, CommandFailure, InterruptedException {
-        Demo demo = Demo.remembered(folder, new SecureRandom()).onFreePorts();
+        SecureRandom random = new SecureRandom();
+        Demo demo = Demo.remembered(folder, random).onFreePorts();
+        DemoFarm farm = DemoFarm.of(folder, join, chosenRoles(), random);
         List<ShareLink> links = demo.links();
-        CulvertConfig config = demo.config();
+        CulvertConfig config = demo.config(farm.config());
         AdminOptions admin = new AdminOptions(
                 Demo.HOST,
                 demo.ports().admin(),
@@ -77,25 +100,46 @@ final class UpCommand extends HelpfulCommand {
         AccessLog access = ConfigRun.logs(config);
         try {
             Node node = foreground.start(config, new NodeOptions(admin, access));
-            return new Started(node, demo, links, access);
+            return new Started(node, demo, farm, links, access);
         } catch (CommandFailure | RuntimeException | InterruptedException e) {
             access.close();
             throw e;
         }
     }
 
+    private Set<NodeRole> chosenRoles() throws CommandFailure {
+        Set<NodeRole> chosen = EnumSet.noneOf(NodeRole.class);
+        for (String word : roles) {
+            chosen.add(Arrays.stream(NodeRole.values())
+                    .filter(role -> role.text().equalsIgnoreCase(word.strip()))
+                    .findFirst()
+                    .orElseThrow(() -> new CommandFailure(
+                            Exit.USAGE, "\"" + word + "\" is not a role (known: ingress, router, egress)")));
+        }
+        return chosen;
+    }
+
     private void print(Started started) {
         PrintWriter out = context.out();
         out.println(BuildInfo.banner() + " " + Foreground.startedIn());
         started.node.listening().forEach(out::println);
-        out.println("user " + Demo.EMAIL);
-        started.links.forEach(link -> out.println(link.text()));
-        String socks = HostPort.of(Demo.HOST, started.demo.ports().socks());
-        String page = HostPort.of(Demo.HOST, started.demo.ports().admin());
-        out.println("try  curl -x socks5h://" + socks + " http://" + page + "/hello");
+        if (started.farm.config().roles().contains(NodeRole.INGRESS)) {
+            out.println("user " + Demo.EMAIL);
+            started.links.forEach(link -> out.println(link.text()));
+            String socks = HostPort.of(Demo.HOST, started.demo.ports().socks());
+            String page = HostPort.of(Demo.HOST, started.demo.ports().admin());
+            out.println("try  curl -x socks5h://" + socks + " http://" + page + "/hello");
+        }
+        String roleWords = started.farm.config().roles().stream()
+                .sorted()
+                .map(NodeRole::text)
+                .collect(Collectors.joining(","));
+        out.println("farm " + started.farm.name() + " (" + roleWords + ")");
+        String where = state.isGiven() ? " --state " + state.path(context) : "";
+        out.println("join ./culvert up --join " + started.farm.address() + where);
         out.println("stop with Ctrl-C");
         out.flush();
     }
 
-    private record Started(Node node, Demo demo, List<ShareLink> links, AccessLog access) {}
+    private record Started(Node node, Demo demo, DemoFarm farm, List<ShareLink> links, AccessLog access) {}
 }

@@ -99,7 +99,7 @@ public final class NodeDirectory {
         return own == null ? 0 : nanoClock.getAsLong() - own.at();
     }
 
-    /** The live routers that take questions: those of the last announcement, a drained one only for its own node. */
+    /** The live routers that take questions; one that drains is asked by its own node only. */
     public KnownRouters routers() {
         return () -> routers;
     }

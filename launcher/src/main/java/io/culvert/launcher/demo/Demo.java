@@ -1,5 +1,6 @@
 package io.culvert.launcher.demo;
 
+import io.culvert.config.ClusterConfig;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundConfig.SniffingConfig;
@@ -127,8 +128,12 @@ public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts po
         return new Demo(user, certificatePem, keyPem, new FreePorts(InetAddress.ofLiteral(HOST)).from(ports));
     }
 
-    /** The configuration to run. */
-    public CulvertConfig config() {
+    /**
+     * The configuration to run.
+     *
+     * @param cluster the node's section
+     */
+    public CulvertConfig config(ClusterConfig cluster) {
         StreamConfig tls = new StreamConfig(
                 new TransportSettings.Raw(),
                 new SecuritySettings.Tls(
@@ -166,12 +171,13 @@ public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts po
                 List.of(new OutboundConfig(
                         "direct",
                         null,
-                        new OutboundSettings.Freedom(OutboundSettings.DomainStrategy.AS_IS, null, 0, 0, false),
+                        // Its clients are on loopback: what they may reach by a node of their own, they may by any.
+                        new OutboundSettings.Freedom(OutboundSettings.DomainStrategy.AS_IS, null, 0, 0, true),
                         StreamConfig.RAW,
                         Position.NONE)),
                 RoutingConfig.EMPTY,
                 PolicyConfig.ABSENT,
-                null,
+                cluster,
                 List.of());
     }
 

@@ -30,7 +30,8 @@ final class FreePorts {
                 next(wanted.admin()));
     }
 
-    private int next(int wanted) throws StartFailure {
+    /** The first free port from the wanted one on, given out once. */
+    int next(int wanted) throws StartFailure {
         for (int port = wanted; port < LIMIT; port++) {
             if (!given.contains(port) && isFree(port)) {
                 given.add(port);

@@ -3,6 +3,9 @@ package io.culvert.launcher.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Set;
+import io.culvert.config.Position;
+import io.culvert.config.ClusterConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.launcher.StartFailure;
@@ -22,6 +25,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DemoTest {
+    private static final ClusterConfig CLUSTER = new ClusterConfig(
+            "farm",
+            Set.of(),
+            "127.0.0.1",
+            5701,
+            List.of(),
+            7442,
+            new ClusterConfig.Link(7443, ClusterConfig.LinkSecurity.TLS),
+            ClusterConfig.USUAL_WEIGHT,
+            List.of(),
+            "secrets",
+            Position.NONE);
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     @TempDir
@@ -93,7 +109,7 @@ class DemoTest {
     @Test
     void everythingListensOnLoopback() throws Exception {
         Demo demo = remembered(base.resolve("state"));
-        List<InboundConfig> inbounds = demo.config().inbounds();
+        List<InboundConfig> inbounds = demo.config(CLUSTER).inbounds();
         assertThat(inbounds).extracting(InboundConfig::listen).containsOnly("127.0.0.1");
         assertThat(inbounds)
                 .extracting(inbound -> inbound.settings().protocol() + ":"

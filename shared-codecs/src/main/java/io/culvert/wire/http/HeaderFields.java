@@ -72,6 +72,14 @@ public record HeaderFields(List<HeaderField> list) {
         return null;
     }
 
+    /** The values of all lines of a name, in their order. */
+    public List<String> all(String name) {
+        return list.stream()
+                .filter(field -> field.is(name))
+                .map(HeaderField::value)
+                .toList();
+    }
+
     /** Whether any line of a name lists a token, in whatever case. */
     public boolean lists(String name, String token) {
         for (HeaderField field : list) {

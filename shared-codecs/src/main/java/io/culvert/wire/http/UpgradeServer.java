@@ -1,6 +1,5 @@
 package io.culvert.wire.http;
 
-import io.culvert.model.Address;
 import io.culvert.wire.Decoded;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -45,7 +44,7 @@ public final class UpgradeServer {
      * @param key the WebSocket key, empty for none
      * @param earlyData what the client has already said, maybe nothing; on the heap, not pooled
      * @param echo a header that is sent back as it came, since strict clients want their subprotocol; null for none
-     * @param forwardedFor the first address of {@code X-Forwarded-For}, null where there is none
+     * @param forwardedFor by {@link ForwardedFor#client}
      */
     public record Granted(
             String key,
@@ -124,7 +123,8 @@ public final class UpgradeServer {
             return refuse(head, fault);
         }
         String key = head.headers().first("Sec-WebSocket-Key");
-        return new Granted(key == null ? "" : key, Unpooled.wrappedBuffer(early), echo, forwardedFor(head.headers()));
+        InetAddress forwardedFor = ForwardedFor.client(head.headers().all(ForwardedFor.FIELD));
+        return new Granted(key == null ? "" : key, Unpooled.wrappedBuffer(early), echo, forwardedFor);
     }
 
     /** Early data behind the path, or null where the path is another. */
@@ -156,23 +156,6 @@ public final class UpgradeServer {
         boolean body = (length != null && !length.equals("0")) || headers.count("Transfer-Encoding") > 0;
         boolean last = head.version() == HttpVersion.HTTP_1_0 || headers.lists("Connection", "close");
         return new Refused(refusal, !body && !last);
-    }
-
-    /** The first element of {@code X-Forwarded-For} where it is an IP address. */
-    private static @Nullable InetAddress forwardedFor(HeaderFields headers) {
-        String list = headers.first("X-Forwarded-For");
-        if (list == null) {
-            return null;
-        }
-        int comma = list.indexOf(',');
-        try {
-            return Address.parse((comma < 0 ? list : list.substring(0, comma)).strip())
-                            instanceof Address.Ip(InetAddress ip)
-                    ? ip
-                    : null;
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
     }
 
     /** Writes the answer to a granted request; what follows is the stream. */

@@ -64,12 +64,16 @@ final class KcpSender {
         return window.first();
     }
 
-    /** The bytes of the segment that {@link #poll} would send next, at most. */
-    int nextLength() {
+    /**
+     * The least payload bytes of the segment that {@link #poll} would send next: one that is sent again is not cut anew.
+     *
+     * @param piece what new segments are not made shorter than, while there are bytes
+     */
+    int leastLength(int piece) {
         if (window.anyLost()) {
             return window.payload(window.lostNumber()).readableBytes();
         }
-        return Math.min(parameters.payload(), unsentBytes);
+        return Math.min(piece, unsentBytes);
     }
 
     void write(ByteBuf bytes, int now) {
@@ -88,7 +92,7 @@ final class KcpSender {
      */
     boolean ack(KcpSegments in, int now) {
         boolean proof = false;
-        boolean any = below(in.ackReceivingNext());
+        boolean any = false;
         openWindow(in.ackWindow(), now);
         int count = in.ackCount();
         for (int i = 0; i < count; i++) {
@@ -99,6 +103,8 @@ final class KcpSender {
                 any = true;
             }
         }
+        // After the numbers, which a receivingNext beyond them would take the proof from.
+        any |= below(in.ackReceivingNext());
         int rtt = now - in.ackTimestamp();
         if (proof && rtt >= 0 && rtt < MOST_SAMPLE) {
             roundTrip.sample(rtt, now);

@@ -27,7 +27,7 @@ public final class KcpSession {
     private static final long PEER_TERMINATING_MILLIS = 4_000;
     private static final long PING_MILLIS = 5_000;
     private static final long FIRST_TERMINATE_MILLIS = 250;
-    /** Smaller pieces are not made of bytes for a peer that is not confirmed. */
+    /** For a peer that is not confirmed bytes are not cut into smaller pieces. */
     private static final int LEAST_PAYLOAD = 16;
 
     private static final long NEVER = Long.MAX_VALUE;
@@ -106,9 +106,9 @@ public final class KcpSession {
         return state == KcpState.TERMINATED && !lastTerminate;
     }
 
-    /** Whether no more bytes will come after those that {@link #read} has now. */
+    /** Whether {@link #read} has nothing and never will. */
     public boolean inputEnded() {
-        return !state.reads() || state == KcpState.PEER_TERMINATING;
+        return !state.reads() || (state == KcpState.PEER_TERMINATING && !receiver.isReadable());
     }
 
     /** Whether the peer, and not time, has ended the session. */
@@ -196,6 +196,13 @@ public final class KcpSession {
         enter(state.closedHere(), now);
     }
 
+    /** The application gives up: nothing more is sent of what it has written, and the peer is told at once. */
+    public void abort(long now) {
+        if (state != KcpState.TERMINATED) {
+            enter(state == KcpState.PEER_TERMINATING ? KcpState.TERMINATED : KcpState.TERMINATING, now);
+        }
+    }
+
     /** Frees everything; the session is over. */
     public void release() {
         state = KcpState.TERMINATED;
@@ -208,7 +215,8 @@ public final class KcpSession {
         if (to == state) {
             return;
         }
-        lastTerminate = state == KcpState.PEER_TERMINATING && to == KcpState.TERMINATED;
+        // The peer may have begun to terminate by ours, and would go on telling us for 8 s.
+        lastTerminate = to == KcpState.TERMINATED;
         state = to;
         stateSince = now;
         nextTerminate = now;
@@ -312,15 +320,18 @@ public final class KcpSession {
         if (!state.sends()) {
             return 0;
         }
+        int payload = affordablePayload();
+        return payload == 0 ? 0 : sender.poll(to, at, conversation, option(), payload, (int) (now - created));
+    }
+
+    /** How long the next segment's payload may be; 0 where none may go. */
+    private int affordablePayload() {
         int payload = parameters.payload();
-        if (!confirmed) {
-            long left = bytesReceived - bytesSent - parameters.overhead() - KcpSegments.DATA_HEADER;
-            payload = (int) Math.min(payload, left);
-            if (payload < Math.min(LEAST_PAYLOAD, sender.nextLength())) {
-                return 0;
-            }
+        if (confirmed) {
+            return payload;
         }
-        return sender.poll(to, at, conversation, option(), payload, (int) (now - created));
+        long left = bytesReceived - bytesSent - parameters.overhead() - KcpSegments.DATA_HEADER;
+        return left < sender.leastLength(LEAST_PAYLOAD) ? 0 : (int) Math.min(payload, left);
     }
 
     private int pollPing(byte[] to, int at, long now) {
@@ -370,7 +381,7 @@ public final class KcpSession {
         long ping = lastPing + PING_MILLIS;
         // What is not affordable waits for the peer, not for time.
         long ack = confirmed || affordable(KcpSegments.ACK_HEADER) ? receiver.ackDeadline() : NEVER;
-        long data = state.sends() ? sender.waitMillis((int) (now - created)) : NEVER;
+        long data = state.sends() && affordablePayload() > 0 ? sender.waitMillis((int) (now - created)) : NEVER;
         if (data != NEVER) {
             data += now;
         }

@@ -151,14 +151,27 @@ class UpgradeTest {
                 "192.0.2.7|192.0.2.7",
                 "2001:db8::1 , 192.0.2.7|2001:db8::1",
                 "unknown|",
-                "a.example, 192.0.2.7|",
+                "a.example, 192.0.2.7|192.0.2.7",
+                "127.0.0.1, ::1, 0.0.0.0, 192.0.2.7|192.0.2.7",
+                "192.0.2.7:4711, 192.0.2.8|192.0.2.7",
+                "[2001:db8::1]:4711|2001:db8::1",
+                "[::1]:1, [192.0.2.7|",
+                "127.0.0.1|",
+                ",|",
                 "|"
             },
             delimiter = '|')
-    void the_first_forwarded_address_counts(@Nullable String value, @Nullable String expected) {
+    void the_first_forwarded_address_of_another_host_counts(@Nullable String value, @Nullable String expected) {
         Granted granted =
                 granted(ROUTE, get("/p", WEB_SOCKET + "X-Forwarded-For: " + (value == null ? "" : value) + "\r\n"));
         assertThat(granted.forwardedFor()).isEqualTo(expected == null ? null : InetAddress.ofLiteral(expected));
+    }
+
+    @Test
+    void forwarded_addresses_of_all_fields_are_looked_at() {
+        String made = "X-Forwarded-For: 127.0.0.1\r\nx-forwarded-for: 192.0.2.7\r\n";
+        assertThat(granted(ROUTE, get("/p", WEB_SOCKET + made)).forwardedFor())
+                .isEqualTo(InetAddress.ofLiteral("192.0.2.7"));
     }
 
     @Test

@@ -21,7 +21,7 @@ enum Network {
 
     GRPC(Stage.BUILT, "grpc", "gun"),
 
-    KCP(Stage.READ, "kcp", "mkcp"),
+    KCP(Stage.BUILT, "kcp", "mkcp"),
 
     QUIC(Stage.READ, "quic", ""),
 

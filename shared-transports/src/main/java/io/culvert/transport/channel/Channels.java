@@ -46,6 +46,18 @@ public final class Channels {
         channel.pipeline().addBefore(EarlyBytesHandler.NAME, name, handler);
     }
 
+    /**
+     * Adds a handler below every other but those that {@link #prepare} put at the bottom of a socket; a channel that was not
+     * prepared, one inside another, has none.
+     */
+    public static void addLowest(Channel channel, String name, ChannelHandler handler) {
+        if (channel.pipeline().get(GatherHandler.NAME) == null) {
+            channel.pipeline().addFirst(name, handler);
+        } else {
+            channel.pipeline().addAfter(GatherHandler.NAME, name, handler);
+        }
+    }
+
     private static void configure(Channel channel) {
         ChannelConfig config = channel.config();
         config.setAllocator(PooledByteBufAllocator.DEFAULT);

@@ -170,6 +170,18 @@ public abstract class ChildChannel extends AbstractChannel {
 
     @Override
     protected final void doWrite(ChannelOutboundBuffer out) {
+        boolean sent;
+        do {
+            sent = sendFrom(out);
+            if (sent) {
+                sendComplete();
+            }
+            // What is sendable by now has been told to a channel that was in the middle of this, and could do nothing
+            // about it.
+        } while (sent && open && out.current() != null && canSend());
+    }
+
+    private boolean sendFrom(ChannelOutboundBuffer out) {
         boolean sent = false;
         while (open) {
             Object message = out.current();
@@ -191,9 +203,7 @@ public abstract class ChildChannel extends AbstractChannel {
             }
             out.remove();
         }
-        if (sent) {
-            sendComplete();
-        }
+        return sent;
     }
 
     @Override

@@ -43,9 +43,9 @@ public final class GrpcService implements StreamService {
         Channels.addProtocol(stream, TunnelHandler.NAME, new TunnelHandler());
     }
 
-    /** Neither V2Ray nor Xray looks at it here. */
+    /** V2Ray does not look at it here; behind a front on this host its clients would all seem to be clients of this host. */
     @Override
     public boolean trustsForwardedFor() {
-        return false;
+        return true;
     }
 }

@@ -2,6 +2,7 @@ package io.culvert.transport.h2;
 
 import io.culvert.transport.ServerLayer;
 import io.culvert.transport.channel.ClientAddress;
+import io.culvert.wire.http.ForwardedFor;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -11,19 +12,15 @@ import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
-import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import org.jspecify.annotations.Nullable;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A stream until its request has been judged: answers at once, since a 4.34 client sends nothing before the answer. */
 final class Http2RequestHandler extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Http2RequestHandler.class);
-    private static final String FORWARDED_FOR = "x-forwarded-for";
+    private static final String FORWARDED_FOR = ForwardedFor.FIELD.toLowerCase(Locale.ROOT);
 
     private final StreamService service;
     private final ServerLayer.Accepted next;
@@ -62,9 +59,9 @@ final class Http2RequestHandler extends ChannelInboundHandlerAdapter {
     private void accept(ChannelHandlerContext ctx, Http2HeadersFrame request, Http2Headers answer) {
         Channel stream = ctx.channel();
         ctx.writeAndFlush(new DefaultHttp2HeadersFrame(answer), ctx.voidPromise());
-        InetSocketAddress source = service.trustsForwardedFor() ? forwardedFor(request.headers()) : null;
-        if (source != null) {
-            ClientAddress.set(stream, source);
+        if (service.trustsForwardedFor()) {
+            ClientAddress.forwarded(
+                    stream, ForwardedFor.client(request.headers().getAll(FORWARDED_FOR)));
         }
         Http2Streams.become(stream, true, service.trailers());
         service.install(stream);
@@ -73,30 +70,6 @@ final class Http2RequestHandler extends ChannelInboundHandlerAdapter {
             Http2Streams.inputEnded(stream);
         }
         ctx.pipeline().remove(this);
-    }
-
-    /**
-     * The first address of {@code X-Forwarded-For} (wire-formats section 14.3). One of this host is not believed: sessions of
-     * loopback clients may go where others may not.
-     */
-    private static @Nullable InetSocketAddress forwardedFor(Http2Headers request) {
-        CharSequence field = request.get(FORWARDED_FOR);
-        if (field == null) {
-            return null;
-        }
-        String first = field.toString().split(",", 2)[0].strip();
-        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(first);
-        if (bytes == null) {
-            return null;
-        }
-        try {
-            InetAddress address = InetAddress.getByAddress(bytes);
-            return address.isLoopbackAddress() || address.isAnyLocalAddress()
-                    ? null
-                    : new InetSocketAddress(address, 0);
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("4 or 16 bytes", e);
-        }
     }
 
     @Override

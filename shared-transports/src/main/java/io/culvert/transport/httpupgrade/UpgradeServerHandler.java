@@ -11,7 +11,6 @@ import io.culvert.wire.http.UpgradeServer.Refused;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderException;
-import java.net.InetSocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,8 +59,8 @@ public final class UpgradeServerHandler extends HandshakeHandler {
     }
 
     private void grant(ChannelHandlerContext ctx, Granted granted) {
-        if (trustForwardedFor && granted.forwardedFor() != null) {
-            ClientAddress.set(ctx.channel(), new InetSocketAddress(granted.forwardedFor(), 0));
+        if (trustForwardedFor) {
+            ClientAddress.forwarded(ctx.channel(), granted.forwardedFor());
         }
         ByteBuf out = ctx.alloc().buffer();
         UpgradeServer.writeGranted(out, granted);

@@ -3,7 +3,7 @@ package io.culvert.transport.tls;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
-import io.culvert.transport.channel.GatherHandler;
+import io.culvert.transport.channel.Channels;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -53,8 +53,8 @@ public final class TlsClient {
                 name == null ? context.newHandler(channel.alloc()) : context.newHandler(channel.alloc(), name, port);
         OpenSslHalfClose.allow(handler.engine());
         handler.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
-        channel.pipeline().addAfter(GatherHandler.NAME, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
-        channel.pipeline().addAfter(GatherHandler.NAME, NAME, handler);
+        Channels.addLowest(channel, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
+        Channels.addLowest(channel, NAME, handler);
         handler.handshakeFuture().addListener(handshake -> {
             if (handshake.isSuccess()) {
                 done.trySuccess(channel);

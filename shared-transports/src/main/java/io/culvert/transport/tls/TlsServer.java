@@ -1,6 +1,6 @@
 package io.culvert.transport.tls;
 
-import io.culvert.transport.channel.GatherHandler;
+import io.culvert.transport.channel.Channels;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -45,12 +45,11 @@ public final class TlsServer {
      * inbound's handshake deadline covers it.
      */
     public void install(Channel channel) {
-        var pipeline = channel.pipeline();
-        pipeline.addAfter(GatherHandler.NAME, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
+        Channels.addLowest(channel, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
         ServerCertificates now = certificates.get();
         SslContext only = now.only();
         if (only == null) {
-            pipeline.addAfter(GatherHandler.NAME, NAME, new ByServerName(now::choose));
+            Channels.addLowest(channel, NAME, new ByServerName(now::choose));
         } else {
             SslHandler handler;
             try {
@@ -59,7 +58,7 @@ public final class TlsServer {
                 Reference.reachabilityFence(now);
             }
             begin(handler, only);
-            pipeline.addAfter(GatherHandler.NAME, NAME, handler);
+            Channels.addLowest(channel, NAME, handler);
         }
     }
 

@@ -1,0 +1,176 @@
+package io.culvert.launcher.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The guarded join between sockets, as Hazelcast runs it, and against those who do not hold the key. */
+class JoinChallengeTest {
+    private static final byte[] KEY = new byte[ClusterAuthority.KEY_BYTES];
+    private static final byte[] OTHER = new byte[ClusterAuthority.KEY_BYTES];
+
+    static {
+        OTHER[0] = 1;
+    }
+
+    private static JoinGuard guard(byte[] key, String farm) {
+        return new JoinGuard(new JoinChallenge(key, farm, new SecureRandom()));
+    }
+
+    /** What the acceptor made of it: null for accepted. */
+    private static CompletableFuture<Void> accepting(ServerSocket listener, JoinGuard guard) {
+        return CompletableFuture.runAsync(() -> {
+            try (Socket accepted = listener.accept()) {
+                guard.onAccept(accepted);
+            } catch (IOException e) {
+                throw new CompletionException(e);
+            }
+        });
+    }
+
+    private static ServerSocket listener() throws IOException {
+        ServerSocket listener = new ServerSocket();
+        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        return listener;
+    }
+
+    private static Socket connect(ServerSocket listener) throws IOException {
+        return new Socket(listener.getInetAddress(), listener.getLocalPort());
+    }
+
+    @Test
+    void membersOfOneFarmAcceptEachOther() throws Exception {
+        try (ServerSocket listener = listener()) {
+            JoinGuard acceptor = guard(KEY, "farm");
+            CompletableFuture<Void> accepted = accepting(listener, acceptor);
+            try (Socket socket = connect(listener)) {
+                guard(KEY, "farm").onConnect(socket);
+                accepted.get(10, TimeUnit.SECONDS);
+                assertThat(socket.getSoTimeout()).isZero();
+            }
+            assertThat(acceptor.refused()).isZero();
+        }
+    }
+
+    @Test
+    void anotherKeyAndAnotherFarmAreRefusedByBothEnds() throws Exception {
+        for (JoinGuard stranger : List.of(guard(OTHER, "farm"), guard(KEY, "other"))) {
+            try (ServerSocket listener = listener()) {
+                JoinGuard acceptor = guard(KEY, "farm");
+                CompletableFuture<Void> accepted = accepting(listener, acceptor);
+                try (Socket socket = connect(listener)) {
+                    assertThatThrownBy(() -> stranger.onConnect(socket)).isInstanceOf(IOException.class);
+                }
+                assertThatThrownBy(() -> accepted.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
+                assertThat(acceptor.refused()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void whoOnlyConnectsIsLeftAtTheDeadlineHoweverSlowlyItSpeaks() throws Exception {
+        try (ServerSocket listener = listener();
+                Socket socket = connect(listener)) {
+            CompletableFuture<Void> accepted = accepting(listener, guard(KEY, "farm"));
+            long start = System.nanoTime();
+            CompletableFuture<Void> drip = CompletableFuture.runAsync(() -> {
+                try {
+                    while (true) {
+                        socket.getOutputStream().write(0);
+                        TimeUnit.MILLISECONDS.sleep(JoinGuard.DEADLINE_MILLIS / 10);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    throw new CompletionException(e);
+                }
+            });
+            assertThatThrownBy(() -> accepted.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isLessThan(Duration.ofMillis(2L * JoinGuard.DEADLINE_MILLIS));
+            assertThatThrownBy(() -> drip.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void ofOneAddressOnlyAFewMayWaitAtOnce() throws Exception {
+        JoinGuard guard = guard(KEY, "farm");
+        try (ServerSocket listener = listener()) {
+            List<Socket> silent = new ArrayList<>();
+            List<CompletableFuture<Void>> waiting = new ArrayList<>();
+            for (int i = 0; i < JoinGuard.PENDING_PER_ADDRESS; i++) {
+                waiting.add(accepting(listener, guard));
+                Socket socket = connect(listener);
+                silent.add(socket);
+                // The nonce says that this one is in its challenge.
+                assertThat(socket.getInputStream().read()).isEqualTo('C');
+            }
+            try (Socket oneMore = connect(listener)) {
+                assertThatThrownBy(() -> accepting(listener, guard).get(10, TimeUnit.SECONDS))
+                        .hasRootCauseMessage("too many connections of 127.0.0.1 are in their challenge");
+                assertThat(oneMore.getInputStream().read()).isEqualTo(-1);
+            }
+            for (Socket socket : silent) {
+                socket.close();
+            }
+            for (CompletableFuture<Void> left : waiting) {
+                assertThatThrownBy(() -> left.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
+            }
+            CompletableFuture<Void> accepted = accepting(listener, guard);
+            try (Socket socket = connect(listener)) {
+                guard(KEY, "farm").onConnect(socket);
+                accepted.get(10, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Test
+    void anAnswerThatWasHeardBeforeIsWorthNothing() throws Exception {
+        JoinChallenge member = new JoinChallenge(KEY, "farm", new SecureRandom());
+        ByteArrayOutputStream hello = new ByteArrayOutputStream();
+        assertThatThrownBy(() -> member.accept(new ByteArrayInputStream(new byte[0]), hello))
+                .isInstanceOf(IOException.class);
+        ByteArrayOutputStream heard = new ByteArrayOutputStream();
+        assertThatThrownBy(() -> member.connect(new ByteArrayInputStream(hello.toByteArray()), heard))
+                .isInstanceOf(IOException.class);
+        assertThat(heard.size()).isEqualTo(64);
+        assertThatThrownBy(() ->
+                        member.accept(new ByteArrayInputStream(heard.toByteArray()), new ByteArrayOutputStream()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("does not hold the cluster key");
+    }
+
+    @Test
+    void aMemberDoesNotTakeItsOwnAnswerForTheOtherEnds() throws Exception {
+        JoinChallenge member = new JoinChallenge(KEY, "farm", new SecureRandom());
+        ByteArrayOutputStream hello = new ByteArrayOutputStream();
+        assertThatThrownBy(() -> member.accept(new ByteArrayInputStream(new byte[0]), hello))
+                .isInstanceOf(IOException.class);
+        byte[] reflected = new byte[36 + 32];
+        System.arraycopy(hello.toByteArray(), 0, reflected, 0, 36);
+        assertThatThrownBy(() -> member.connect(new ByteArrayInputStream(reflected), new ByteArrayOutputStream()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("does not hold the cluster key");
+    }
+
+    @Test
+    void whatIsNoGuardedFarmIsSaidSo() {
+        JoinChallenge member = new JoinChallenge(KEY, "farm", new SecureRandom());
+        assertThatThrownBy(() -> member.connect(new ByteArrayInputStream(new byte[64]), new ByteArrayOutputStream()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("not a member of a guarded farm");
+    }
+}

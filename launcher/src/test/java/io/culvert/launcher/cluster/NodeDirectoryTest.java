@@ -1,0 +1,85 @@
+package io.culvert.launcher.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.culvert.bus.NodeStatus;
+import io.culvert.model.NodeRole;
+import java.net.InetSocketAddress;
+import java.util.EnumSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Who is believed to be there, and whom an ingress may ask. */
+class NodeDirectoryTest {
+    private static final InetSocketAddress BUS = new InetSocketAddress("127.0.0.1", 7442);
+
+    private long now;
+    private final NodeDirectory directory = new NodeDirectory("own.1", () -> now);
+
+    private static NodeStatus status(String node, boolean draining, int version, NodeRole... roles) {
+        Set<NodeRole> set = EnumSet.noneOf(NodeRole.class);
+        set.addAll(Set.of(roles));
+        return new NodeStatus(node, 1, set, Set.of(), 0, 0, 100, draining, null, Set.of(BUS), version);
+    }
+
+    private static NodeStatus router(String node) {
+        return status(node, false, NodeStatus.PROTOCOL_VERSION, NodeRole.ROUTER);
+    }
+
+    @Test
+    void routersThatAnnounceThemselvesAreAsked() {
+        directory.heard(router("a.1"));
+        directory.heard(status("b.1", false, NodeStatus.PROTOCOL_VERSION, NodeRole.INGRESS, NodeRole.EGRESS));
+        directory.heard(router("c.1"));
+        assertThat(directory.routers().nodes()).containsExactlyInAnyOrder("a.1", "c.1");
+        assertThat(directory.nodes()).extracting(NodeStatus::node).containsExactly("a.1", "b.1", "c.1");
+        assertThat(directory.closed()).containsExactly(BUS);
+    }
+
+    @Test
+    void aRouterThatDrainsIsAskedByItsOwnNodeOnly() {
+        directory.heard(router("a.1").drained());
+        directory.heard(router("own.1").drained());
+        assertThat(directory.routers().nodes()).containsExactly("own.1");
+        assertThat(directory.nodes()).hasSize(2);
+    }
+
+    @Test
+    void aRouterOfAForeignVersionIsNotAsked() {
+        directory.heard(status("a.1", false, NodeStatus.PROTOCOL_VERSION + 1, NodeRole.ROUTER));
+        directory.heard(status("b.1", false, NodeStatus.PROTOCOL_VERSION + 2, NodeRole.ROUTER));
+        assertThat(directory.routers().nodes()).containsExactly("a.1");
+    }
+
+    @Test
+    void whoIsSilentForThreeAnnouncementsIsForgottenButNeverTheOwnNode() {
+        directory.heard(router("a.1"));
+        directory.heard(router("own.1"));
+        now += NodeDirectory.FRESH_NANOS;
+        directory.sweep();
+        assertThat(directory.routers().nodes()).containsExactlyInAnyOrder("a.1", "own.1");
+        now++;
+        directory.sweep();
+        assertThat(directory.routers().nodes()).containsExactly("own.1");
+        assertThat(directory.ownSilenceNanos()).isEqualTo(NodeDirectory.FRESH_NANOS + 1);
+        directory.heard(router("a.1"));
+        assertThat(directory.routers().nodes()).containsExactlyInAnyOrder("a.1", "own.1");
+    }
+
+    @Test
+    void whoHasLeftIsForgottenAtOnce() {
+        directory.heard(router("a.1"));
+        directory.left("a.1");
+        directory.left("never there");
+        assertThat(directory.routers().nodes()).isEmpty();
+        assertThat(directory.closed()).isEmpty();
+    }
+
+    @Test
+    void remembersABoundedNumber() {
+        for (int i = 0; i < NodeDirectory.MAX_NODES + 10; i++) {
+            directory.heard(router("n" + i + ".1"));
+        }
+        assertThat(directory.nodes()).hasSize(NodeDirectory.MAX_NODES);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.launcher.cluster;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** mKCP over UDP sockets: sessions as channels. */
+@NullMarked
+package io.culvert.transport.kcp;
+
+import org.jspecify.annotations.NullMarked;
