@@ -13,9 +13,11 @@ import io.vertx.core.Vertx;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +29,10 @@ final class DataPathTarget implements Target {
     private final Vertx vertx;
     private final String node;
     private final Egress egress;
-    private final AtomicReference<RoutingTable> table;
+    private final AtomicReference<@Nullable RoutingTable> table;
     private final @Nullable Inbounds inbounds;
     private final Function<CulvertConfig, Set<String>> served;
+    private final Supplier<Future<Void>> routers;
     private final LongConsumer committed;
     private final UnaryOperator<Throwable> inWords;
     private volatile Set<String> tags = Set.of();
@@ -39,6 +42,7 @@ final class DataPathTarget implements Target {
      * @param table the routers' table
      * @param inbounds null where the node is no ingress
      * @param served the outbounds that this node opens of a configuration's
+     * @param routers completes when this node's router has taken note of all that it has been told
      * @param committed told the epoch of each configuration that has been taken
      * @param inWords makes a failure one that the operator understands
      */
@@ -46,9 +50,10 @@ final class DataPathTarget implements Target {
             Vertx vertx,
             String node,
             Egress egress,
-            AtomicReference<RoutingTable> table,
+            AtomicReference<@Nullable RoutingTable> table,
             @Nullable Inbounds inbounds,
             Function<CulvertConfig, Set<String>> served,
+            Supplier<Future<Void>> routers,
             LongConsumer committed,
             UnaryOperator<Throwable> inWords) {
         this.vertx = vertx;
@@ -57,6 +62,7 @@ final class DataPathTarget implements Target {
         this.table = table;
         this.inbounds = inbounds;
         this.served = served;
+        this.routers = routers;
         this.committed = committed;
         this.inWords = inWords;
     }
@@ -100,13 +106,20 @@ final class DataPathTarget implements Target {
         both.addAll(after);
         tags = Set.copyOf(both);
         Promise<Void> heard = Promise.promise();
+        AtomicInteger times = new AtomicInteger();
         long timer = vertx.setTimer(ANNOUNCED_WITHIN_MILLIS, _ -> heard.tryComplete());
         return NodeAnnouncements.listen(vertx, status -> {
                     if (status.node().equals(node) && status.outboundTags().containsAll(both)) {
-                        heard.tryComplete();
+                        // The second is published when the first has been delivered everywhere on this node.
+                        if (times.incrementAndGet() == 1) {
+                            NodeAnnouncements.ask(vertx);
+                        } else {
+                            heard.tryComplete();
+                        }
                     }
                 })
-                .compose(registration -> heard.future().eventually(() -> done(timer, registration)));
+                .compose(registration -> heard.future().eventually(() -> done(timer, registration)))
+                .compose(_ -> routers.get());
     }
 
     private Future<Void> done(long timer, BusRegistration registration) {

@@ -17,7 +17,6 @@ import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.ListenException;
 import io.culvert.ingress.session.LiveSession;
 import io.culvert.launcher.cluster.Farm;
-import io.culvert.launcher.reload.Snapshot;
 import io.culvert.launcher.reload.Target;
 import io.culvert.model.CloseCause;
 import io.culvert.model.NodeRole;
@@ -36,6 +35,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A node's egress, router and ingress, deployed and joined. */
 final class DeployedDataPath implements DataPath {
@@ -47,17 +47,19 @@ final class DeployedDataPath implements DataPath {
     private final Ingress ingress;
     private final Egress egress;
     private final Inbounds inbounds;
-    private final AtomicReference<RoutingTable> table = new AtomicReference<>();
+    private final AtomicReference<@Nullable RoutingTable> table = new AtomicReference<>();
     private final DataPathTarget target;
     private final NodeLinks links;
     private volatile Set<InetSocketAddress> ownAddresses = Set.of();
-    private volatile long epoch = Snapshot.FIRST_EPOCH;
+    private volatile @Nullable RouterVerticle router;
+    private volatile long epoch;
     private volatile boolean draining;
 
     private DeployedDataPath(NodeRuntime runtime, NodeOptions options) throws TlsConfigException {
         IngressLimits limits = IngressLimits.of(OpenFiles.limit());
         Farm farm = runtime.farm();
         this.runtime = runtime;
+        this.epoch = options.epoch();
         this.node = farm == null ? "node-" + HexFormat.of().toHexDigits(new SecureRandom().nextInt()) : farm.nodeId();
         this.roles = farm == null ? Set.of(NodeRole.values()) : farm.config().roles();
         this.egress = new Egress(node, () -> ownAddresses, farm == null ? Set::of : farm.directory()::closed);
@@ -79,6 +81,7 @@ final class DeployedDataPath implements DataPath {
                 table,
                 has(NodeRole.INGRESS) ? inbounds : null,
                 next -> servedTags(next),
+                this::routersSettled,
                 this::committed,
                 DeployedDataPath::inWords);
     }
@@ -91,6 +94,24 @@ final class DeployedDataPath implements DataPath {
         epoch = newEpoch;
         ownAddresses = addresses();
         NodeAnnouncements.ask(runtime.vertx());
+    }
+
+    private Future<Void> routersSettled() {
+        RouterVerticle own = router;
+        return own == null ? Future.succeededFuture() : own.settled();
+    }
+
+    private Future<?> deployRouter(Vertx vertx, RouterCounters counters) {
+        RouterVerticle own = new RouterVerticle(node, this::table, links.grants(), counters);
+        return vertx.deployVerticle(own).onSuccess(_ -> router = own);
+    }
+
+    private RoutingTable table() {
+        RoutingTable now = table.get();
+        if (now == null) {
+            throw new IllegalStateException("asked before there was a configuration");
+        }
+        return now;
     }
 
     private Set<InetSocketAddress> addresses() {
@@ -111,10 +132,7 @@ final class DeployedDataPath implements DataPath {
         path.target.serve(path.servedTags(config));
         // Certificates and lists of addresses are files.
         return vertx.executeBlocking(() -> path.begin(config))
-                .compose(table -> path.when(
-                        NodeRole.ROUTER,
-                        () -> vertx.deployVerticle(
-                                new RouterVerticle(path.node, path.table::get, path.links.grants(), counters))))
+                .compose(_ -> path.when(NodeRole.ROUTER, () -> path.deployRouter(vertx, counters)))
                 .compose(_ -> vertx.deployVerticle(new EgressVerticle(path.egress)))
                 .compose(_ -> path.when(NodeRole.EGRESS, path.links::listen))
                 .compose(_ -> path.announce())

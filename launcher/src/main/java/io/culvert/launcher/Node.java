@@ -11,8 +11,8 @@ import io.culvert.config.reader.ConfigFiles;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.Source;
 import io.culvert.launcher.cluster.Farm;
-import io.culvert.launcher.log.Logs;
 import io.culvert.launcher.reload.Applied;
+import io.culvert.launcher.reload.FarmConfig;
 import io.culvert.launcher.reload.FileWatch;
 import io.culvert.launcher.reload.ReloadFailure;
 import io.culvert.launcher.reload.Reloader;
@@ -51,6 +51,7 @@ public final class Node {
     private volatile Runnable drainRequest = () -> drain(DRAIN_REQUESTED);
     private volatile @Nullable DataPath dataPath;
     private volatile @Nullable Reloader reloader;
+    private volatile @Nullable FarmConfig farmConfig;
     private @Nullable InetSocketAddress admin;
 
     private Node(NodeRuntime runtime) {
@@ -106,17 +107,43 @@ public final class Node {
 
     private Future<Node> deploy(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
         return deployAdmin(options.admin())
-                .compose(_ -> factory.deploy(runtime, config, options))
+                .compose(_ -> toRun(config, options))
+                .compose(first -> deploy(first.config(), options.with(first.epoch(), first.sources()), factory, first));
+    }
+
+    /** What this node was started with or, where the farm has been given another configuration since its start, that one. */
+    private Future<Snapshot> toRun(CulvertConfig config, NodeOptions options) {
+        Snapshot own = new Snapshot(options.epoch(), options.sources(), config);
+        Farm farm = runtime.farm();
+        return farm == null
+                ? Future.succeededFuture(own)
+                : JoiningConfig.of(farm, own)
+                        .recover(fault -> Future.failedFuture(new StartFailure(
+                                "the configuration of the farm cannot be run here: " + fault.getMessage())));
+    }
+
+    private Future<Node> deploy(CulvertConfig config, NodeOptions options, DataPath.Factory factory, Snapshot first) {
+        return factory.deploy(runtime, config, options)
+                .compose(deployed -> share(deployed, first).map(deployed))
                 .map(deployed -> {
                     dataPath = deployed;
-                    reloader = new Reloader(
-                            runtime.vertx(),
-                            Environment.ofProcess(),
-                            deployed.target(),
-                            new Snapshot(Snapshot.FIRST_EPOCH, options.sources(), config));
                     accepting = true;
                     return this;
                 });
+    }
+
+    /** From here on this node takes other configurations, and has its part in those of the farm. */
+    private Future<Void> share(DataPath deployed, Snapshot first) {
+        Reloader own = new Reloader(runtime.vertx(), Environment.ofProcess(), deployed.target(), first);
+        reloader = own;
+        Farm farm = runtime.farm();
+        if (farm == null) {
+            return Future.succeededFuture();
+        }
+        FarmConfig shared = new FarmConfig(
+                runtime.vertx(), farm.nodeId(), own, () -> farm.directory().nodes());
+        farmConfig = shared;
+        return shared.start().mapEmpty();
     }
 
     private Future<Void> deployAdmin(@Nullable AdminOptions options) {
@@ -196,10 +223,11 @@ public final class Node {
      */
     public Future<Applied> apply(List<Source> sources) {
         Reloader running = reloader;
-        return running == null || draining
-                ? Future.failedFuture(ReloadFailure.busy("the node is " + (draining ? "draining" : "starting")))
-                : running.apply(sources)
-                        .onSuccess(_ -> Logs.level(running.current().config().log()));
+        FarmConfig farm = farmConfig;
+        if (running == null || draining) {
+            return Future.failedFuture(ReloadFailure.busy("the node is " + (draining ? "draining" : "starting")));
+        }
+        return farm == null ? running.apply(sources) : farm.apply(sources);
     }
 
     /**

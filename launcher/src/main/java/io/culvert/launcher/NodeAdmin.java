@@ -113,7 +113,7 @@ final class NodeAdmin implements AdminServices {
 
     private static ApplyResult refused(ReloadFailure failure) {
         return switch (failure.kind()) {
-            case INVALID, UNUSABLE -> new ApplyResult.Refused(Reloader.lines(failure));
+            case INVALID, UNUSABLE -> new ApplyResult.Refused(failure.lines());
             case BUSY -> new ApplyResult.Busy(String.valueOf(failure.getMessage()));
         };
     }

@@ -5,6 +5,7 @@ import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.RouterService;
 import io.culvert.router.policy.RoutingTable;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,13 @@ public final class RouterVerticle extends VerticleBase {
                 .onSuccess(registrations::add)
                 .compose(_ -> RouterService.register(vertx, nodeId, router::decide))
                 .onSuccess(registrations::add);
+    }
+
+    /** Completes when all that had been delivered to this router before has been taken note of. Any thread. */
+    public Future<Void> settled() {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(_ -> context.runOnContext(_ -> done.complete()));
+        return done.future();
     }
 
     /** Completes once nothing is delivered to the router any more. */

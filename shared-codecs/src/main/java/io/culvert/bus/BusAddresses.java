@@ -13,7 +13,14 @@ public final class BusAddresses {
 
     private static final String ROUTER_PREFIX = "culvert.router.";
 
+    private static final String CONFIG_PREFIX = "culvert.config.";
+
     private BusAddresses() {}
+
+    /** Where one node is asked about the farm's configuration: {@code culvert.config.<nodeId>}. */
+    public static String config(String nodeId) {
+        return CONFIG_PREFIX + nodeId;
+    }
 
     /** The address of one node's router: {@code culvert.router.<nodeId>}. */
     public static String router(String nodeId) {

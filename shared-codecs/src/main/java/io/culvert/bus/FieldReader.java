@@ -70,7 +70,15 @@ final class FieldReader {
     }
 
     String text() throws BadFieldException {
-        int length = u16();
+        return text(u16());
+    }
+
+    /** A text that may be longer than 65,535 bytes. */
+    String longText() throws BadFieldException {
+        return text(count());
+    }
+
+    private String text(int length) throws BadFieldException {
         need(length);
         ByteBuffer utf8 = ByteBuffer.wrap(bytes, at, length);
         at += length;

@@ -60,6 +60,16 @@ final class FieldWriter {
         raw(value.getBytes(StandardCharsets.UTF_8), true);
     }
 
+    /** A text that may be longer than 65,535 bytes. */
+    void longText(String value) {
+        if (value.length() > maxBytes) {
+            throw tooLong();
+        }
+        byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+        i32(utf8.length);
+        raw(utf8, false);
+    }
+
     void optionalText(@Nullable String value) {
         flag(value != null);
         if (value != null) {

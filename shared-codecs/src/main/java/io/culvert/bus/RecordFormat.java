@@ -23,7 +23,7 @@ public abstract class RecordFormat<T> {
 
     private final int maxBytes;
 
-    /** @param maxBytes the longest message, at most 65,535 bytes */
+    /** @param maxBytes the longest message; at most 65,535 bytes where it travels by a {@link RecordMessageCodec} */
     RecordFormat(int maxBytes) {
         this.maxBytes = maxBytes;
     }

@@ -36,10 +36,10 @@ final class UserInstances<K> {
         wanted.forEach((credential, user) -> {
             // One instance for each way in which the user has been written: its older sessions hold the older ones.
             List<UserRef> instances = new ArrayList<>(byCredential.getOrDefault(credential, List.of()));
-            UserRef instance =
-                    instances.stream().filter(user::equals).findFirst().orElse(user);
-            if (!instances.contains(instance)) {
-                instances.add(instance);
+            int at = instances.indexOf(user);
+            UserRef instance = at < 0 ? user : instances.get(at);
+            if (at < 0) {
+                instances.add(user);
             }
             next.put(credential, instances);
             current.put(credential, instance);

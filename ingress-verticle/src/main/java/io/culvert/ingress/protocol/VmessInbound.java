@@ -19,6 +19,7 @@ import io.culvert.wire.vmess.VmessUsers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,12 +52,12 @@ public final class VmessInbound implements InboundProtocol {
 
     private Authenticators authenticators(InboundSettings.Vmess settings, UserInstances.Replaced<UUID> replaced) {
         Map<UUID, UserRef> refs = replaced.users();
-        VmessUsers users = VmessUsers.of(settings.users().stream()
-                .map(user -> new VmessUser(
-                        user.id(),
-                        user.alterId(),
-                        refs.getOrDefault(user.id(), new UserRef(user.email(), user.level()))))
-                .toList());
+        List<VmessUser> known = new ArrayList<>();
+        for (InboundSettings.VmessUser user : settings.users()) {
+            UserRef ref = refs.getOrDefault(user.id(), new UserRef(user.email(), user.level()));
+            known.add(new VmessUser(user.id(), user.alterId(), ref));
+        }
+        VmessUsers users = VmessUsers.of(known);
         // Legacy headers are looked up in a table that takes its time to fill: not the first client's.
         users.maintain(System.currentTimeMillis() / 1000);
         return new Authenticators(ThreadLocal.withInitial(() -> new VmessAuthenticator(

@@ -156,7 +156,7 @@ public final class FileWatch {
                     if (failure.kind() == ReloadFailure.Kind.BUSY) {
                         return Future.succeededFuture(false);
                     }
-                    refuse(Reloader.lines(failure), found.sources());
+                    refuse(failure.lines(), found.sources());
                     return Future.succeededFuture(true);
                 });
     }

@@ -8,7 +8,7 @@ public final class ReloadFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final Kind kind;
-    private final transient List<Diagnostic> diagnostics;
+    private final transient List<String> lines;
 
     /** Why. */
     public enum Kind {
@@ -20,31 +20,37 @@ public final class ReloadFailure extends Exception {
         BUSY
     }
 
-    private ReloadFailure(Kind kind, String message, List<Diagnostic> diagnostics) {
+    private ReloadFailure(Kind kind, String message, List<String> lines) {
         super(message, null, false, false);
         this.kind = kind;
-        this.diagnostics = List.copyOf(diagnostics);
+        this.lines = List.copyOf(lines);
     }
 
     static ReloadFailure invalid(List<Diagnostic> diagnostics) {
-        return new ReloadFailure(Kind.INVALID, "the configuration is invalid", diagnostics);
+        return refused(diagnostics.stream().map(Diagnostic::toString).toList());
+    }
+
+    /** @param lines every fault of the text, with its place */
+    static ReloadFailure refused(List<String> lines) {
+        return new ReloadFailure(
+                Kind.INVALID, lines.isEmpty() ? "the configuration is invalid" : lines.getFirst(), lines);
     }
 
     static ReloadFailure unusable(String message) {
-        return new ReloadFailure(Kind.UNUSABLE, message, List.of());
+        return new ReloadFailure(Kind.UNUSABLE, message, List.of(message));
     }
 
     /** Another configuration is being taken, or the node takes none at this time. */
     public static ReloadFailure busy(String message) {
-        return new ReloadFailure(Kind.BUSY, message, List.of());
+        return new ReloadFailure(Kind.BUSY, message, List.of(message));
     }
 
     public Kind kind() {
         return kind;
     }
 
-    /** What is wrong with the text; empty where it is not the text. */
-    public List<Diagnostic> diagnostics() {
-        return diagnostics;
+    /** What is wrong, line by line. */
+    public List<String> lines() {
+        return lines;
     }
 }

@@ -1,13 +1,13 @@
 package io.culvert.launcher.reload;
 
 import io.culvert.config.CulvertConfig;
-import io.culvert.config.Diagnostic;
 import io.culvert.config.diff.Change;
 import io.culvert.config.diff.ConfigDiff;
 import io.culvert.config.reader.ConfigCheck;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.LoadResult;
 import io.culvert.config.reader.Source;
+import io.culvert.launcher.log.Logs;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -65,22 +65,34 @@ public final class Reloader {
      * @return fails with {@link ReloadFailure}
      */
     public Future<Proposal> prepare(List<Source> sources) {
+        return prepare(sources, false);
+    }
+
+    /**
+     * {@link #prepare(List)} of texts that may be another node's.
+     *
+     * @param foreign whether they are: what they say of that node's own affairs is passed over without a word
+     */
+    Future<Proposal> prepare(List<Source> sources, boolean foreign) {
         Object token = new Object();
         if (!holder.compareAndSet(null, token)) {
             return Future.failedFuture(ReloadFailure.busy(BUSY));
         }
         Snapshot before = current;
         return vertx.executeBlocking(() -> ConfigCheck.load(sources, environment), false)
-                .compose(loaded -> prepare(before, sources, Objects.requireNonNull(loaded), token))
+                .compose(loaded -> prepare(before, sources, foreign, Objects.requireNonNull(loaded), token))
                 .onFailure(_ -> holder.compareAndSet(token, null));
     }
 
-    private Future<Proposal> prepare(Snapshot before, List<Source> sources, LoadResult loaded, Object token) {
+    private Future<Proposal> prepare(
+            Snapshot before, List<Source> sources, boolean foreign, LoadResult loaded, Object token) {
         CulvertConfig config = loaded.config();
         if (config == null) {
             return Future.failedFuture(ReloadFailure.invalid(loaded.diagnostics()));
         }
-        List<Change> changes = ConfigDiff.between(before.config(), config);
+        List<Change> changes = ConfigDiff.between(before.config(), config).stream()
+                .filter(change -> !foreign || change.kind() == Change.Kind.APPLIED)
+                .toList();
         CulvertConfig runnable = ConfigDiff.runnable(before.config(), config);
         return target.prepare(runnable)
                 .recover(fault -> Future.failedFuture(unusable(fault)))
@@ -107,6 +119,7 @@ public final class Reloader {
         private final Object token;
         private final AtomicBoolean open = new AtomicBoolean(true);
         private final long expiry;
+        private volatile Runnable over = () -> {};
 
         private Proposal(
                 Target.Prepared prepared, List<Source> sources, CulvertConfig config, Applied outlook, Object token) {
@@ -131,9 +144,21 @@ public final class Reloader {
             });
         }
 
+        /** Told once it has been committed, dropped or has expired. */
+        void whenOver(Runnable task) {
+            over = task;
+            if (!open.get()) {
+                task.run();
+            }
+        }
+
         private boolean take() {
             vertx.cancelTimer(expiry);
-            return open.compareAndSet(true, false);
+            boolean taken = open.compareAndSet(true, false);
+            if (taken) {
+                over.run();
+            }
+            return taken;
         }
 
         /** Drops it; false where it has been committed or dropped already. */
@@ -160,6 +185,7 @@ public final class Reloader {
             return prepared.commit(epoch)
                     .map(_ -> {
                         current = new Snapshot(epoch, sources, config);
+                        Logs.level(config.log());
                         report(epoch, outlook.changes());
                         return new Applied(epoch, outlook.changes(), outlook.warnings());
                     })
@@ -181,12 +207,5 @@ public final class Reloader {
             kept.forEach(change -> LOG.warn("configuration {}: {}", epoch, change.what()));
         }
         keptBefore = kept;
-    }
-
-    /** The lines of a failure, for a log or an answer. */
-    public static List<String> lines(ReloadFailure failure) {
-        return failure.diagnostics().isEmpty()
-                ? List.of(String.valueOf(failure.getMessage()))
-                : failure.diagnostics().stream().map(Diagnostic::toString).toList();
     }
 }

@@ -74,7 +74,7 @@ class ReloaderTest {
     void aWrongTextReachesNobody() throws Exception {
         ReloadFailure failure = failureOf(reloader.apply(List.of(new Source("b.json", "{\n \"inbounds\": [{}\n"))));
         assertThat(failure.kind()).isEqualTo(ReloadFailure.Kind.INVALID);
-        assertThat(Reloader.lines(failure)).singleElement().asString().startsWith("b.json:3:1  error  ");
+        assertThat(failure.lines()).singleElement().asString().startsWith("b.json:3:1  error  ");
         assertThat(target.told).isEmpty();
         assertThat(get(reloader.apply(source(2))).epoch()).isEqualTo(2);
     }
@@ -84,7 +84,7 @@ class ReloaderTest {
         target.preparing = Future.failedFuture("a port is taken");
         ReloadFailure failure = failureOf(reloader.apply(source(2)));
         assertThat(failure.kind()).isEqualTo(ReloadFailure.Kind.UNUSABLE);
-        assertThat(Reloader.lines(failure)).containsExactly("a port is taken");
+        assertThat(failure.lines()).containsExactly("a port is taken");
         target.preparing = Future.succeededFuture();
         target.committing = Future.failedFuture("it came too late");
         assertThat(failureOf(reloader.apply(source(2)))).hasMessage("it came too late");

@@ -37,8 +37,12 @@ public final class VertxChannels {
         Map<ServerID, NetServerInternal> servers = ((VertxInternal) vertx).sharedTcpServers();
         String host = address.getAddress().getHostAddress();
         synchronized (servers) {
-            return servers.keySet().stream()
-                    .anyMatch(one -> one.port() == address.getPort() && host.equals(one.host()));
+            for (ServerID one : servers.keySet()) {
+                if (one.port() == address.getPort() && host.equals(one.host())) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 

@@ -1,0 +1,65 @@
+package io.culvert.launcher;
+
+import io.culvert.bus.ConfigMessage;
+import io.culvert.config.diff.ConfigDiff;
+import io.culvert.config.reader.ConfigCheck;
+import io.culvert.config.reader.DiagnosticPrinter;
+import io.culvert.config.reader.Environment;
+import io.culvert.config.reader.LoadResult;
+import io.culvert.config.reader.Source;
+import io.culvert.launcher.cluster.Farm;
+import io.culvert.launcher.reload.FarmConfig;
+import io.culvert.launcher.reload.Snapshot;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Which configuration a node of a farm begins with: its own file's, or what the farm has been given since its start. */
+final class JoiningConfig {
+    private static final Logger LOG = LoggerFactory.getLogger(JoiningConfig.class);
+
+    /** How often the directory is looked at until the other members have announced themselves, and how far apart. */
+    private static final int LOOKS = 30;
+
+    private static final long LOOK_MILLIS = 100;
+
+    private JoiningConfig() {}
+
+    /** @return fails where the farm's configuration cannot be run on this node */
+    static Future<Snapshot> of(Farm farm, Snapshot own) {
+        Vertx vertx = farm.vertx();
+        return othersHeard(farm, LOOKS)
+                .compose(_ -> FarmConfig.toJoinWith(
+                        vertx, farm.nodeId(), farm.directory().nodes()))
+                .compose(said -> said.texts().isEmpty()
+                        ? Future.succeededFuture(own)
+                        : vertx.executeBlocking(() -> read(said, own), false).map(Objects::requireNonNull));
+    }
+
+    /** Nodes announce themselves when they are asked, which is at the start of the directory. */
+    private static Future<Void> othersHeard(Farm farm, int looks) {
+        int others = (int) farm.directory().nodes().stream()
+                .filter(node -> !node.node().equals(farm.nodeId()))
+                .count();
+        if (looks == 0 || others >= farm.members() - 1) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> later = Promise.promise();
+        farm.vertx().setTimer(LOOK_MILLIS, _ -> later.complete());
+        return later.future().compose(_ -> othersHeard(farm, looks - 1));
+    }
+
+    private static Snapshot read(ConfigMessage said, Snapshot own) throws StartFailure {
+        List<Source> sources = FarmConfig.sources(said);
+        LoadResult loaded = ConfigCheck.load(sources, Environment.ofProcess());
+        if (loaded.config() == null) {
+            throw new StartFailure(String.join("\n", DiagnosticPrinter.lines(loaded.diagnostics())));
+        }
+        LOG.warn("this node begins with configuration {} of the farm, not with that of its own files", said.epoch());
+        return new Snapshot(said.epoch(), sources, ConfigDiff.runnable(own.config(), loaded.config()));
+    }
+}

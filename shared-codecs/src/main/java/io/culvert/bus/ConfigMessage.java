@@ -1,0 +1,48 @@
+package io.culvert.bus;
+
+import java.util.List;
+
+/**
+ * What nodes say to each other about the farm's configuration, questions and answers.
+ *
+ * @param proposal which of the configurations that are being taken is meant; empty where none is
+ * @param epoch the epoch that is to be, or that the node which answers runs
+ * @param texts the configuration, in the order of its files
+ * @param lines what is wrong, in words
+ */
+public record ConfigMessage(Kind kind, String proposal, long epoch, List<Text> texts, List<String> lines) {
+
+    /** What is said. */
+    public enum Kind {
+        /** Check this, and make it ready: {@link #READY}, {@link #REFUSED} or {@link #BUSY}. */
+        PREPARE,
+        /** Take what is ready: {@link #READY}, or {@link #REFUSED} where it is not there any more. */
+        COMMIT,
+        /** Drop what is ready: {@link #READY}. */
+        DISCARD,
+        /** Which configuration runs: {@link #SNAPSHOT}. */
+        ASK,
+        READY,
+        REFUSED,
+        BUSY,
+        SNAPSHOT
+    }
+
+    /** One file of a configuration. Its text form hides what is in it. */
+    public record Text(String name, String text) {
+        @Override
+        public String toString() {
+            return "Text[name=" + name + "]";
+        }
+    }
+
+    public ConfigMessage {
+        texts = List.copyOf(texts);
+        lines = List.copyOf(lines);
+    }
+
+    /** A message without texts and lines. */
+    public static ConfigMessage of(Kind kind, String proposal, long epoch) {
+        return new ConfigMessage(kind, proposal, epoch, List.of(), List.of());
+    }
+}
