@@ -80,6 +80,7 @@ public record NodeStatus(
 
     /** The same, taking no new sessions. */
     public NodeStatus drained() {
-        return new NodeStatus(node, epoch, roles, outboundTags, sessions, load, weight, true, link, closed, protocolVersion);
+        return new NodeStatus(
+                node, epoch, roles, outboundTags, sessions, load, weight, true, link, closed, protocolVersion);
     }
 }

@@ -71,7 +71,8 @@ final class NodeStatusFormat extends RecordFormat<NodeStatus> {
         if (protocolVersion == 0) {
             throw new BadFieldException("protocol version 0");
         }
-        return new NodeStatus(node, epoch, roles, tags, sessions, load, weight, draining, link, closed, protocolVersion);
+        return new NodeStatus(
+                node, epoch, roles, tags, sessions, load, weight, draining, link, closed, protocolVersion);
     }
 
     private static Set<InetSocketAddress> addresses(FieldReader in, int count) throws BadFieldException {

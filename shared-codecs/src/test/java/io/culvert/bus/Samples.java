@@ -45,8 +45,8 @@ final class Samples {
 
     static final RouteDecision REFUSE = new RouteDecision.Refuse(CloseCause.NO_EGRESS);
 
-    static final NodeStatus STATUS =
-            new NodeStatus("exit-2", 7, Set.of(NodeRole.EGRESS), Set.of("direct"), 1_234, 0, 100, false, null, Set.of(), 1);
+    static final NodeStatus STATUS = new NodeStatus(
+            "exit-2", 7, Set.of(NodeRole.EGRESS), Set.of("direct"), 1_234, 0, 100, false, null, Set.of(), 1);
 
     static final LinkOrder LINK_ORDER = new LinkOrder(
             new DialOrder(
