@@ -4,21 +4,17 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.json.JsonArray;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP server for the operator: {@code /hello}, {@code /health}, {@code /ready}, {@code /metrics}, {@code /api/sessions}.
+ * The HTTP server for the operator: {@code /hello}, {@code /health}, {@code /ready}, {@code /metrics}, {@code /api}.
  *
  * <p>{@code /api} always wants the bearer token; {@code /metrics} wants it where the server listens beyond loopback. There are
  * no CORS headers, and a Host header that is not on the list is refused, so that no web page can read from it.
@@ -30,23 +26,17 @@ public final class AdminVerticle extends VerticleBase {
 
     private final AdminOptions options;
     private final Metrics metrics;
-    private final BooleanSupplier ready;
-    private final Supplier<List<SessionView>> sessions;
+    private final AdminServices services;
     private final Set<String> hosts = new HashSet<>();
     private boolean loopback;
     private @Nullable AdminToken token;
     private @Nullable HttpServer server;
 
-    /**
-     * @param ready whether the node accepts sessions; asked on this verticle's event loop
-     * @param sessions the live sessions; asked on this verticle's event loop
-     */
-    public AdminVerticle(
-            AdminOptions options, Metrics metrics, BooleanSupplier ready, Supplier<List<SessionView>> sessions) {
+    /** @param services the node; asked on this verticle's event loop */
+    public AdminVerticle(AdminOptions options, Metrics metrics, AdminServices services) {
         this.options = options;
         this.metrics = metrics;
-        this.ready = ready;
-        this.sessions = sessions;
+        this.services = services;
     }
 
     @Override
@@ -94,7 +84,7 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/ready").handler(this::ready);
         router.get("/metrics").handler(this::metrics);
         router.route("/api/*").handler(this::checkToken);
-        router.get("/api/sessions").handler(this::sessions);
+        new ApiRoutes(services).addTo(router);
         return router;
     }
 
@@ -125,7 +115,7 @@ public final class AdminVerticle extends VerticleBase {
     }
 
     private void ready(RoutingContext request) {
-        if (ready.getAsBoolean()) {
+        if (services.ready()) {
             text(request, 200, "ready\n");
         } else {
             text(request, 503, "not ready\n");
@@ -141,14 +131,6 @@ public final class AdminVerticle extends VerticleBase {
                         .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
                         .end(page))
                 .onFailure(request::fail);
-    }
-
-    private void sessions(RoutingContext request) {
-        JsonArray list = new JsonArray();
-        sessions.get().forEach(session -> list.add(session.toJson()));
-        request.response()
-                .putHeader("Content-Type", "application/json; charset=utf-8")
-                .end(list.encode());
     }
 
     private static void text(RoutingContext request, int status, String body) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -16,17 +17,18 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdminVerticleTest {
-    private static final SessionView SESSION = new SessionView(
-            "s1", "192.0.2.1:5000", "in", "tcp:example.com:80", "direct", "a@b", "relaying", 1_000, 12, 34);
-
-    private final AtomicBoolean ready = new AtomicBoolean(true);
+    private final FakeServices services = new FakeServices();
     private final Metrics metrics = new Metrics();
     private Vertx vertx = Vertx.vertx();
     private int port;
@@ -41,7 +43,7 @@ class AdminVerticleTest {
 
     private int deploy(Path tokenFile) throws Exception {
         AdminOptions options = new AdminOptions("127.0.0.1", 0, "1.2.3", tokenFile, Set.of("admin.example"));
-        AdminVerticle verticle = new AdminVerticle(options, metrics, ready::get, () -> List.of(SESSION));
+        AdminVerticle verticle = new AdminVerticle(options, metrics, services);
         vertx.deployVerticle(verticle).toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
         return verticle.port();
     }
@@ -71,7 +73,7 @@ class AdminVerticleTest {
     @Test
     void readinessFollowsTheNode() throws Exception {
         assertThat(get("/ready", "localhost")).startsWith("HTTP/1.1 200");
-        ready.set(false);
+        services.ready = false;
         assertThat(get("/ready", "localhost")).startsWith("HTTP/1.1 503");
         assertThat(get("/health", "localhost")).startsWith("HTTP/1.1 200");
     }
@@ -123,16 +125,124 @@ class AdminVerticleTest {
         assertThatThrownBy(() -> deploy(open)).hasMessageContaining("mode to 600");
     }
 
+    /** Method and path of every route that tells or changes anything. */
+    private static final List<String> API = List.of(
+            "GET /api/nodes",
+            "POST /api/nodes/a/drain",
+            "GET /api/sessions",
+            "DELETE /api/sessions/s1",
+            "GET /api/config",
+            "PUT /api/config");
+
+    static Stream<Arguments> strangers() {
+        return API.stream()
+                .flatMap(route -> Stream.of(
+                        Arguments.of(route, "localhost", "", 401),
+                        Arguments.of(route, "localhost", "Bearer wrong-wrong-wrong-wrong", 401),
+                        Arguments.of(route, "localhost", "Basic OWNER", 401),
+                        Arguments.of(route, "evil.example", "Bearer OWNER", 421)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("strangers")
+    void nobodyElseIsServed(String route, String host, String authorization, int status) throws Exception {
+        assertThat(send(route, host, authorization.replace("OWNER", token()), "", "{}"))
+                .startsWith("HTTP/1.1 " + status);
+        assertThat(services.asked).isEmpty();
+    }
+
+    private String token() throws IOException {
+        return Files.readString(folder.resolve("token"));
+    }
+
+    private String owner(String route, String mediaType, String body) throws IOException {
+        return send(route, "localhost", "Bearer " + token(), mediaType, body);
+    }
+
+    @Test
+    void listsTheNodes() throws Exception {
+        String answer = owner("GET /api/nodes", "", "");
+        assertThat(answer).startsWith("HTTP/1.1 200");
+        JsonObject node = new JsonArray(answer.substring(answer.indexOf("\r\n\r\n") + 4)).getJsonObject(0);
+        assertThat(node.encode())
+                .isEqualTo("{\"name\":\"a\",\"roles\":[\"ingress\",\"router\"],\"sessions\":3,\"load\":41,"
+                        + "\"epoch\":7,\"state\":\"ready\"}");
+    }
+
+    @Test
+    void drainsANodeByItsName() throws Exception {
+        assertThat(owner("POST /api/nodes/a%20b/drain", "", "")).startsWith("HTTP/1.1 202");
+        assertThat(owner("POST /api/nodes/c/drain", "", "")).startsWith("HTTP/1.1 404");
+        assertThat(services.asked).containsExactly("drain a b", "drain c");
+    }
+
+    @Test
+    void endsASession() throws Exception {
+        assertThat(owner("DELETE /api/sessions/s1", "", "")).startsWith("HTTP/1.1 204");
+        assertThat(owner("DELETE /api/sessions/s2", "", "")).startsWith("HTTP/1.1 404");
+    }
+
+    @Test
+    void aTextIsAppliedAsItIs() throws Exception {
+        assertThat(owner("PUT /api/config", "application/json", "{ } // x"))
+                .startsWith("HTTP/1.1 200")
+                .contains("{\"epoch\":2,\"changes\":[\"inbound [in] added\"],\"diagnostics\":[]}");
+        assertThat(services.asked).containsExactly("apply request { } // x");
+    }
+
+    @Test
+    void severalTextsComeWithTheirNames() throws Exception {
+        String body =
+                ConfigBody.of(List.of(new ConfigView.Text("a.json", "{1}"), new ConfigView.Text("b.json", "{2}")));
+        assertThat(owner("PUT /api/config", ConfigBody.SOURCES, body)).startsWith("HTTP/1.1 200");
+        assertThat(services.asked).containsExactly("apply a.json {1}", "apply b.json {2}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "[]", "{\"sources\":[]}", "{\"sources\":[1]}", "{\"sources\":[{\"name\":\"a\"}]}"})
+    void whatIsNoEnvelopeIsNoConfiguration(String body) throws Exception {
+        assertThat(owner("PUT /api/config", ConfigBody.SOURCES, body)).startsWith("HTTP/1.1 400");
+        assertThat(services.asked).isEmpty();
+    }
+
+    @Test
+    void aRefusedConfigurationSaysWhy() throws Exception {
+        services.result = new ApplyResult.Refused(List.of("a.json:1:2  error  x"));
+        assertThat(owner("PUT /api/config", "", "{}"))
+                .startsWith("HTTP/1.1 422")
+                .endsWith("{\"diagnostics\":[\"a.json:1:2  error  x\"]}");
+        services.result = new ApplyResult.Busy("another one");
+        assertThat(owner("PUT /api/config", "", "{}")).startsWith("HTTP/1.1 409");
+    }
+
+    @Test
+    void aBodyHasALimit() throws Exception {
+        assertThat(owner("PUT /api/config", "", "x".repeat((int) ApiRoutes.MOST_BODY_BYTES + 1)))
+                .startsWith("HTTP/1.1 413");
+        assertThat(services.asked).isEmpty();
+    }
+
     private String get(String path, String host) throws IOException {
         return get(path, host, "");
     }
 
     private String get(String path, String host, String authorization) throws IOException {
+        return send("GET " + path, host, authorization, "", "");
+    }
+
+    private String send(String route, String host, String authorization, String mediaType, String body)
+            throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(30_000);
-            String request = "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n"
+            String head = route + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n"
+                    + "Content-Length: " + body.length() + "\r\n"
+                    + (mediaType.isEmpty() ? "" : "Content-Type: " + mediaType + "\r\n")
                     + (authorization.isEmpty() ? "" : "Authorization: " + authorization + "\r\n") + "\r\n";
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            try {
+                socket.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
+            } catch (IOException _) {
+                // A body that is not wanted may be cut; the answer is there all the same.
+            }
             InputStream answer = socket.getInputStream();
             return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
         }

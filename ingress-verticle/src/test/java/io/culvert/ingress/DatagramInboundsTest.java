@@ -173,7 +173,7 @@ class DatagramInboundsTest {
         try (DatagramSocket one = client();
                 DatagramSocket two = client()) {
             ask(one, inbound, new byte[] {1});
-            node.listeners().forEach(own -> own.shutdown(Await.LONG));
+            node.inbounds().shutdown();
             send(two, inbound, new byte[] {1});
             assertThat(ask(one, inbound, new byte[] {1})).hasSize(1);
             assertThat(node.ingress().registry().size()).isEqualTo(1);

@@ -412,7 +412,7 @@ class HandshakesTest {
         Peer peer = node.connect(inbound);
         peer.send(hex("05 01 00 05 01 00 01 7f000001" + "%04x".formatted(echo) + "00"));
         peer.read(13);
-        node.listeners().forEach(own -> own.shutdown(Await.LONG));
+        node.inbounds().shutdown();
         Await.until("nobody listens", () -> {
             try (Peer late =
                     Peer.connect(new InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), inbound), 0)) {

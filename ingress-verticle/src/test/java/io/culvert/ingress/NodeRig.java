@@ -18,6 +18,7 @@ import io.culvert.config.RoutingConfig;
 import io.culvert.config.StreamConfig;
 import io.culvert.egress.Egress;
 import io.culvert.egress.EgressVerticle;
+import io.culvert.ingress.listener.Inbounds;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.IngressListeners;
@@ -62,7 +63,7 @@ public final class NodeRig implements AutoCloseable {
     private final Egress egress;
     private final Ingress ingress;
     private final CulvertConfig config;
-    private final List<IngressListeners> listeners = new ArrayList<>();
+    private final Inbounds inbounds;
 
     /** What a test may change of a node. */
     public static final class Builder {
@@ -159,6 +160,7 @@ public final class NodeRig implements AutoCloseable {
                 lines::add,
                 builder.limits,
                 new Random(2));
+        inbounds = new Inbounds(ingress);
     }
 
     private void deploy() throws Exception {
@@ -169,10 +171,9 @@ public final class NodeRig implements AutoCloseable {
                         new RouterVerticle(NODE, () -> table, LinkGrants.NONE, new RouterCounters()))
                 .compose(_ -> vertx.deployVerticle(new EgressVerticle(egress)))
                 .compose(_ -> NodeAnnouncements.announce(vertx, () -> status));
-        var protocols = IngressListeners.protocols(config);
+        inbounds.begin(config);
         for (int i = 0; i < 2; i++) {
-            IngressListeners own = new IngressListeners(ingress, config, protocols, i == 0);
-            listeners.add(own);
+            IngressListeners own = inbounds.listeners();
             deployed = deployed.compose(_ -> vertx.deployVerticle(new IngressVerticle(own)));
         }
         deployed.await(Await.LONG.toSeconds(), TimeUnit.SECONDS);
@@ -182,8 +183,8 @@ public final class NodeRig implements AutoCloseable {
         return ingress;
     }
 
-    public List<IngressListeners> listeners() {
-        return listeners;
+    public Inbounds inbounds() {
+        return inbounds;
     }
 
     public List<String> lines() {

@@ -2,6 +2,7 @@ package io.culvert.launcher;
 
 import io.culvert.admin.SessionView;
 import io.culvert.config.CulvertConfig;
+import io.culvert.launcher.reload.Target;
 import io.vertx.core.Future;
 import java.util.List;
 
@@ -16,6 +17,12 @@ public interface DataPath {
 
     /** A picture of the live sessions. Any thread. */
     List<SessionView> sessions();
+
+    /** Ends a session; false where none has that id, which is as in {@link #sessions()}. Any thread. */
+    boolean closeSession(String id);
+
+    /** What takes another configuration. */
+    Target target();
 
     /** Closes the listening sockets; sessions go on. */
     Future<Void> stopAccepting();

@@ -11,12 +11,14 @@ import io.culvert.config.SecuritySettings;
 import io.culvert.egress.Egress;
 import io.culvert.egress.EgressVerticle;
 import io.culvert.ingress.IngressVerticle;
+import io.culvert.ingress.listener.Inbounds;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
-import io.culvert.ingress.listener.IngressListeners;
 import io.culvert.ingress.listener.ListenException;
 import io.culvert.ingress.session.LiveSession;
 import io.culvert.launcher.cluster.Farm;
+import io.culvert.launcher.reload.Snapshot;
+import io.culvert.launcher.reload.Target;
 import io.culvert.model.CloseCause;
 import io.culvert.model.NodeRole;
 import io.culvert.router.RouterCounters;
@@ -27,29 +29,29 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /** A node's egress, router and ingress, deployed and joined. */
 final class DeployedDataPath implements DataPath {
-    /** How long connections may stay once their listener is closed; the node's own drain limit comes first. */
-    private static final Duration LONGEST_DRAIN = Duration.ofHours(24);
+    private static final int HEXADECIMAL = 16;
 
     private final NodeRuntime runtime;
     private final String node;
     private final Set<NodeRole> roles;
     private final Ingress ingress;
     private final Egress egress;
-    private final List<IngressListeners> listeners = new ArrayList<>();
+    private final Inbounds inbounds;
+    private final AtomicReference<RoutingTable> table = new AtomicReference<>();
+    private final DataPathTarget target;
     private final NodeLinks links;
     private volatile Set<InetSocketAddress> ownAddresses = Set.of();
-    private volatile Set<String> servedTags = Set.of();
+    private volatile long epoch = Snapshot.FIRST_EPOCH;
     private volatile boolean draining;
 
     private DeployedDataPath(NodeRuntime runtime, NodeOptions options) throws TlsConfigException {
@@ -69,6 +71,30 @@ final class DeployedDataPath implements DataPath {
                 options.accessLog()::write,
                 limits,
                 new SecureRandom());
+        this.inbounds = new Inbounds(ingress);
+        this.target = new DataPathTarget(
+                runtime.vertx(),
+                node,
+                egress,
+                table,
+                has(NodeRole.INGRESS) ? inbounds : null,
+                next -> servedTags(next),
+                this::committed,
+                DeployedDataPath::inWords);
+    }
+
+    private Set<String> servedTags(CulvertConfig config) {
+        return has(NodeRole.EGRESS) ? ServedOutbounds.tags(config, runtime.farm()) : Set.of();
+    }
+
+    private void committed(long newEpoch) {
+        epoch = newEpoch;
+        ownAddresses = addresses();
+        NodeAnnouncements.ask(runtime.vertx());
+    }
+
+    private Set<InetSocketAddress> addresses() {
+        return inbounds.listening().stream().map(Inbounds.Listening::address).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Egress and router first, so that no session is accepted before it can be served. */
@@ -82,25 +108,31 @@ final class DeployedDataPath implements DataPath {
         }
         path.register(runtime.metrics());
         RouterCounters counters = new RouterCounters();
-        path.servedTags = path.has(NodeRole.EGRESS) ? ServedOutbounds.tags(config, runtime.farm()) : Set.of();
+        path.target.serve(path.servedTags(config));
         // Certificates and lists of addresses are files.
-        return vertx.executeBlocking(() -> {
-                    path.egress.apply(config);
-                    return RoutingTable.of(config);
-                })
+        return vertx.executeBlocking(() -> path.begin(config))
                 .compose(table -> path.when(
                         NodeRole.ROUTER,
                         () -> vertx.deployVerticle(
-                                new RouterVerticle(path.node, () -> table, path.links.grants(), counters))))
+                                new RouterVerticle(path.node, path.table::get, path.links.grants(), counters))))
                 .compose(_ -> vertx.deployVerticle(new EgressVerticle(path.egress)))
                 .compose(_ -> path.when(NodeRole.EGRESS, path.links::listen))
                 .compose(_ -> path.announce())
                 .compose(_ -> path.when(
                         NodeRole.INGRESS,
-                        () -> path.deployIngress(
-                                vertx, config, Runtime.getRuntime().availableProcessors())))
+                        () -> path.deployIngress(vertx, Runtime.getRuntime().availableProcessors())))
                 .recover(failure -> Future.failedFuture(inWords(failure)))
                 .map(path);
+    }
+
+    private RoutingTable begin(CulvertConfig config) throws TlsConfigException, ListenException {
+        egress.apply(config);
+        if (has(NodeRole.INGRESS)) {
+            inbounds.begin(config);
+        }
+        RoutingTable first = RoutingTable.of(config);
+        table.set(first);
+        return first;
     }
 
     private boolean has(NodeRole role) {
@@ -120,9 +152,9 @@ final class DeployedDataPath implements DataPath {
         Farm farm = runtime.farm();
         return new NodeStatus(
                 node,
-                0,
+                epoch,
                 roles,
-                servedTags,
+                target.tags(),
                 liveSessions(),
                 ProcessLoad.percent(),
                 farm == null ? NodeStatus.USUAL_WEIGHT : farm.config().weight(),
@@ -132,19 +164,14 @@ final class DeployedDataPath implements DataPath {
                 NodeStatus.PROTOCOL_VERSION);
     }
 
-    private Future<Void> deployIngress(Vertx vertx, CulvertConfig config, int eventLoops) {
-        var protocols = IngressListeners.protocols(config);
+    private Future<Void> deployIngress(Vertx vertx, int eventLoops) {
         Future<Void> deployed = Future.succeededFuture();
         // One after the other: the first binds, the others share, and a port that is taken is said once.
         for (int i = 0; i < eventLoops; i++) {
-            IngressListeners own = new IngressListeners(ingress, config, protocols, i == 0);
-            deployed = deployed.compose(_ -> vertx.deployVerticle(new IngressVerticle(own)))
-                    .onSuccess(_ -> listeners.add(own))
+            deployed = deployed.compose(_ -> vertx.deployVerticle(new IngressVerticle(inbounds.listeners())))
                     .mapEmpty();
         }
-        return deployed.onSuccess(_ -> ownAddresses = listeners.getFirst().listening().stream()
-                .map(IngressListeners.Listening::address)
-                .collect(Collectors.toUnmodifiableSet()));
+        return deployed.onSuccess(_ -> ownAddresses = addresses());
     }
 
     private static Throwable inWords(Throwable failure) {
@@ -185,10 +212,7 @@ final class DeployedDataPath implements DataPath {
 
     @Override
     public List<Listening> listening() {
-        if (listeners.isEmpty()) {
-            return List.of();
-        }
-        return listeners.getFirst().listening().stream()
+        return inbounds.listening().stream()
                 .map(open -> new Listening(
                         open.inbound().settings().protocol() + (open.datagrams() ? "/udp" : ""),
                         open.inbound().tag(),
@@ -228,8 +252,25 @@ final class DeployedDataPath implements DataPath {
     public Future<Void> stopAccepting() {
         draining = true;
         NodeAnnouncements.ask(runtime.vertx());
-        listeners.forEach(own -> own.shutdown(LONGEST_DRAIN));
         links.drain();
-        return Future.succeededFuture();
+        return inbounds.shutdown();
+    }
+
+    @Override
+    public boolean closeSession(String id) {
+        try {
+            LiveSession session = ingress.registry().session(Long.parseUnsignedLong(id, HEXADECIMAL));
+            if (session != null) {
+                session.close(CloseCause.ENDED_BY_OPERATOR);
+            }
+            return session != null;
+        } catch (NumberFormatException _) {
+            return false;
+        }
+    }
+
+    @Override
+    public Target target() {
+        return target;
     }
 }

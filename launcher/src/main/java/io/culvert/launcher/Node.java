@@ -3,18 +3,33 @@ package io.culvert.launcher;
 import io.culvert.admin.AdminOptions;
 import io.culvert.admin.AdminVerticle;
 import io.culvert.admin.Metrics;
-import io.culvert.admin.SessionView;
+import io.culvert.admin.NodeView;
+import io.culvert.bus.NodeStatus;
 import io.culvert.config.ClusterConfig;
 import io.culvert.config.CulvertConfig;
+import io.culvert.config.reader.ConfigFiles;
+import io.culvert.config.reader.Environment;
+import io.culvert.config.reader.Source;
 import io.culvert.launcher.cluster.Farm;
+import io.culvert.launcher.log.Logs;
+import io.culvert.launcher.reload.Applied;
+import io.culvert.launcher.reload.FileWatch;
+import io.culvert.launcher.reload.ReloadFailure;
+import io.culvert.launcher.reload.Reloader;
+import io.culvert.launcher.reload.Snapshot;
+import io.culvert.model.NodeRole;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,9 +39,18 @@ public final class Node {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final long DRAIN_POLL_MILLIS = 50;
 
+    /** What a node calls itself that is no farm's. */
+    private static final String OWN_NAME = "local";
+
+    /** How long sessions may go on where a drain is asked for and nobody has said more. */
+    private static final Duration DRAIN_REQUESTED = Duration.ofSeconds(30);
+
     private final NodeRuntime runtime;
     private volatile boolean accepting;
-    private @Nullable DataPath dataPath;
+    private volatile boolean draining;
+    private volatile Runnable drainRequest = () -> drain(DRAIN_REQUESTED);
+    private volatile @Nullable DataPath dataPath;
+    private volatile @Nullable Reloader reloader;
     private @Nullable InetSocketAddress admin;
 
     private Node(NodeRuntime runtime) {
@@ -85,6 +109,11 @@ public final class Node {
                 .compose(_ -> factory.deploy(runtime, config, options))
                 .map(deployed -> {
                     dataPath = deployed;
+                    reloader = new Reloader(
+                            runtime.vertx(),
+                            Environment.ofProcess(),
+                            deployed.target(),
+                            new Snapshot(Snapshot.FIRST_EPOCH, options.sources(), config));
                     accepting = true;
                     return this;
                 });
@@ -94,7 +123,15 @@ public final class Node {
         if (options == null) {
             return Future.succeededFuture();
         }
-        AdminVerticle verticle = new AdminVerticle(options, runtime.metrics(), () -> accepting, this::sessions);
+        NodeAdmin services = new NodeAdmin(
+                runtime.vertx(),
+                () -> accepting,
+                () -> dataPath,
+                () -> reloader,
+                this::apply,
+                this::nodes,
+                this::drainRequested);
+        AdminVerticle verticle = new AdminVerticle(options, runtime.metrics(), services);
         String address = HostPort.of(options.host(), options.port());
         return runtime.vertx()
                 .deployVerticle(verticle)
@@ -103,9 +140,89 @@ public final class Node {
                 .recover(failure -> Future.failedFuture(StartFailure.ofListening("admin " + address, failure)));
     }
 
+    private List<NodeView> nodes() {
+        Farm farm = runtime.farm();
+        return farm == null
+                ? List.of(view(
+                        OWN_NAME, Set.of(NodeRole.values()), liveSessions(), ProcessLoad.percent(), epoch(), draining))
+                : farm.directory().nodes().stream()
+                        .map(node -> view(
+                                node.name(), node.roles(), node.sessions(), node.load(), node.epoch(), node.draining()))
+                        .toList();
+    }
+
+    private static NodeView view(
+            String name, Set<NodeRole> roles, int sessions, int load, long epoch, boolean draining) {
+        return new NodeView(
+                name,
+                roles.stream()
+                        .sorted()
+                        .map(role -> role.name().toLowerCase(Locale.ROOT))
+                        .toList(),
+                sessions,
+                load,
+                epoch,
+                draining ? "draining" : "ready");
+    }
+
+    private long epoch() {
+        Reloader running = reloader;
+        return running == null ? Snapshot.FIRST_EPOCH : running.current().epoch();
+    }
+
+    private String name() {
+        Farm farm = runtime.farm();
+        return farm == null ? OWN_NAME : NodeStatus.nameOf(farm.nodeId());
+    }
+
+    private Future<Boolean> drainRequested(String name) {
+        if (!name.equals(name())) {
+            return Future.succeededFuture(false);
+        }
+        // Behind the answer: the drain ends with the end of the process.
+        runtime.vertx().setTimer(DRAIN_POLL_MILLIS, _ -> drainRequest.run());
+        return Future.succeededFuture(true);
+    }
+
+    /** What to do where somebody asks over the admin server that this node drain. */
+    public void onDrainRequest(Runnable task) {
+        drainRequest = task;
+    }
+
+    /**
+     * Takes another configuration.
+     *
+     * @return fails with {@link ReloadFailure}; everything is as it was then
+     */
+    public Future<Applied> apply(List<Source> sources) {
+        Reloader running = reloader;
+        return running == null || draining
+                ? Future.failedFuture(ReloadFailure.busy("the node is " + (draining ? "draining" : "starting")))
+                : running.apply(sources)
+                        .onSuccess(_ -> Logs.level(running.current().config().log()));
+    }
+
+    /**
+     * Watches the files of the configuration, and takes what they become.
+     *
+     * @param read reads them anew; may block
+     * @param files absolute
+     * @param folder whose files are watched too, or null
+     */
+    public Future<Void> watch(Callable<ConfigFiles.Found> read, List<Path> files, @Nullable Path folder) {
+        Reloader running = reloader;
+        if (running == null) {
+            throw new IllegalStateException("not started");
+        }
+        return new FileWatch(
+                        runtime.vertx(), read, this::apply, running.current().sources())
+                .start(files, folder);
+    }
+
     /** Every socket that is open for clients. */
     public List<Listening> listening() {
-        return dataPath == null ? List.of() : dataPath.listening();
+        DataPath path = dataPath;
+        return path == null ? List.of() : path.listening();
     }
 
     /** Where the admin server listens, or null where there is none. */
@@ -120,9 +237,11 @@ public final class Node {
      */
     public Future<Void> drain(Duration limit) {
         accepting = false;
+        draining = true;
         long deadline = System.nanoTime() + limit.toNanos();
         Promise<Void> drained = Promise.promise();
-        Future<Void> stopped = dataPath == null ? Future.succeededFuture() : dataPath.stopAccepting();
+        DataPath path = dataPath;
+        Future<Void> stopped = path == null ? Future.succeededFuture() : path.stopAccepting();
         stopped.onFailure(failure -> LOG.warn("a listening socket did not close: {}", failure.toString()))
                 .onComplete(_ -> awaitSessions(deadline).onComplete(_ -> close().onComplete(drained::handle)));
         return drained.future();
@@ -153,11 +272,6 @@ public final class Node {
     private int liveSessions() {
         DataPath path = dataPath;
         return path == null ? 0 : path.liveSessions();
-    }
-
-    private List<SessionView> sessions() {
-        DataPath path = dataPath;
-        return path == null ? List.of() : path.sessions();
     }
 
     /**

@@ -1,7 +1,9 @@
 package io.culvert.launcher;
 
 import io.culvert.admin.AdminOptions;
+import io.culvert.config.reader.Source;
 import io.culvert.launcher.log.AccessLog;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,5 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param admin how the admin server listens, or null for none
  * @param accessLog where the access lines go; the caller closes it once the node has stopped
+ * @param sources the texts that the configuration was read from; empty where it was made without any
  */
-public record NodeOptions(@Nullable AdminOptions admin, AccessLog accessLog) {}
+public record NodeOptions(@Nullable AdminOptions admin, AccessLog accessLog, List<Source> sources) {
+    public NodeOptions {
+        sources = List.copyOf(sources);
+    }
+
+    public NodeOptions(@Nullable AdminOptions admin, AccessLog accessLog) {
+        this(admin, accessLog, List.of());
+    }
+}

@@ -46,6 +46,16 @@ public final class Shutdown {
         }
     }
 
+    /** Somebody who may asks for the drain: as the first signal. False where there is nothing to drain, or it has begun. */
+    public boolean request() {
+        Supplier<CompletableFuture<Void>> first = take();
+        if (first == null) {
+            return false;
+        }
+        first.get().whenComplete((_, _) -> drained.complete(null));
+        return true;
+    }
+
     private synchronized @Nullable Supplier<CompletableFuture<Void>> take() {
         if (draining) {
             return null;

@@ -3,6 +3,7 @@ package io.culvert.launcher;
 import io.culvert.config.reader.LoadResult;
 import io.culvert.launcher.cli.Cli;
 import io.culvert.launcher.cli.CliContext;
+import io.culvert.launcher.cli.ConfigSource;
 import io.vertx.core.Future;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,7 @@ final class DemoMain {
                 out,
                 Map.of(),
                 Path.of(""),
-                (_, _) -> new LoadResult(null, List.of()),
+                (_, _) -> new ConfigSource.Loaded(new LoadResult(null, List.of()), List.of()),
                 (_, _, _) -> Future.succeededFuture(path),
                 shutdown);
         System.exit(Cli.execute(new String[] {"up", "--state", args[1]}, context));

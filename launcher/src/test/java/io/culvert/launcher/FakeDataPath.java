@@ -1,6 +1,7 @@
 package io.culvert.launcher;
 
 import io.culvert.admin.SessionView;
+import io.culvert.launcher.reload.Target;
 import io.vertx.core.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,6 +31,16 @@ public final class FakeDataPath implements DataPath {
     @Override
     public List<SessionView> sessions() {
         return List.of();
+    }
+
+    @Override
+    public boolean closeSession(String id) {
+        return false;
+    }
+
+    @Override
+    public Target target() {
+        return _ -> Future.failedFuture(new StartFailure("nothing else runs here"));
     }
 
     @Override

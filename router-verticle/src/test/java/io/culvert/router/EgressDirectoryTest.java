@@ -200,7 +200,17 @@ class EgressDirectoryTest {
     @Test
     void aNodeWithoutALinkServesItsOwnIngressOnly() {
         NodeStatus alone = new NodeStatus(
-                "a", 1, Set.of(NodeRole.EGRESS), Set.of("direct"), 0, 0, 100, false, null, Set.of(), NodeStatus.PROTOCOL_VERSION);
+                "a",
+                1,
+                Set.of(NodeRole.EGRESS),
+                Set.of("direct"),
+                0,
+                0,
+                100,
+                false,
+                null,
+                Set.of(),
+                NodeStatus.PROTOCOL_VERSION);
         directory.heard(alone);
         assertThat(choose("edge", "direct")).isNull();
         assertThat(choose("a", "direct")).isEqualTo("a");

@@ -31,7 +31,8 @@ public enum CloseCause {
     UNSUPPORTED(26, "not supported"),
     INTERNAL(27, "internal fault"),
     LINK_FAILED(28, "link to the egress failed"),
-    TICKET_REFUSED(29, "ticket refused by the egress");
+    TICKET_REFUSED(29, "ticket refused by the egress"),
+    ENDED_BY_OPERATOR(30, "ended by the operator");
 
     private static final CloseCause[] BY_CODE = values();
 
@@ -85,6 +86,7 @@ public enum CloseCause {
                     CORRUPT,
                     USER_REMOVED,
                     UNSUPPORTED,
+                    ENDED_BY_OPERATOR,
                     INTERNAL -> false;
         };
     }

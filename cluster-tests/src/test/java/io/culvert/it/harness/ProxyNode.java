@@ -47,14 +47,34 @@ public final class ProxyNode implements AutoCloseable {
         return start(Program.CULVERT, config, namespace.inside(), () -> true);
     }
 
+    /** Starts a Culvert with an admin server, which {@link #admin} reaches. */
+    public static ProxyNode startManaged(NodeConfig config) {
+        return start(
+                Program.CULVERT, config, List.of(), config::isListening, List.of("--admin", "127.0.0.1:0", "--state"));
+    }
+
     private static ProxyNode start(
             Program program, NodeConfig config, List<String> inFront, BooleanSupplier listening) {
+        return start(program, config, inFront, listening, List.of());
+    }
+
+    /** @param withFolder arguments to which the node's folder is added, or none */
+    private static ProxyNode start(
+            Program program,
+            NodeConfig config,
+            List<String> inFront,
+            BooleanSupplier listening,
+            List<String> withFolder) {
         program.require();
         try {
             Path folder = Files.createTempDirectory("culvert-it-");
             Path file = Files.writeString(folder.resolve("config.json"), config.json());
             List<String> command = new ArrayList<>(inFront);
             command.addAll(program.command(file));
+            if (!withFolder.isEmpty()) {
+                command.addAll(withFolder);
+                command.add(folder.toString());
+            }
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile())
@@ -78,6 +98,16 @@ public final class ProxyNode implements AutoCloseable {
                     }
                     return listening.getAsBoolean() && (program != Program.CULVERT || log().contains(" started in "));
                 });
+    }
+
+    /** The file that the node was started with. */
+    public Path configFile() {
+        return folder.resolve("config.json");
+    }
+
+    /** The admin API of a managed node. */
+    public Admin admin() {
+        return Admin.in(folder);
     }
 
     public Program program() {
@@ -152,6 +182,20 @@ public final class ProxyNode implements AutoCloseable {
     public int terminate() {
         process.destroy();
         return awaitExit();
+    }
+
+    /** Sends SIGTERM and does not wait. */
+    public void beginToStop() {
+        process.destroy();
+    }
+
+    /** Freezes the process as a long pause would, or lets it go on. */
+    public void freeze(boolean frozen) {
+        String signal = frozen ? "-STOP" : "-CONT";
+        Peers.Result result = Peers.run(STOPS_WITHIN, List.of("/bin/kill", signal, Long.toString(process.pid())));
+        if (result.exitCode() != 0) {
+            throw new AssertionError("kill " + signal + ": " + result.output());
+        }
     }
 
     /** Whether the process runs. */

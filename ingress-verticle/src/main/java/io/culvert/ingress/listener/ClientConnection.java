@@ -5,6 +5,7 @@ import io.culvert.ingress.protocol.Handshake;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.session.AccessLines;
 import io.culvert.ingress.session.ClientSession;
+import io.culvert.ingress.session.LiveSession;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.transport.channel.Channels;
@@ -35,6 +36,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
 
     private final Ingress ingress;
     private final String inboundTag;
+    private final InboundProtocol protocol;
     private final Channel channel;
     private final InetSocketAddress source;
     private final InetSocketAddress local;
@@ -42,9 +44,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     private boolean open = true;
     private boolean rejected;
 
-    private ClientConnection(Ingress ingress, String inboundTag, Channel channel) {
+    private ClientConnection(Ingress ingress, String inboundTag, InboundProtocol protocol, Channel channel) {
         this.ingress = ingress;
         this.inboundTag = inboundTag;
+        this.protocol = protocol;
         this.channel = channel;
         SocketAddress local = channel.localAddress();
         this.source = ClientAddress.of(channel);
@@ -54,7 +57,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     /** Puts a protocol on a fresh channel and starts the deadline. */
     static void begin(
             Ingress ingress, String inboundTag, Channel channel, InboundProtocol protocol, long deadlineMillis) {
-        ClientConnection connection = new ClientConnection(ingress, inboundTag, channel);
+        ClientConnection connection = new ClientConnection(ingress, inboundTag, protocol, channel);
         protocol.install(channel, connection);
         Channels.addProtocol(channel, NAME, connection);
         connection.deadline = channel.eventLoop().schedule(connection::expired, deadlineMillis, TimeUnit.MILLISECONDS);
@@ -87,7 +90,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
                 request.origin(),
                 request.user(),
                 request.protocol());
-        ClientSession.start(ingress, carrier, descriptor, request.refusal(), UnaryOperator.identity());
+        LiveSession session =
+                ClientSession.start(ingress, carrier, descriptor, request.refusal(), UnaryOperator.identity());
+        // After the session is known to others: whoever removes a user looks at the users first and at the sessions
+        // then.
+        if (request.user() != null && !protocol.knows(request.user())) {
+            session.close(CloseCause.USER_REMOVED);
+        }
     }
 
     @Override

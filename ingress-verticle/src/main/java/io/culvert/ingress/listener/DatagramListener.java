@@ -3,9 +3,12 @@ package io.culvert.ingress.listener;
 import io.culvert.config.InboundConfig;
 import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.ingress.session.ClientSession;
+import io.culvert.ingress.session.LiveSession;
+import io.culvert.model.CloseCause;
 import io.culvert.model.Destination;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.model.SessionPolicy;
+import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.netty.buffer.ByteBuf;
@@ -18,11 +21,13 @@ import io.netty.channel.socket.DatagramPacket;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * An inbound's UDP port: a session for each pair of client and destination, each a {@link DatagramSession} on the listener's
  * event loop.
  */
-final class DatagramListener extends ChannelInboundHandlerAdapter {
+final class DatagramListener extends ChannelInboundHandlerAdapter implements OpenListener {
     /** A UDP session without traffic is dropped after this long, whatever the policy allows a stream. */
     static final long MOST_IDLE_MILLIS = 60_000;
     /** The same for DNS: one question, one answer. */
@@ -42,44 +47,66 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
     private record Key(InetSocketAddress source, Destination target) {}
 
     private final Ingress ingress;
-    private final InboundConfig inbound;
-    private final DatagramProtocol protocol;
-    private final ClientFilter filter;
+    private final Slot slot;
     private final ForeignSockets foreign;
     private final Map<Key, DatagramSession> sessions = new HashMap<>();
-    private volatile boolean accepting = true;
     private final LongAdder dropped = new LongAdder();
+    private @Nullable Channel socket;
+    private boolean draining;
 
-    DatagramListener(Ingress ingress, InboundConfig inbound, DatagramProtocol protocol) {
+    /** @param inbound the one that the socket is opened for */
+    DatagramListener(Ingress ingress, InboundConfig inbound, Slot slot) {
         this.ingress = ingress;
-        this.inbound = inbound;
-        this.protocol = protocol;
-        this.filter = ClientFilter.of(inbound);
+        this.slot = slot;
         this.foreign = new ForeignSockets(new SocketOptions(inbound.stream().sockopt()), this::received);
     }
 
-    /** Takes no new sessions; those that are open stay. Any thread. */
-    void stopAccepting() {
-        accepting = false;
-    }
-
-    /** Binds; completes with the bound socket. */
-    Future<Channel> listen(EventLoop loop, int port) {
-        Promise<Channel> result = Promise.promise();
+    /** Binds. */
+    Future<Void> listen(EventLoop loop, InboundConfig inbound, boolean followsRedirects, int port) {
+        Promise<Void> result = Promise.promise();
         SocketOptions options = new SocketOptions(inbound.stream().sockopt());
         ChannelFuture bound = Sockets.bindUdp(
                 loop,
                 new InetSocketAddress(ClientFilter.listenAddress(inbound), port),
-                socket -> options.applyToDatagramListener(socket, protocol.followsRedirects()),
+                opening -> options.applyToDatagramListener(opening, followsRedirects),
                 this);
         bound.addListener(done -> {
             if (done.isSuccess()) {
-                result.complete(bound.channel());
+                socket = bound.channel();
+                result.complete();
             } else {
                 result.fail(done.cause());
             }
         });
         return result.future();
+    }
+
+    @Override
+    public @Nullable InetSocketAddress address() {
+        return socket == null ? null : (InetSocketAddress) socket.localAddress();
+    }
+
+    /** The sessions are in the socket: it stays open until the last has ended, which is soon where nothing moves. */
+    @Override
+    public Future<Void> shutdown(Duration limit) {
+        draining = true;
+        closeIfDrained();
+        return socket == null
+                ? Future.succeededFuture()
+                : VertxChannels.future(socket.closeFuture()).mapEmpty();
+    }
+
+    private void closeIfDrained() {
+        if (draining && sessions.isEmpty() && socket != null) {
+            socket.close();
+        }
+    }
+
+    @Override
+    public Future<Void> close() {
+        return socket == null
+                ? Future.succeededFuture()
+                : VertxChannels.future(socket.close()).mapEmpty();
     }
 
     @Override
@@ -90,10 +117,13 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
     private void received(Channel socket, DatagramPacket packet) {
         try {
             InetSocketAddress source = packet.sender();
-            if (filter.serves(source.getAddress())) {
+            Served served = slot.served();
+            DatagramProtocol protocol =
+                    served == null ? null : served.protocols().datagrams();
+            if (served != null && protocol != null && served.filter().serves(source.getAddress())) {
                 DatagramProtocol.Unwrapped datagram = protocol.unwrap(source, packet.recipient(), packet.content());
                 if (datagram != null) {
-                    deliver(socket, source, datagram);
+                    deliver(socket, served, protocol, source, datagram);
                 }
             }
         } finally {
@@ -101,21 +131,27 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void deliver(Channel socket, InetSocketAddress source, DatagramProtocol.Unwrapped datagram) {
+    private void deliver(
+            Channel socket,
+            Served served,
+            DatagramProtocol protocol,
+            InetSocketAddress source,
+            DatagramProtocol.Unwrapped datagram) {
         Key key = new Key(source, datagram.target());
         DatagramSession session = sessions.get(key);
         if (session == null) {
-            if (!accepting || sessions.size() >= ingress.limits().datagramSessions() || !ingress.mayAccept()) {
+            if (draining || sessions.size() >= ingress.limits().datagramSessions() || !ingress.mayAccept()) {
                 dropped.increment();
                 datagram.payload().release();
                 return;
             }
-            session = begin(socket, key, datagram);
+            session = begin(socket, served, protocol, key, datagram);
         }
         session.received(datagram.payload());
     }
 
-    private DatagramSession begin(Channel socket, Key key, DatagramProtocol.Unwrapped first) {
+    private DatagramSession begin(
+            Channel socket, Served served, DatagramProtocol protocol, Key key, DatagramProtocol.Unwrapped first) {
         InetSocketAddress from = first.answersFrom();
         Channel answers = from == null ? socket : foreign.take(socket, from);
         DatagramSession session = new DatagramSession(
@@ -124,19 +160,24 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
                     if (from != null) {
                         foreign.giveBack(from);
                     }
+                    closeIfDrained();
                 });
         sessions.put(key, session);
         session.start();
         SessionDescriptor descriptor = new SessionDescriptor(
                 ingress.nextSessionId(),
                 ingress.node(),
-                inbound.tag(),
+                served.inbound().tag(),
                 key.source,
                 first.target(),
                 first.origin(),
                 first.user(),
                 null);
-        ClientSession.start(ingress, session, descriptor, null, policy -> shortened(policy, key.target.port()));
+        LiveSession live =
+                ClientSession.start(ingress, session, descriptor, null, policy -> shortened(policy, key.target.port()));
+        if (first.user() != null && !served.protocols().state().knows(first.user())) {
+            live.close(CloseCause.USER_REMOVED);
+        }
         return session;
     }
 
@@ -161,7 +202,7 @@ final class DatagramListener extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
         // A socket that hears everybody also hears of everybody's unreachable ports.
-        LOG.debug("UDP inbound [{}]: {}", inbound.tag(), fault.toString());
+        LOG.debug("UDP inbound {}: {}", ctx.channel().localAddress(), fault.toString());
     }
 
     /** Makes the answer's datagram of its payload; takes over the payload. */

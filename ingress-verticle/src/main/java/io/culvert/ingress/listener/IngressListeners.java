@@ -1,253 +1,195 @@
 package io.culvert.ingress.listener;
 
-import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
-import io.culvert.config.PortRange;
-import io.culvert.config.StreamConfig;
-import io.culvert.config.TransportSettings;
 import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.ingress.protocol.DatagramProtocol;
-import io.culvert.ingress.protocol.InboundProtocol;
-import io.culvert.ingress.protocol.InboundProtocols;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.quic.QuicServer;
-import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServers;
 import io.culvert.transport.unix.UnixAddress;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The listeners of one ingress verticle, which belong to its event loop. */
 public final class IngressListeners {
-    private final Ingress ingress;
-    private final CulvertConfig config;
-    private final Map<PortKey, InboundProtocols> protocols;
-    private final boolean datagrams;
-    private final List<InboundListener> streams = new ArrayList<>();
-    private final List<QuicListener> quic = new ArrayList<>();
-    private final Map<Integer, QuicServer> quicServers = new HashMap<>();
-    private final List<DatagramListener> datagramListeners = new ArrayList<>();
-    private final List<Channel> sockets = new ArrayList<>();
-    /** By inbound, and there by port, TCP before UDP. */
-    private final SortedMap<PortKey, Listening> listening = new ConcurrentSkipListMap<>(
-            Comparator.comparingInt(PortKey::inbound).thenComparingInt(PortKey::port));
-
-    /** An inbound's port: all verticles of a node share its protocol's state (users, replay filters, associations). */
-    public record PortKey(int inbound, int port) {}
-
-    /** A port that is open. */
-    public record Listening(InboundConfig inbound, InetSocketAddress address, boolean datagrams) {}
+    private final Inbounds inbounds;
+    private final boolean first;
+    private final Map<ListenerKey, OpenListener> open = new ConcurrentHashMap<>();
+    private final Set<OpenListener> draining = new HashSet<>();
+    private @Nullable Vertx vertx;
+    private @Nullable Context context;
 
     /**
-     * @param protocols the node's, by {@link #protocols}
-     * @param datagrams whether this verticle serves the UDP ports: one of a node's verticles does
+     * @param inbounds the node's
+     * @param first whether this verticle serves what one of a node's verticles has to: UDP ports and unix sockets
      */
-    public IngressListeners(
-            Ingress ingress, CulvertConfig config, Map<PortKey, InboundProtocols> protocols, boolean datagrams) {
-        this.ingress = ingress;
-        this.config = config;
-        this.protocols = protocols;
-        this.datagrams = datagrams;
+    IngressListeners(Inbounds inbounds, boolean first) {
+        this.inbounds = inbounds;
+        this.first = first;
     }
 
-    /** The protocols of every port of a configuration, made once for a node. */
-    public static Map<PortKey, InboundProtocols> protocols(CulvertConfig config) {
-        Map<PortKey, InboundProtocols> made = new HashMap<>();
-        for (int i = 0; i < config.inbounds().size(); i++) {
-            InboundConfig inbound = config.inbounds().get(i);
-            if (inbound.unixSocket() != null) {
-                made.put(new PortKey(i, 0), InboundProtocols.of(inbound, 0));
-                continue;
-            }
-            PortRange ports = inbound.ports();
-            for (int port = ports == null ? 1 : ports.from(); port <= (ports == null ? 0 : ports.to()); port++) {
-                made.put(new PortKey(i, port), InboundProtocols.of(inbound, port));
-            }
-        }
-        return Map.copyOf(made);
-    }
-
-    /** Opens every port, or none: fails with the first that cannot be opened. */
-    public Future<Void> open(Vertx vertx) {
-        // Files are read off the event loop; what is made on it finds them read.
-        return vertx.executeBlocking(() -> {
-                    loadCertificates();
-                    return true;
-                })
-                .compose(_ -> openAll(vertx))
-                .recover(failure -> close().transform(_ -> Future.failedFuture(failure)));
-    }
-
-    private void loadCertificates() throws TlsConfigException {
-        for (int i = 0; i < config.inbounds().size(); i++) {
-            StreamConfig stream = config.inbounds().get(i).stream();
-            if (stream.transport() instanceof TransportSettings.Quic settings) {
-                quicServers.put(i, new QuicServer(settings, stream.security()));
-            } else {
-                ServerLayers.tls(ingress.tls(), stream);
-            }
-        }
-    }
-
-    private Future<Void> openAll(Vertx vertx) {
-        List<Future<?>> opening = new ArrayList<>();
-        try {
-            for (int i = 0; i < config.inbounds().size(); i++) {
-                open(vertx, i, opening);
-            }
-        } catch (TlsConfigException e) {
-            opening.add(Future.failedFuture(e));
-        }
-        if (datagrams) {
+    /** Opens every port of the node's inbounds; fails with the first that cannot be opened. On the verticle's context. */
+    public Future<Void> open(Vertx on) {
+        vertx = on;
+        context = on.getOrCreateContext();
+        if (first) {
             // One of a node's verticles looks after the certificates; its timer ends with it.
-            vertx.setPeriodic(TlsServers.REFRESH_MILLIS, _ -> refreshCertificates(vertx));
+            on.setPeriodic(TlsServers.REFRESH_MILLIS, _ -> refreshCertificates(on));
         }
-        return Future.join(opening).mapEmpty();
+        return openAll(inbounds.keys());
     }
 
-    private void refreshCertificates(Vertx vertx) {
-        vertx.executeBlocking(() -> {
-            ingress.tls().refresh();
+    private void refreshCertificates(Vertx on) {
+        on.executeBlocking(() -> {
+            inbounds.ingress().tls().refresh();
             return true;
         });
     }
 
-    private void open(Vertx vertx, int index, List<Future<?>> opening) throws TlsConfigException {
-        InboundConfig inbound = config.inbounds().get(index);
-        DomainSocket unix = inbound.unixSocket();
-        if (unix != null) {
-            openUnix(vertx, index, unix, opening);
-            return;
+    /** Opens further sockets. Any thread. */
+    Future<Void> open(Collection<ListenerKey> keys) {
+        return onContext(() -> openAll(keys));
+    }
+
+    private Future<Void> openAll(Collection<ListenerKey> keys) {
+        List<Future<?>> opening = new ArrayList<>();
+        for (ListenerKey key : keys) {
+            opening.add(openOne(key));
         }
-        PortRange ports = inbound.ports();
-        if (ports == null) {
-            return;
+        return Future.join(opening).mapEmpty();
+    }
+
+    private Future<Void> openOne(ListenerKey key) {
+        Served wanted = inbounds.wanted(key);
+        Vertx on = vertx;
+        if (on == null) {
+            throw new IllegalStateException("opened before its verticle has started");
         }
-        for (int port = ports.from(); port <= ports.to(); port++) {
-            InboundProtocols served = served(index, port);
-            if (served.stream() != null) {
-                opening.add(
-                        inbound.stream().transport() instanceof TransportSettings.Quic
-                                ? openQuic(vertx, index, port, served.stream(), served.userLevel())
-                                : openStream(vertx, index, port, served.stream(), served.userLevel()));
+        InboundConfig inbound = wanted.inbound();
+        EventLoop loop = VertxChannels.loopOf(on.getOrCreateContext());
+        Slot slot = inbounds.slot(key);
+        Future<Void> opened = switch (key.kind()) {
+            case TCP -> {
+                InboundListener listener = new InboundListener(on, slot);
+                yield listener.listen(inbound, key.port()).onSuccess(_ -> open.put(key, listener));
             }
-            if (served.datagrams() != null && datagrams) {
-                opening.add(openDatagrams(vertx, index, port, served.datagrams()));
+            case UNIX -> first ? openUnix(on, key, slot) : Future.succeededFuture();
+            case UDP -> {
+                if (!first) {
+                    yield Future.succeededFuture();
+                }
+                DatagramProtocol protocol = wanted.protocols().datagrams();
+                boolean follow = protocol != null && protocol.followsRedirects();
+                DatagramListener listener = new DatagramListener(inbounds.ingress(), inbound, slot);
+                yield listener.listen(loop, inbound, follow, key.port()).onSuccess(_ -> open.put(key, listener));
             }
+            case QUIC -> openQuic(loop, key, slot, wanted);
+        };
+        return opened.recover(fault -> Future.failedFuture(
+                new ListenException(inbound.settings().protocol() + " " + name(inbound, key), fault)));
+    }
+
+    private static String name(InboundConfig inbound, ListenerKey key) {
+        return key.address() instanceof DomainSocket socket
+                ? UnixAddress.of(socket).toString()
+                : inbound.listen() + ":" + key.port();
+    }
+
+    /** The system does not share a unix socket. */
+    private Future<Void> openUnix(Vertx on, ListenerKey key, Slot slot) {
+        if (!(key.address() instanceof DomainSocket socket)) {
+            throw new IllegalArgumentException("not a unix socket: " + key);
         }
+        InboundListener listener = new InboundListener(on, slot);
+        return listener.listen(UnixAddress.of(socket)).onSuccess(_ -> open.put(key, listener));
     }
 
-    private InboundProtocols served(int index, int port) {
-        InboundProtocols served = protocols.get(new PortKey(index, port));
-        if (served == null) {
-            throw new IllegalStateException("no protocol for port " + port);
-        }
-        return served;
-    }
-
-    /** The system does not share a unix socket: the verticle that has the UDP ports has these too. */
-    private void openUnix(Vertx vertx, int index, DomainSocket socket, List<Future<?>> opening)
-            throws TlsConfigException {
-        InboundProtocols served = served(index, 0);
-        if (!datagrams || served.stream() == null) {
-            return;
-        }
-        InboundListener listener = listener(vertx, index, served.stream(), served.userLevel());
-        UnixAddress address = UnixAddress.of(socket);
-        opening.add(listener.listen(address)
-                .recover(fault -> Future.failedFuture(new ListenException(
-                        config.inbounds().get(index).settings().protocol() + " " + address, fault))));
-    }
-
-    private InboundListener listener(Vertx vertx, int index, InboundProtocol protocol, int userLevel)
-            throws TlsConfigException {
-        long deadline = config.policy().level(userLevel).handshakeMillis();
-        InboundListener listener =
-                new InboundListener(vertx, ingress, config.inbounds().get(index), protocol, deadline);
-        streams.add(listener);
-        return listener;
-    }
-
-    private Future<?> openStream(Vertx vertx, int index, int port, InboundProtocol protocol, int userLevel)
-            throws TlsConfigException {
-        InboundConfig inbound = config.inbounds().get(index);
-        return listener(vertx, index, protocol, userLevel)
-                .listen(port)
-                .onSuccess(bound -> opened(index, bound, false))
-                .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
-    }
-
-    private Future<?> openQuic(Vertx vertx, int index, int port, InboundProtocol protocol, int userLevel) {
-        QuicServer server = quicServers.get(index);
-        if (server == null) {
-            throw new IllegalStateException("no QUIC server was made for inbound " + index);
-        }
-        EventLoop loop = VertxChannels.loopOf(vertx.getOrCreateContext());
-        if (!QuicListener.listensOn(loop, datagrams)) {
+    private Future<Void> openQuic(EventLoop loop, ListenerKey key, Slot slot, Served wanted) {
+        QuicServer server = wanted.quic();
+        if (server == null || !QuicListener.listensOn(loop, first)) {
             return Future.succeededFuture();
         }
-        InboundConfig inbound = config.inbounds().get(index);
-        long deadline = config.policy().level(userLevel).handshakeMillis();
-        QuicListener listener = new QuicListener(ingress, inbound, server, protocol, deadline);
-        quic.add(listener);
-        return listener.listen(loop, port, datagrams)
-                .onSuccess(bound -> opened(index, bound, true))
-                .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
+        QuicListener listener = new QuicListener(slot, server);
+        return listener.listen(loop, wanted.inbound(), key.port(), first).onSuccess(_ -> open.put(key, listener));
     }
 
-    private Future<?> openDatagrams(Vertx vertx, int index, int port, DatagramProtocol protocol) {
-        InboundConfig inbound = config.inbounds().get(index);
-        DatagramListener listener = new DatagramListener(ingress, inbound, protocol);
-        datagramListeners.add(listener);
-        return listener.listen(VertxChannels.loopOf(vertx.getOrCreateContext()), port)
-                .onSuccess(socket -> {
-                    sockets.add(socket);
-                    opened(index, (InetSocketAddress) socket.localAddress(), true);
-                })
-                .recover(fault -> Future.failedFuture(failure(inbound, port, fault)));
+    /** Where a socket listens, or null where this verticle has not got it. Any thread. */
+    @Nullable
+    InetSocketAddress address(ListenerKey key) {
+        OpenListener listener = open.get(key);
+        return listener == null ? null : listener.address();
     }
 
-    private static ListenException failure(InboundConfig inbound, int port, Throwable fault) {
-        return new ListenException(inbound.settings().protocol() + " " + inbound.listen() + ":" + port, fault);
+    /**
+     * Takes nobody new on some sockets; sessions that are open stay, at the longest until the limit. Any thread.
+     *
+     * @return completes when it has begun
+     */
+    Future<Void> shutdown(Collection<ListenerKey> keys, Duration limit) {
+        return onContext(() -> {
+            for (ListenerKey key : keys) {
+                OpenListener listener = open.remove(key);
+                if (listener != null) {
+                    draining.add(listener);
+                    listener.shutdown(limit).onComplete(_ -> forget(listener));
+                }
+            }
+            return Future.succeededFuture();
+        });
     }
 
-    private void opened(int index, InetSocketAddress address, boolean forDatagrams) {
-        listening.put(
-                new PortKey(index, address.getPort() * 2 + (forDatagrams ? 1 : 0)),
-                new Listening(config.inbounds().get(index), address, forDatagrams));
-    }
-
-    /** What is open, in the order of the inbounds. */
-    public List<Listening> listening() {
-        return List.copyOf(listening.values());
-    }
-
-    /** Stops accepting; sessions that are open stay, at the longest until the limit. */
-    public Future<Void> shutdown(Duration limit) {
-        quic.forEach(QuicListener::stopAccepting);
-        datagramListeners.forEach(DatagramListener::stopAccepting);
-        List<Future<Void>> all = new ArrayList<>();
-        for (InboundListener listener : streams) {
-            all.add(listener.shutdown(limit));
+    private void forget(OpenListener listener) {
+        Context own = context;
+        if (own != null) {
+            own.runOnContext(_ -> draining.remove(listener));
         }
-        return Future.join(all).mapEmpty();
     }
 
-    /** Ends everything at once. */
+    /** Closes some sockets with everything in them. Any thread. */
+    Future<Void> close(Collection<ListenerKey> keys) {
+        return onContext(() -> {
+            List<Future<Void>> closing = new ArrayList<>();
+            for (ListenerKey key : keys) {
+                OpenListener listener = open.remove(key);
+                if (listener != null) {
+                    closing.add(listener.close());
+                }
+            }
+            return Future.join(closing).mapEmpty();
+        });
+    }
+
+    /** Ends everything at once. On the verticle's context. */
     public Future<Void> close() {
-        sockets.forEach(Channel::close);
-        quic.forEach(QuicListener::close);
-        return shutdown(Duration.ZERO);
+        inbounds.gone(this);
+        List<Future<Void>> closing = new ArrayList<>();
+        open.values().forEach(listener -> closing.add(listener.close()));
+        draining.forEach(listener -> closing.add(listener.close()));
+        open.clear();
+        return Future.join(closing).mapEmpty();
+    }
+
+    private Future<Void> onContext(Supplier<Future<Void>> task) {
+        Context own = context;
+        if (own == null) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> done = Promise.promise();
+        own.runOnContext(_ -> task.get().onComplete(done));
+        return done.future();
     }
 }

@@ -1,42 +1,31 @@
 package io.culvert.ingress.listener;
 
 import io.culvert.config.InboundConfig;
-import io.culvert.ingress.protocol.InboundProtocol;
-import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.quic.QuicServer;
 import io.culvert.transport.quic.QuicServerSocket;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An inbound's QUIC ports on one event loop. Where the system can share a UDP port among sockets, each of a node's loops has
+ * An inbound's QUIC port on one event loop. Where the system can share a UDP port among sockets, each of a node's loops has
  * one and serves the clients that the system deals to it; elsewhere one loop serves them all.
  */
-final class QuicListener {
-    private final Ingress ingress;
-    private final InboundConfig inbound;
-    private final InboundProtocol protocol;
-    private final long handshakeMillis;
-    private final ClientFilter filter;
+final class QuicListener implements OpenListener {
+    private final Slot slot;
     private final QuicServer server;
-    private final List<QuicServerSocket> sockets = new ArrayList<>();
+    private @Nullable QuicServerSocket socket;
+    private @Nullable InetSocketAddress bound;
 
-    /** @param server of the inbound's settings */
-    QuicListener(
-            Ingress ingress, InboundConfig inbound, QuicServer server, InboundProtocol protocol, long handshakeMillis) {
-        this.ingress = ingress;
-        this.inbound = inbound;
-        this.protocol = protocol;
-        this.handshakeMillis = handshakeMillis;
-        this.filter = ClientFilter.of(inbound);
+    /** @param server of the settings of the inbound that the socket is opened for */
+    QuicListener(Slot slot, QuicServer server) {
+        this.slot = slot;
         this.server = server;
     }
 
@@ -50,9 +39,8 @@ final class QuicListener {
      *
      * @param first whether no other loop of this node listens on it yet
      */
-    Future<InetSocketAddress> listen(EventLoop loop, int port, boolean first) {
-        InetAddress host = ClientFilter.listenAddress(inbound);
-        InetSocketAddress address = new InetSocketAddress(host, port);
+    Future<Void> listen(EventLoop loop, InboundConfig inbound, int port, boolean first) {
+        InetSocketAddress address = new InetSocketAddress(ClientFilter.listenAddress(inbound), port);
         if (first) {
             try {
                 expectFree(address);
@@ -60,18 +48,24 @@ final class QuicListener {
                 return Future.failedFuture(e);
             }
         }
-        QuicServerSocket socket = server.open(
-                loop, address, QuicServer.canShare(loop), source -> filter.serves(source.getAddress()), this::accept);
-        Promise<InetSocketAddress> result = Promise.promise();
-        socket.bound().addListener(done -> {
+        QuicServerSocket opened =
+                server.open(loop, address, QuicServer.canShare(loop), this::serves, slot::acceptStream);
+        Promise<Void> result = Promise.promise();
+        opened.bound().addListener(done -> {
             if (done.isSuccess()) {
-                sockets.add(socket);
-                result.complete((InetSocketAddress) socket.bound().channel().localAddress());
+                socket = opened;
+                bound = (InetSocketAddress) opened.bound().channel().localAddress();
+                result.complete();
             } else {
                 result.fail(done.cause());
             }
         });
         return result.future();
+    }
+
+    private boolean serves(InetSocketAddress source) {
+        Served served = slot.served();
+        return served != null && served.filter().serves(source.getAddress());
     }
 
     /** A port that is shared can be opened although somebody has it; so the first looks whether anybody does. */
@@ -81,21 +75,31 @@ final class QuicListener {
         }
     }
 
-    private void accept(Channel stream) {
-        if (ingress.mayAccept()) {
-            ClientConnection.begin(ingress, inbound.tag(), stream, protocol, handshakeMillis);
-        } else {
-            Channels.abort(stream);
+    @Override
+    public @Nullable InetSocketAddress address() {
+        return bound;
+    }
+
+    /** Takes no more streams; those that are open stay, and the socket closes with the last connection. */
+    @Override
+    public Future<Void> shutdown(Duration limit) {
+        if (socket == null) {
+            return Future.succeededFuture();
         }
+        socket.stopAccepting();
+        return closed(socket);
     }
 
-    /** Takes no more streams; those that are open stay. */
-    void stopAccepting() {
-        sockets.forEach(QuicServerSocket::stopAccepting);
+    @Override
+    public Future<Void> close() {
+        if (socket == null) {
+            return Future.succeededFuture();
+        }
+        socket.close();
+        return closed(socket);
     }
 
-    /** Ends every connection. */
-    void close() {
-        sockets.forEach(QuicServerSocket::close);
+    private static Future<Void> closed(QuicServerSocket socket) {
+        return VertxChannels.future(socket.bound().channel().closeFuture()).mapEmpty();
     }
 }

@@ -30,13 +30,14 @@ final class StreamAcceptor {
             InboundConfig inbound,
             InboundProtocol protocol,
             long handshakeMillis,
+            ClientFilter filter,
             @Nullable TlsServer tls,
             @Nullable ServerLayer layer) {
         this.ingress = ingress;
         this.tag = inbound.tag();
         this.protocol = protocol;
         this.handshakeMillis = handshakeMillis;
-        this.filter = ClientFilter.of(inbound);
+        this.filter = filter;
         this.proxyProtocol = inbound.stream().sockopt().acceptProxyProtocol();
         this.tls = tls;
         this.layer = layer;
@@ -79,13 +80,22 @@ final class StreamAcceptor {
         Waiting waiting = new Waiting(socket);
         layer.accept(socket, stream -> {
             waiting.end();
-            // Further streams of a connection are counted as connections are.
-            if (stream.equals(socket) || ingress.mayAccept()) {
+            if (stream.equals(socket)) {
                 begin(stream);
             } else {
-                Channels.abort(stream);
+                // Further streams of a connection are counted as connections are.
+                acceptStream(stream);
             }
         });
+    }
+
+    /** Takes a stream whose transport is a listener of its own kind: nothing is between it and the protocol. */
+    void acceptStream(Channel stream) {
+        if (ingress.mayAccept()) {
+            begin(stream);
+        } else {
+            Channels.abort(stream);
+        }
     }
 
     private void begin(Channel stream) {

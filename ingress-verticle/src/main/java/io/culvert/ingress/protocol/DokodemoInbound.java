@@ -1,5 +1,6 @@
 package io.culvert.ingress.protocol;
 
+import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.config.StreamConfig.TransparentMode;
 import io.culvert.model.Address;
@@ -16,6 +17,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,24 +25,46 @@ import org.jspecify.annotations.Nullable;
  * {@code followRedirect}, to where it meant to go before the firewall led it here.
  */
 public final class DokodemoInbound implements InboundProtocol, DatagramProtocol {
-    private final @Nullable Address address;
-    private final int port;
-    private final UserRef level;
-    private final boolean follow;
-    private final TransparentMode mode;
     private final int ownPort;
+    private volatile Settings settings;
 
     /**
-     * @param ownPort the inbound's port, which the destination has where none is configured
      * @param mode how the firewall leads clients here
      */
-    public DokodemoInbound(InboundSettings.Dokodemo settings, int ownPort, TransparentMode mode) {
-        this.follow = settings.followRedirect();
-        this.address = settings.address() == null && !follow ? Address.parse("127.0.0.1") : settings.address();
-        this.port = settings.port() == 0 ? ownPort : settings.port();
-        this.level = new UserRef("", settings.userLevel());
-        this.mode = mode;
+    private record Settings(@Nullable Address address, int port, UserRef level, boolean follow, TransparentMode mode) {}
+
+    /**
+     * @param inbound a dokodemo inbound
+     * @param ownPort its port, which the destination has where none is configured
+     */
+    public DokodemoInbound(InboundConfig inbound, int ownPort) {
         this.ownPort = ownPort;
+        this.settings = settings(inbound, ownPort);
+    }
+
+    private static Settings settings(InboundConfig inbound, int ownPort) {
+        if (!(inbound.settings() instanceof InboundSettings.Dokodemo dokodemo)) {
+            throw new IllegalArgumentException("not a dokodemo inbound");
+        }
+        boolean follow = dokodemo.followRedirect();
+        return new Settings(
+                dokodemo.address() == null && !follow ? Address.parse("127.0.0.1") : dokodemo.address(),
+                dokodemo.port() == 0 ? ownPort : dokodemo.port(),
+                new UserRef("", dokodemo.userLevel()),
+                follow,
+                inbound.stream().sockopt().transparent());
+    }
+
+    @Override
+    public Set<UserRef> update(InboundConfig inbound) {
+        settings = settings(inbound, ownPort);
+        return Set.of();
+    }
+
+    /** There are no users, and so none that could be gone. */
+    @Override
+    public boolean knows(UserRef user) {
+        return true;
     }
 
     @Override
@@ -56,47 +80,52 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
     }
 
     private void request(Channel channel, Handshake handshake, @Nullable String name) {
-        InetSocketAddress original = follow ? OriginalDestination.of(channel, mode, ownPort) : null;
+        Settings now = settings;
+        InetSocketAddress original = now.follow() ? OriginalDestination.of(channel, now.mode(), ownPort) : null;
         if (original != null) {
             Address meant = Address.ofIp(original.getAddress().getAddress());
-            go(channel, handshake, meant, original.getPort(), TargetOrigin.CLIENT);
-        } else if (follow && name != null && Address.isDomain(name)) {
-            go(channel, handshake, Address.parse(name), port, TargetOrigin.CLIENT);
+            go(channel, handshake, now, new Destination(Network.TCP, meant, original.getPort()), TargetOrigin.CLIENT);
+        } else if (now.follow() && name != null && Address.isDomain(name)) {
+            Destination meant = new Destination(Network.TCP, Address.parse(name), now.port());
+            go(channel, handshake, now, meant, TargetOrigin.CLIENT);
         } else {
-            asWritten(channel, handshake);
+            asWritten(channel, handshake, now);
         }
     }
 
-    private void asWritten(Channel channel, Handshake handshake) {
+    private static void asWritten(Channel channel, Handshake handshake, Settings now) {
+        Address address = now.address();
         if (address == null) {
             handshake.refuse(CloseCause.MALFORMED, "no original destination, and none is configured");
         } else {
-            go(channel, handshake, address, port, TargetOrigin.OPERATOR);
+            Destination written = new Destination(Network.TCP, address, now.port());
+            go(channel, handshake, now, written, TargetOrigin.OPERATOR);
         }
     }
 
-    private void go(Channel channel, Handshake handshake, Address to, int toPort, TargetOrigin origin) {
-        handshake.request(
-                channel, new ClientRequest(new Destination(Network.TCP, to, toPort), origin, level, null, null));
+    private static void go(Channel channel, Handshake handshake, Settings now, Destination to, TargetOrigin origin) {
+        handshake.request(channel, new ClientRequest(to, origin, now.level(), null, null));
     }
 
     @Override
     public boolean followsRedirects() {
-        return follow;
+        return settings.follow();
     }
 
     @Override
     public @Nullable Unwrapped unwrap(InetSocketAddress source, InetSocketAddress sentTo, ByteBuf packet) {
-        if (follow && !OriginalDestination.isOwn(sentTo, ownPort)) {
+        Settings now = settings;
+        if (now.follow() && !OriginalDestination.isOwn(sentTo, ownPort)) {
             Address meant = Address.ofIp(sentTo.getAddress().getAddress());
             Destination target = new Destination(Network.UDP, meant, sentTo.getPort());
-            return new Unwrapped(target, TargetOrigin.CLIENT, level, sentTo, packet.retainedSlice());
+            return new Unwrapped(target, TargetOrigin.CLIENT, now.level(), sentTo, packet.retainedSlice());
         }
+        Address address = now.address();
         if (address == null) {
             return null;
         }
-        Destination target = new Destination(Network.UDP, address, port);
-        return new Unwrapped(target, TargetOrigin.OPERATOR, level, null, packet.retainedSlice());
+        Destination target = new Destination(Network.UDP, address, now.port());
+        return new Unwrapped(target, TargetOrigin.OPERATOR, now.level(), null, packet.retainedSlice());
     }
 
     @Override

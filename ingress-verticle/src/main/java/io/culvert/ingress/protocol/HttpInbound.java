@@ -1,40 +1,63 @@
 package io.culvert.ingress.protocol;
 
 import io.culvert.config.Account;
+import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.model.UserRef;
 import io.culvert.transport.channel.Channels;
 import io.culvert.wire.PasswordTable;
 import io.culvert.wire.http.HttpProxyServer;
 import io.netty.channel.Channel;
-import java.security.SecureRandom;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The server side of an HTTP proxy: CONNECT, and plain requests with keep-alive (wire-formats section 12.1). */
 public final class HttpInbound implements InboundProtocol {
-    private final @Nullable PasswordTable<UserRef> accounts;
-    private final boolean allowTransparent;
-    private final UserRef anonymous;
+    private final UserInstances<Account> instances = new UserInstances<>();
+    private volatile Settings settings;
 
-    public HttpInbound(InboundSettings.Http settings) {
-        Map<String, PasswordTable.Account<UserRef>> table = new HashMap<>();
-        for (Account account : settings.accounts()) {
-            table.put(
-                    account.user(),
-                    new PasswordTable.Account<>(account.pass(), new UserRef(account.user(), settings.userLevel())));
+    private record Settings(@Nullable PasswordTable<UserRef> accounts, boolean allowTransparent, UserRef anonymous) {}
+
+    /** @param inbound an HTTP inbound */
+    public HttpInbound(InboundConfig inbound) {
+        InboundSettings.Http http = http(inbound);
+        this.settings = settings(http, instances.replace(Accounts.of(http.accounts(), http.userLevel())));
+    }
+
+    private static InboundSettings.Http http(InboundConfig inbound) {
+        if (inbound.settings() instanceof InboundSettings.Http http) {
+            return http;
         }
-        this.accounts = table.isEmpty() ? null : PasswordTable.of(table, new SecureRandom());
-        this.allowTransparent = settings.allowTransparent();
-        this.anonymous = new UserRef("", settings.userLevel());
+        throw new IllegalArgumentException("not an HTTP inbound");
+    }
+
+    private static Settings settings(InboundSettings.Http http, UserInstances.Replaced<Account> users) {
+        return new Settings(
+                http.accounts().isEmpty() ? null : Accounts.table(users.users()),
+                http.allowTransparent(),
+                Accounts.anonymous(users.users()));
+    }
+
+    @Override
+    public Set<UserRef> update(InboundConfig inbound) {
+        InboundSettings.Http http = http(inbound);
+        UserInstances.Replaced<Account> users = instances.replace(Accounts.of(http.accounts(), http.userLevel()));
+        settings = settings(http, users);
+        return users.gone();
+    }
+
+    @Override
+    public boolean knows(UserRef user) {
+        return instances.knows(user);
     }
 
     @Override
     public void install(Channel channel, Handshake handshake) {
+        Settings now = settings;
         Channels.addProtocol(
                 channel,
                 HttpProxyHandler.NAME,
-                new HttpProxyHandler(new HttpProxyServer<>(accounts, allowTransparent), handshake, anonymous));
+                new HttpProxyHandler(
+                        new HttpProxyServer<>(now.accounts(), now.allowTransparent()), handshake, now.anonymous()));
     }
 }

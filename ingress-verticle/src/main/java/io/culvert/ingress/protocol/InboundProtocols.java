@@ -9,12 +9,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The one place that knows every inbound protocol.
  *
+ * @param name V2Ray's name of the protocol
+ * @param state what stays when another configuration comes
  * @param stream what serves TCP connections, or null
  * @param datagrams what serves the inbound's UDP port, or null
  * @param userLevel the policy level whose handshake deadline applies
  */
 public record InboundProtocols(
-        @Nullable InboundProtocol stream, @Nullable DatagramProtocol datagrams, int userLevel) {
+        String name,
+        InboundProtocol state,
+        @Nullable InboundProtocol stream,
+        @Nullable DatagramProtocol datagrams,
+        int userLevel) {
 
     /**
      * The protocols of an inbound. One for all event loops of a node.
@@ -22,30 +28,53 @@ public record InboundProtocols(
      * @param port the port that is listened on
      */
     public static InboundProtocols of(InboundConfig inbound, int port) {
+        return of(
+                inbound,
+                switch (inbound.settings()) {
+                    case Dokodemo _ -> new DokodemoInbound(inbound, port);
+                    case InboundSettings.Socks _ -> new SocksInbound(inbound, port);
+                    case InboundSettings.Http _ -> new HttpInbound(inbound);
+                    case InboundSettings.Vmess _ -> new VmessInbound(inbound);
+                    case InboundSettings.Vless _ -> new VlessInbound(inbound);
+                    case InboundSettings.Unbuilt(String protocol) ->
+                        throw new IllegalArgumentException(
+                                "the inbound protocol " + protocol + " is not built and must have been refused before");
+                });
+    }
+
+    /** Whether an inbound of another configuration can go on with what this one has: it is of the same protocol. */
+    public boolean fits(InboundConfig inbound) {
+        return name.equals(inbound.settings().protocol());
+    }
+
+    /** What serves an inbound of another configuration that {@link #fits}; its settings are those of the next update. */
+    public InboundProtocols with(InboundConfig inbound) {
+        return of(inbound, state);
+    }
+
+    private static InboundProtocols of(InboundConfig inbound, InboundProtocol state) {
+        boolean unix = inbound.unixSocket() != null;
+        String name = inbound.settings().protocol();
         return switch (inbound.settings()) {
-            case Dokodemo settings -> {
-                DokodemoInbound dokodemo = new DokodemoInbound(
-                        settings, port, inbound.stream().sockopt().transparent());
-                yield new InboundProtocols(
-                        settings.networks().contains(Network.TCP) ? dokodemo : null,
-                        settings.networks().contains(Network.UDP) ? dokodemo : null,
+            case Dokodemo settings ->
+                new InboundProtocols(
+                        name,
+                        state,
+                        settings.networks().contains(Network.TCP) ? state : null,
+                        settings.networks().contains(Network.UDP) && state instanceof DatagramProtocol datagrams
+                                ? datagrams
+                                : null,
                         settings.userLevel());
-            }
-            case InboundSettings.Socks settings -> {
-                boolean unix = inbound.unixSocket() != null;
-                SocksInbound socks = unix
-                        ? SocksInbound.withoutDatagrams(settings)
-                        : new SocksInbound(settings, inbound.listen(), port);
-                yield new InboundProtocols(
-                        socks, settings.udp() && !unix ? socks.datagrams() : null, settings.userLevel());
-            }
-            case InboundSettings.Http settings ->
-                new InboundProtocols(new HttpInbound(settings), null, settings.userLevel());
-            case InboundSettings.Vmess settings -> new InboundProtocols(new VmessInbound(settings), null, 0);
-            case InboundSettings.Vless settings -> new InboundProtocols(new VlessInbound(settings), null, 0);
-            case InboundSettings.Unbuilt(String protocol) ->
-                throw new IllegalArgumentException(
-                        "the inbound protocol " + protocol + " is not built and must have been refused before");
+            case InboundSettings.Socks settings ->
+                new InboundProtocols(
+                        name,
+                        state,
+                        state,
+                        settings.udp() && !unix && state instanceof SocksInbound socks ? socks.datagrams() : null,
+                        settings.userLevel());
+            case InboundSettings.Http settings -> new InboundProtocols(name, state, state, null, settings.userLevel());
+            case InboundSettings.Vmess _, InboundSettings.Vless _, InboundSettings.Unbuilt _ ->
+                new InboundProtocols(name, state, state, null, 0);
         };
     }
 }

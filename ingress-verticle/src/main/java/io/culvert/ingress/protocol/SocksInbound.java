@@ -1,6 +1,7 @@
 package io.culvert.ingress.protocol;
 
 import io.culvert.config.Account;
+import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
@@ -11,7 +12,6 @@ import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.transport.payload.HandshakeHandler;
 import io.culvert.wire.Decoded;
-import io.culvert.wire.PasswordTable;
 import io.culvert.wire.socks.SocksDatagrams;
 import io.culvert.wire.socks.SocksRequest;
 import io.culvert.wire.socks.SocksServer;
@@ -24,44 +24,60 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.security.SecureRandom;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The server side of SOCKS 4, 4a and 5, with UDP associations (wire-formats section 11.1). */
 public final class SocksInbound implements InboundProtocol {
-    private final SocksServerOptions<UserRef> options;
     private final Destination listen;
-    private final UserRef anonymous;
     private final Associations associations = new Associations();
+    private final UserInstances<Account> instances = new UserInstances<>();
+    private volatile Settings settings;
+
+    private record Settings(SocksServerOptions<UserRef> options, UserRef anonymous) {}
 
     /**
-     * @param listenHost the inbound's listen address
+     * @param inbound a SOCKS inbound; on a unix socket there is no UDP port beside it
      * @param port the inbound's port
      */
-    public SocksInbound(InboundSettings.Socks settings, String listenHost, int port) {
-        this(settings, settings.udp(), Destination.tcp(Address.parse(listenHost), port));
+    public SocksInbound(InboundConfig inbound, int port) {
+        this.listen = inbound.unixSocket() == null
+                ? Destination.tcp(Address.parse(inbound.listen()), port)
+                : Destination.tcp(Address.ofIp(new byte[] {127, 0, 0, 1}), 0);
+        this.settings = settings(inbound, instances.replace(accounts(inbound)));
     }
 
-    private SocksInbound(InboundSettings.Socks settings, boolean udp, Destination listen) {
-        Map<String, PasswordTable.Account<UserRef>> accounts = new HashMap<>();
-        for (Account account : settings.accounts()) {
-            accounts.put(
-                    account.user(),
-                    new PasswordTable.Account<>(account.pass(), new UserRef(account.user(), settings.userLevel())));
+    private static InboundSettings.Socks socks(InboundConfig inbound) {
+        if (inbound.settings() instanceof InboundSettings.Socks socks) {
+            return socks;
         }
-        this.options = new SocksServerOptions<>(
-                settings.password() ? PasswordTable.of(accounts, new SecureRandom()) : null,
-                udp,
-                settings.udpAddress() instanceof Address.Ip ip ? ip : null);
-        this.listen = listen;
-        this.anonymous = new UserRef("", settings.userLevel());
+        throw new IllegalArgumentException("not a SOCKS inbound");
     }
 
-    /** The server on a unix socket, beside which there is no UDP port. */
-    static SocksInbound withoutDatagrams(InboundSettings.Socks settings) {
-        return new SocksInbound(settings, false, Destination.tcp(Address.ofIp(new byte[] {127, 0, 0, 1}), 0));
+    private static Map<Account, UserRef> accounts(InboundConfig inbound) {
+        return Accounts.of(socks(inbound).accounts(), socks(inbound).userLevel());
+    }
+
+    private static Settings settings(InboundConfig inbound, UserInstances.Replaced<Account> users) {
+        InboundSettings.Socks socks = socks(inbound);
+        SocksServerOptions<UserRef> options = new SocksServerOptions<>(
+                socks.password() ? Accounts.table(users.users()) : null,
+                socks.udp() && inbound.unixSocket() == null,
+                socks.udpAddress() instanceof Address.Ip ip ? ip : null);
+        return new Settings(options, Accounts.anonymous(users.users()));
+    }
+
+    @Override
+    public Set<UserRef> update(InboundConfig inbound) {
+        UserInstances.Replaced<Account> users = instances.replace(accounts(inbound));
+        settings = settings(inbound, users);
+        return users.gone();
+    }
+
+    @Override
+    public boolean knows(UserRef user) {
+        return instances.knows(user);
     }
 
     /** What serves the inbound's UDP port. */
@@ -73,7 +89,9 @@ public final class SocksInbound implements InboundProtocol {
     public void install(Channel channel, Handshake handshake) {
         Address.Ip client = Address.ofIp(handshake.source().getAddress().getAddress());
         Channels.addProtocol(
-                channel, "socks", new Handler(handshake, new SocksServer<>(options, listenFor(handshake), client)));
+                channel,
+                "socks",
+                new Handler(handshake, new SocksServer<>(settings.options(), listenFor(handshake), client)));
     }
 
     /** A client of a wildcard listener is told the address that it reached, which it can use. */
@@ -117,7 +135,7 @@ public final class SocksInbound implements InboundProtocol {
                 }
                 case Decoded.Complete<SocksRequest<UserRef>>(SocksRequest<UserRef> request) -> {
                     if (request.isConnect()) {
-                        UserRef user = request.user() == null ? anonymous : request.user();
+                        UserRef user = request.user() == null ? settings.anonymous() : request.user();
                         handshake.request(ctx.channel(), ClientRequest.of(request.destination(), user));
                     } else {
                         in.skipBytes(in.readableBytes());
@@ -128,7 +146,8 @@ public final class SocksInbound implements InboundProtocol {
         }
 
         private void associate(ChannelHandlerContext ctx, @Nullable UserRef user) {
-            associations.open(handshake.source().getAddress(), user == null ? anonymous : user, ctx.channel());
+            associations.open(
+                    handshake.source().getAddress(), user == null ? settings.anonymous() : user, ctx.channel());
             Channels.addProtocol(ctx.channel(), "socks-association", new KeepsAssociation());
             handshake.settled();
         }
@@ -159,7 +178,7 @@ public final class SocksInbound implements InboundProtocol {
         @Override
         public @Nullable Unwrapped unwrap(InetSocketAddress source, InetSocketAddress sentTo, ByteBuf packet) {
             UserRef user = associations.userOf(source.getAddress());
-            if (user == null) {
+            if (user == null || !instances.knows(user)) {
                 return null;
             }
             return SocksDatagrams.readHeader(packet) instanceof Decoded.Complete<Destination>(Destination target)

@@ -1,5 +1,6 @@
 package io.culvert.ingress.protocol;
 
+import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.model.CloseCause;
 import io.culvert.model.UserRef;
@@ -19,20 +20,45 @@ import io.netty.channel.ChannelHandlerContext;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** The server side of VLESS version 0 (wire-formats section 4). */
 public final class VlessInbound implements InboundProtocol {
     private static final int RESPONSE_LENGTH = 2;
 
-    private final VlessUsers<UserRef> users;
+    private final UserInstances<UUID> instances = new UserInstances<>();
+    private volatile VlessUsers<UserRef> users;
 
-    public VlessInbound(InboundSettings.Vless settings) {
+    /** @param inbound a VLESS inbound */
+    public VlessInbound(InboundConfig inbound) {
+        this.users = users(instances.replace(byId(inbound)));
+    }
+
+    private static Map<UUID, UserRef> byId(InboundConfig inbound) {
         Map<UUID, UserRef> byId = new HashMap<>();
-        for (InboundSettings.VlessUser user : settings.users()) {
-            byId.put(user.id(), new UserRef(user.email(), user.level()));
+        if (inbound.settings() instanceof InboundSettings.Vless settings) {
+            for (InboundSettings.VlessUser user : settings.users()) {
+                byId.put(user.id(), new UserRef(user.email(), user.level()));
+            }
         }
-        this.users = VlessUsers.of(byId, new SecureRandom());
+        return byId;
+    }
+
+    private static VlessUsers<UserRef> users(UserInstances.Replaced<UUID> replaced) {
+        return VlessUsers.of(replaced.users(), new SecureRandom());
+    }
+
+    @Override
+    public Set<UserRef> update(InboundConfig inbound) {
+        UserInstances.Replaced<UUID> replaced = instances.replace(byId(inbound));
+        users = users(replaced);
+        return replaced.gone();
+    }
+
+    @Override
+    public boolean knows(UserRef user) {
+        return instances.knows(user);
     }
 
     @Override

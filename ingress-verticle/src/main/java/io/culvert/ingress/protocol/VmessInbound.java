@@ -1,5 +1,6 @@
 package io.culvert.ingress.protocol;
 
+import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.model.CloseCause;
 import io.culvert.model.Destination;
@@ -18,39 +19,79 @@ import io.culvert.wire.vmess.VmessUsers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.util.concurrent.FastThreadLocal;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 
 /** The server side of VMess (wire-formats section 3). Users, replay filter and history are one for all event loops. */
 public final class VmessInbound implements InboundProtocol {
-    private final FastThreadLocal<VmessAuthenticator> authenticators;
+    private final ReplaySet replays = new ReplaySet();
+    private final SessionHistory history = new SessionHistory();
+    private final UserInstances<UUID> instances = new UserInstances<>();
+    private volatile Authenticators authenticators;
 
-    public VmessInbound(InboundSettings.Vmess settings) {
-        List<VmessUser> known = settings.users().stream()
-                .map(user -> new VmessUser(user.id(), user.alterId(), new UserRef(user.email(), user.level())))
-                .toList();
-        VmessUsers users = VmessUsers.of(known);
+    /** @param inbound a VMess inbound */
+    public VmessInbound(InboundConfig inbound) {
+        this.authenticators = authenticators(settings(inbound), instances.replace(byId(settings(inbound))));
+    }
+
+    private static InboundSettings.Vmess settings(InboundConfig inbound) {
+        return inbound.settings() instanceof InboundSettings.Vmess settings
+                ? settings
+                : new InboundSettings.Vmess(List.of(), true);
+    }
+
+    private static Map<UUID, UserRef> byId(InboundSettings.Vmess settings) {
+        Map<UUID, UserRef> byId = new HashMap<>();
+        settings.users().forEach(user -> byId.putIfAbsent(user.id(), new UserRef(user.email(), user.level())));
+        return byId;
+    }
+
+    private Authenticators authenticators(InboundSettings.Vmess settings, UserInstances.Replaced<UUID> replaced) {
+        Map<UUID, UserRef> refs = replaced.users();
+        VmessUsers users = VmessUsers.of(settings.users().stream()
+                .map(user -> new VmessUser(
+                        user.id(),
+                        user.alterId(),
+                        refs.getOrDefault(user.id(), new UserRef(user.email(), user.level()))))
+                .toList());
         // Legacy headers are looked up in a table that takes its time to fill: not the first client's.
         users.maintain(System.currentTimeMillis() / 1000);
-        ReplaySet replays = new ReplaySet();
-        SessionHistory history = new SessionHistory();
-        this.authenticators = new FastThreadLocal<>() {
-            @Override
-            protected VmessAuthenticator initialValue() {
-                return new VmessAuthenticator(
-                        users,
-                        replays,
-                        history,
-                        () -> System.currentTimeMillis() / 1000,
-                        settings.disableInsecureEncryption());
-            }
-        };
+        return new Authenticators(ThreadLocal.withInitial(() -> new VmessAuthenticator(
+                users,
+                replays,
+                history,
+                () -> System.currentTimeMillis() / 1000,
+                settings.disableInsecureEncryption())));
     }
+
+    @Override
+    public Set<UserRef> update(InboundConfig inbound) {
+        InboundSettings.Vmess settings = settings(inbound);
+        UserInstances.Replaced<UUID> replaced = instances.replace(byId(settings));
+        authenticators = authenticators(settings, replaced);
+        return replaced.gone();
+    }
+
+    @Override
+    public boolean knows(UserRef user) {
+        return instances.knows(user);
+    }
+
+    /**
+     * An authenticator for each event loop. Not Netty's own kind of thread local: each of that takes a slot of every loop for
+     * good, and configurations come and go.
+     */
+    private record Authenticators(ThreadLocal<VmessAuthenticator> byLoop) {}
 
     @Override
     public void install(Channel channel, Handshake handshake) {
         Channels.addProtocol(
-                channel, "vmess", new Handler(handshake, authenticators.get().newDecoder()));
+                channel,
+                "vmess",
+                new Handler(handshake, authenticators.byLoop().get().newDecoder()));
     }
 
     private static final class Handler extends HandshakeHandler {

@@ -51,7 +51,7 @@ public final class ClientSession implements LiveSession {
      *
      * @param limits what the inbound makes of the router's policy
      */
-    public static void start(
+    public static LiveSession start(
             SessionServices services,
             Channel client,
             SessionDescriptor descriptor,
@@ -62,6 +62,7 @@ public final class ClientSession implements LiveSession {
         services.registry().add(session);
         client.closeFuture().addListener(closed -> session.clientGone());
         session.route(RouteQuestion.first(descriptor));
+        return session;
     }
 
     private void route(RouteQuestion question) {

@@ -1,12 +1,15 @@
 package io.culvert.ingress.session;
 
 import io.culvert.model.CloseCause;
+import io.culvert.model.UserRef;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** The live sessions of a node, and what became of those that ended. Safe for all threads. */
 public final class SessionRegistry {
@@ -52,6 +55,28 @@ public final class SessionRegistry {
         if (counter != null) {
             counter.increment();
         }
+    }
+
+    /**
+     * Ends the sessions of users.
+     *
+     * @param users a set by identity, of the instances that the sessions hold
+     */
+    public void close(Set<UserRef> users, CloseCause cause) {
+        if (users.isEmpty()) {
+            return;
+        }
+        for (LiveSession session : live.values()) {
+            UserRef user = session.descriptor().user();
+            if (user != null && users.contains(user)) {
+                session.close(cause);
+            }
+        }
+    }
+
+    /** The live session of an id, or null where there is none. */
+    public @Nullable LiveSession session(long id) {
+        return live.get(id);
     }
 
     /** The sessions that live, in no order; a view. */

@@ -34,6 +34,9 @@ public final class Cli {
                 .addSubcommand(new UpCommand(context))
                 .addSubcommand(new RunCommand(context))
                 .addSubcommand(new TestCommand(context))
+                .addSubcommand(new ApplyCommand(context))
+                .addSubcommand(
+                        new CommandLine(new NodesCommand(context)).addSubcommand(new NodesCommand.Drain(context)))
                 .addSubcommand(new UuidCommand(context))
                 .addSubcommand(new CertCommand(context))
                 .addSubcommand(new LinkCommand(context))

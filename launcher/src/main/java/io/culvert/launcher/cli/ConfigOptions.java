@@ -1,12 +1,13 @@
 package io.culvert.launcher.cli;
 
 import io.culvert.config.CulvertConfig;
-import io.culvert.config.CulvertConfig.Unsupported;
 import io.culvert.config.Diagnostic;
-import io.culvert.config.Diagnostic.Severity;
+import io.culvert.config.reader.ConfigCheck;
+import io.culvert.config.reader.ConfigFiles;
 import io.culvert.config.reader.DiagnosticPrinter;
-import io.culvert.config.reader.LoadResult;
+import io.culvert.config.reader.Source;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +17,9 @@ import picocli.CommandLine.Option;
 /** The options that name a configuration, as V2Ray 4 and later versions spell them. */
 final class ConfigOptions {
     private static final Set<String> FORMATS = Set.of("json", "jsonc", "auto");
+
+    /** What the reader calls standard input. */
+    private static final String STDIN = "stdin";
 
     @Option(
             names = {"-c", "-config", "--config"},
@@ -35,8 +39,26 @@ final class ConfigOptions {
             description = "json, which is all there is.")
     private String format = "json";
 
+    /** A configuration and the texts that it was read from. */
+    record Read(CulvertConfig config, List<Source> sources) {
+        /** The files to watch, absolute; empty where there are none, as with standard input. */
+        List<Path> files() {
+            return sources.stream().anyMatch(source -> source.name().equals(STDIN))
+                    ? List.of()
+                    : sources.stream()
+                            .map(source -> Path.of(source.name()).toAbsolutePath())
+                            .toList();
+        }
+    }
+
     boolean named() {
         return !files.isEmpty() || folder != null;
+    }
+
+    /** The folder to watch, absolute, or null. */
+    @Nullable
+    Path watchedFolder() {
+        return folder == null ? null : Path.of(folder).toAbsolutePath();
     }
 
     /**
@@ -46,28 +68,23 @@ final class ConfigOptions {
      * @return null where there is an error
      */
     @Nullable
-    CulvertConfig load(ConfigSource source, PrintWriter report, boolean running) throws CommandFailure {
+    Read load(ConfigSource source, PrintWriter report, boolean running) throws CommandFailure {
         if (!FORMATS.contains(format)) {
             throw new CommandFailure(Exit.USAGE, "-format " + format + " is not supported; use json");
         }
-        LoadResult loaded = source.load(files, folder);
-        List<Diagnostic> diagnostics = withUnsupported(loaded, running);
+        ConfigSource.Loaded loaded = source.load(files, folder);
+        List<Diagnostic> diagnostics = ConfigCheck.diagnostics(loaded.result(), running);
         DiagnosticPrinter.lines(diagnostics).forEach(report::println);
-        return diagnostics.stream().anyMatch(Diagnostic::isError) ? null : loaded.config();
+        CulvertConfig config = loaded.result().config();
+        return config == null || diagnostics.stream().anyMatch(Diagnostic::isError)
+                ? null
+                : new Read(config, loaded.sources());
     }
 
-    /** What the reader found; what this version lacks is said once, and last. */
-    private static List<Diagnostic> withUnsupported(LoadResult loaded, boolean running) {
-        List<Diagnostic> all = new ArrayList<>(loaded.diagnostics());
-        if (loaded.config() == null) {
-            return all;
-        }
-        for (Unsupported unsupported : loaded.config().unsupported()) {
-            String message = unsupported.what() + " is not supported yet";
-            all.removeIf(known -> known.position().equals(unsupported.position())
-                    && known.message().equals(message));
-            all.add(new Diagnostic(running ? Severity.ERROR : Severity.WARNING, unsupported.position(), message));
-        }
-        return all;
+    /** Reads the texts anew, as {@link #load} has. */
+    ConfigFiles.Found again(ConfigSource source) {
+        ConfigSource.Loaded loaded = source.load(files, folder);
+        return new ConfigFiles.Found(
+                loaded.sources(), loaded.sources().isEmpty() ? loaded.result().diagnostics() : List.of());
     }
 }

@@ -1,5 +1,6 @@
 package io.culvert.launcher.cli;
 
+import io.culvert.admin.AdminOptions;
 import io.culvert.config.CulvertConfig;
 import io.culvert.launcher.BuildInfo;
 import io.culvert.launcher.HostPort;
@@ -8,7 +9,10 @@ import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.log.AccessLog;
 import io.culvert.launcher.log.Logs;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** What {@code run} and V2Ray 4's flags have in common. */
 final class ConfigRun {
@@ -30,19 +34,42 @@ final class ConfigRun {
     /** Runs a configuration until a signal ends it. */
     int run(ConfigOptions options, NodeArguments arguments) throws CommandFailure, InterruptedException {
         Duration drainLimit = arguments.drainLimit();
-        CulvertConfig config = options.load(context.configSource(), context.err(), true);
-        if (config == null) {
+        ConfigOptions.Read read = options.load(context.configSource(), context.err(), true);
+        if (read == null) {
             return Exit.CONFIG;
         }
+        CulvertConfig config = read.config();
+        AdminOptions admin = arguments.admin(context, config);
         try (AccessLog access = logs(config)) {
             Foreground foreground = new Foreground(context, drainLimit);
-            Node node = foreground.start(config, new NodeOptions(arguments.admin(context), access));
+            Node node = foreground.start(config, new NodeOptions(admin, access, read.sources()));
+            watch(node, options, read);
             context.out().println(BuildInfo.banner() + " " + Foreground.startedIn());
             node.listening().forEach(context.out()::println);
-            if (node.admin() != null) {
-                context.out().println("admin " + HostPort.of(node.admin()));
+            InetSocketAddress address = node.admin();
+            if (admin == null || address == null) {
+                return foreground.untilStopped(node);
             }
+            context.out().println("admin " + HostPort.of(address));
+            return reachable(foreground, node, arguments.state(context), address, admin.tokenFile());
+        }
+    }
+
+    private void watch(Node node, ConfigOptions options, ConfigOptions.Read read) {
+        List<Path> files = read.files();
+        if (!files.isEmpty()) {
+            node.watch(() -> options.again(context.configSource()), files, options.watchedFolder());
+        }
+    }
+
+    /** Runs a node that commands find by its state folder. */
+    static int reachable(Foreground foreground, Node node, Path state, InetSocketAddress admin, Path token)
+            throws CommandFailure {
+        AdminFile.write(state, admin, token);
+        try {
             return foreground.untilStopped(node);
+        } finally {
+            AdminFile.remove(state);
         }
     }
 

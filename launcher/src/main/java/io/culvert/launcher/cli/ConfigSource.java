@@ -1,6 +1,7 @@
 package io.culvert.launcher.cli;
 
 import io.culvert.config.reader.LoadResult;
+import io.culvert.config.reader.Source;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,5 +16,16 @@ public interface ConfigSource {
      *     given, V2Ray's places are searched
      * @param folder as written after {@code -confdir}, or null
      */
-    LoadResult load(List<String> files, @Nullable String folder);
+    Loaded load(List<String> files, @Nullable String folder);
+
+    /**
+     * What was read.
+     *
+     * @param sources the texts; empty where one of them could not be read
+     */
+    record Loaded(LoadResult result, List<Source> sources) {
+        public Loaded {
+            sources = List.copyOf(sources);
+        }
+    }
 }

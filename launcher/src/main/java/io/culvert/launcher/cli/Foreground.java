@@ -50,6 +50,7 @@ final class Foreground {
                             + " s; a second signal ends them");
             return node.drain(drainLimit).toCompletionStage().toCompletableFuture();
         });
+        node.onDrainRequest(shutdown::request);
         shutdown.drained().join();
         return Exit.OK;
     }

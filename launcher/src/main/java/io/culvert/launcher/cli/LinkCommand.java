@@ -1,6 +1,5 @@
 package io.culvert.launcher.cli;
 
-import io.culvert.config.CulvertConfig;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.demo.Demo;
 import io.culvert.launcher.demo.StateFolder;
@@ -43,12 +42,12 @@ final class LinkCommand extends HelpfulCommand {
             print(demoLinks());
             return Exit.OK;
         }
-        CulvertConfig loaded = config.load(context.configSource(), context.err(), false);
+        ConfigOptions.Read loaded = config.load(context.configSource(), context.err(), false);
         if (loaded == null) {
             return Exit.CONFIG;
         }
         try {
-            List<ShareLink> links = new ConfigLinks(host).of(loaded);
+            List<ShareLink> links = new ConfigLinks(host).of(loaded.config());
             if (links.isEmpty()) {
                 throw new CommandFailure(Exit.FAILED, "the configuration has no vmess or vless users");
             }

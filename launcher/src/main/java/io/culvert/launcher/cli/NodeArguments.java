@@ -1,6 +1,7 @@
 package io.culvert.launcher.cli;
 
 import io.culvert.admin.AdminOptions;
+import io.culvert.config.CulvertConfig;
 import io.culvert.launcher.BuildInfo;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.demo.StateFolder;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of a configuration that runs. */
@@ -21,7 +23,9 @@ final class NodeArguments {
     @Option(
             names = {"-admin", "--admin"},
             paramLabel = "HOST:PORT",
-            description = "Serves health, metrics and sessions there; nowhere unless given.")
+            description =
+                    "Serves health, metrics and the API there; unless given, a node of a farm does so on a free port"
+                            + " of loopback, and any other nowhere.")
     private @Nullable String admin;
 
     @Option(
@@ -30,6 +34,9 @@ final class NodeArguments {
             description = "The file with the bearer token of the admin API, made where it is missing.")
     private @Nullable Path adminToken;
 
+    @Mixin
+    private final StateOption state = new StateOption();
+
     Duration drainLimit() throws CommandFailure {
         if (drainSeconds < 0) {
             throw new CommandFailure(Exit.USAGE, "--drain-seconds is 0 or more");
@@ -37,11 +44,18 @@ final class NodeArguments {
         return Duration.ofSeconds(drainSeconds);
     }
 
-    /** The admin server that was asked for, or null. */
+    /** The state folder. */
+    Path state(CliContext context) {
+        return state.path(context);
+    }
+
+    /** The admin server that was asked for, or that a node of a farm has anyway; or null. */
     @Nullable
-    AdminOptions admin(CliContext context) throws CommandFailure {
+    AdminOptions admin(CliContext context, CulvertConfig config) throws CommandFailure {
         if (admin == null) {
-            return null;
+            return config.cluster() == null
+                    ? null
+                    : new AdminOptions("127.0.0.1", 0, BuildInfo.version(), tokenFile(context), Set.of());
         }
         int colon = admin.lastIndexOf(':');
         int port = colon < 1 ? -1 : port(admin.substring(colon + 1));
@@ -57,7 +71,7 @@ final class NodeArguments {
         if (adminToken != null) {
             return adminToken;
         }
-        try (StateFolder folder = StateFolder.open(StateFolder.byDefault(context.environment(), context.home()))) {
+        try (StateFolder folder = StateFolder.open(state(context))) {
             return folder.resolve(StateFolder.ADMIN_TOKEN);
         } catch (StartFailure e) {
             throw new CommandFailure(Exit.FAILED, e.getMessage() + "; name a file with --admin-token");

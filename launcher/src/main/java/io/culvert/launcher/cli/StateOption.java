@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where the demo keeps its state. */
+/** Where a node keeps its state, and where commands find it. */
 final class StateOption {
     @Option(
             names = {"-state", "--state"},
             paramLabel = "FOLDER",
-            description = "Where the demo keeps its user and ports; $XDG_STATE_HOME/culvert or ~/.local/state/culvert.")
+            description = "Where the node keeps its state; $XDG_STATE_HOME/culvert or ~/.local/state/culvert.")
     private @Nullable Path folder;
 
     Path path(CliContext context) {

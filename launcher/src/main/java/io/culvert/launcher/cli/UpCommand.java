@@ -12,6 +12,8 @@ import io.culvert.launcher.demo.StateFolder;
 import io.culvert.launcher.link.ShareLink;
 import io.culvert.launcher.log.AccessLog;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -52,7 +54,12 @@ final class UpCommand extends HelpfulCommand {
         }
         try (AccessLog _ = started.access) {
             print(started);
-            return foreground.untilStopped(started.node);
+            Path folder = state.path(context);
+            InetSocketAddress admin = started.node.admin();
+            return admin == null
+                    ? foreground.untilStopped(started.node)
+                    : ConfigRun.reachable(
+                            foreground, started.node, folder, admin, folder.resolve(StateFolder.ADMIN_TOKEN));
         }
     }
 

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The folder in which {@code up} keeps what must be the same at the next start: mode 700, its files mode 600. Open, it is
+ * The folder in which a node keeps what must be the same at the next start: mode 700, its files mode 600. Open, it is
  * locked, so that of two starts at once one makes the state and looks for ports, then the other.
  */
 public final class StateFolder implements AutoCloseable {
@@ -92,7 +92,7 @@ public final class StateFolder implements AutoCloseable {
     }
 
     /** Writes a file so that a reader finds the old one or the new one, never a part. */
-    void write(String name, String text) throws IOException {
+    public void write(String name, String text) throws IOException {
         Path temporary = folder.resolve(name + ".new");
         Files.deleteIfExists(temporary);
         try (SeekableByteChannel channel = Files.newByteChannel(

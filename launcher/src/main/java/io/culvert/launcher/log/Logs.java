@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.ZoneId;
+import java.util.List;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.appender.ConsoleAppender;
@@ -25,6 +26,9 @@ public final class Logs {
             + "%replace{%msg}{[\\p{Cntrl}&&[^\\t]]}{?}%n%throwable";
     private static final String APPENDER = "error";
     private static final String NOWHERE = "none";
+
+    /** Libraries whose words at info and below are for their own developers. */
+    private static final List<String> NOISY = List.of("io.netty", "io.vertx", "io.micrometer");
 
     private Logs() {}
 
@@ -46,15 +50,22 @@ public final class Logs {
                         .addAttribute("pattern", PATTERN)
                         .addAttribute("charset", StandardCharsets.UTF_8)
                         .addAttribute("alwaysWriteExceptions", false)));
-        // What libraries say at info and below is for their own developers.
         Level noise = level.isMoreSpecificThan(Level.WARN) ? level : Level.WARN;
-        builder.add(builder.newLogger("io.netty", noise))
-                .add(builder.newLogger("io.vertx", noise))
-                .add(builder.newLogger("io.micrometer", noise))
-                // The farm says in its own words who comes, goes, and may not join.
-                .add(builder.newLogger("com.hazelcast", level.equals(Level.DEBUG) ? Level.INFO : Level.OFF))
+        NOISY.forEach(name -> builder.add(builder.newLogger(name, noise)));
+        // The farm says in its own words who comes, goes, and may not join.
+        builder.add(builder.newLogger("com.hazelcast", level.equals(Level.DEBUG) ? Level.INFO : Level.OFF))
                 .add(builder.newRootLogger(level).add(builder.newAppenderRef(APPENDER)));
         Configurator.reconfigure(builder.build());
+    }
+
+    /** Another level for the log that there is. */
+    public static void level(LogConfig config) {
+        Level level = config.error().equals(NOWHERE) ? Level.OFF : level(config.level());
+        if (!level.equals(LogManager.getRootLogger().getLevel())) {
+            Level noise = level.isMoreSpecificThan(Level.WARN) ? level : Level.WARN;
+            Configurator.setRootLevel(level);
+            NOISY.forEach(name -> Configurator.setLevel(name, noise));
+        }
     }
 
     /**

@@ -70,13 +70,13 @@ class CliTest {
         return Cli.execute(args, context);
     }
 
-    private LoadResult load(List<String> files, @Nullable String folder) {
+    private ConfigSource.Loaded load(List<String> files, @Nullable String folder) {
         List<String> words = new ArrayList<>(files);
         if (folder != null) {
             words.add("folder " + folder);
         }
         loaded.add(words);
-        return result;
+        return new ConfigSource.Loaded(result, List.of());
     }
 
     @ParameterizedTest

@@ -9,8 +9,12 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.internal.net.NetServerInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.impl.ServerID;
+import java.net.InetSocketAddress;
+import java.util.Map;
 
 /** The one place that reaches under Vert.x. */
 public final class VertxChannels {
@@ -26,6 +30,16 @@ public final class VertxChannels {
     /** All event loops. */
     public static EventLoopGroup loopsOf(Vertx vertx) {
         return ((VertxInternal) vertx).nettyEventLoopGroup();
+    }
+
+    /** Whether a TCP port is listened on by servers that Vert.x shares it among; those who come join them. */
+    public static boolean sharesPort(Vertx vertx, InetSocketAddress address) {
+        Map<ServerID, NetServerInternal> servers = ((VertxInternal) vertx).sharedTcpServers();
+        String host = address.getAddress().getHostAddress();
+        synchronized (servers) {
+            return servers.keySet().stream()
+                    .anyMatch(one -> one.port() == address.getPort() && host.equals(one.host()));
+        }
     }
 
     /** What a Netty future is to those who speak Vert.x's. */

@@ -121,9 +121,21 @@ public final class QuicServerSocket implements QuicLink.Listener {
         return bound;
     }
 
-    /** Takes neither connections nor streams from now on; streams that are open stay. Any thread. */
+    /**
+     * Takes neither connections nor streams from now on; streams that are open stay, and the socket closes with the last
+     * connection. Any thread.
+     */
     public void stopAccepting() {
-        bound().channel().eventLoop().execute(() -> accepting = false);
+        bound().channel().eventLoop().execute(() -> {
+            accepting = false;
+            closeIfUnused();
+        });
+    }
+
+    private void closeIfUnused() {
+        if (!accepting && links.isEmpty()) {
+            bound().channel().close();
+        }
     }
 
     /** Ends every connection, tells the peers so, and closes the socket. Any thread. */
@@ -144,6 +156,7 @@ public final class QuicServerSocket implements QuicLink.Listener {
     @Override
     public void gone(QuicLink link) {
         links.remove(link);
+        closeIfUnused();
     }
 
     /** A socket that hears everybody also hears of everybody's unreachable ports. */

@@ -2,8 +2,8 @@ package io.culvert.transport.tls;
 
 import io.culvert.config.SecuritySettings.Tls;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import java.lang.ref.WeakReference;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -17,7 +17,8 @@ public final class TlsServers {
 
     private record Key(Tls settings, List<String> defaultAlpn) {}
 
-    private final ConcurrentMap<Key, ReloadingCertificates> made = new ConcurrentHashMap<>();
+    /** Held weakly: settings that no server has any more are forgotten. */
+    private final ConcurrentMap<Key, WeakReference<ReloadingCertificates>> made = new ConcurrentHashMap<>();
 
     /**
      * The server of some settings.
@@ -27,16 +28,23 @@ public final class TlsServers {
      */
     public TlsServer of(Tls settings, List<String> defaultAlpn) throws TlsConfigException {
         Key key = new Key(settings, List.copyOf(defaultAlpn));
-        ReloadingCertificates known = made.get(key);
+        WeakReference<ReloadingCertificates> reference = made.get(key);
+        ReloadingCertificates known = reference == null ? null : reference.get();
         if (known == null) {
-            ReloadingCertificates loaded = new ReloadingCertificates(settings, key.defaultAlpn);
-            known = Objects.requireNonNullElse(made.putIfAbsent(key, loaded), loaded);
+            known = new ReloadingCertificates(settings, key.defaultAlpn);
+            made.put(key, new WeakReference<>(known));
         }
         return new TlsServer(known::current);
     }
 
     /** Takes certificate files that have been replaced; blocks on the file system. One thread at a time. */
     public void refresh() {
-        made.values().forEach(ReloadingCertificates::refresh);
+        made.values().removeIf(reference -> {
+            ReloadingCertificates known = reference.get();
+            if (known != null) {
+                known.refresh();
+            }
+            return known == null;
+        });
     }
 }

@@ -1,0 +1,109 @@
+package io.culvert.admin;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code /api}: nodes, sessions and the configuration, for whoever holds the token. */
+final class ApiRoutes {
+    /** The longest configuration that is taken, in bytes. */
+    static final long MOST_BODY_BYTES = 4 * 1024 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ApiRoutes.class);
+
+    private final AdminServices services;
+
+    ApiRoutes(AdminServices services) {
+        this.services = services;
+    }
+
+    /** Adds the routes; the check of Host and token stands in front of them. */
+    void addTo(Router router) {
+        router.get("/api/nodes").handler(this::nodes);
+        router.post("/api/nodes/:name/drain").handler(this::drain);
+        router.get("/api/sessions").handler(this::sessions);
+        router.delete("/api/sessions/:id").handler(this::closeSession);
+        router.get("/api/config").handler(this::config);
+        router.put("/api/config")
+                .handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES))
+                .handler(this::apply);
+    }
+
+    private void nodes(RoutingContext request) {
+        JsonArray list = new JsonArray();
+        services.nodes().forEach(node -> list.add(node.toJson()));
+        json(request, 200, list.encode());
+    }
+
+    private void sessions(RoutingContext request) {
+        JsonArray list = new JsonArray();
+        services.sessions().forEach(session -> list.add(session.toJson()));
+        json(request, 200, list.encode());
+    }
+
+    private void closeSession(RoutingContext request) {
+        if (services.closeSession(String.valueOf(request.pathParam("id")))) {
+            request.response().setStatusCode(204).end();
+        } else {
+            message(request, 404, "no such session");
+        }
+    }
+
+    private void drain(RoutingContext request) {
+        String name = String.valueOf(request.pathParam("name"));
+        services.drain(name)
+                .onSuccess(known -> {
+                    if (known) {
+                        message(request, 202, name + " drains");
+                    } else {
+                        message(request, 404, "no such node");
+                    }
+                })
+                .onFailure(fault -> failed(request, fault));
+    }
+
+    private void config(RoutingContext request) {
+        services.config()
+                .onSuccess(view -> json(request, 200, view.toJson().encode()))
+                .onFailure(fault -> failed(request, fault));
+    }
+
+    private void apply(RoutingContext request) {
+        List<ConfigView.Text> texts = ConfigBody.read(request.request().getHeader("Content-Type"), bodyOf(request));
+        if (texts == null) {
+            message(request, 400, "the body is not {\"sources\": [{\"name\": …, \"text\": …}]}");
+            return;
+        }
+        services.apply(texts)
+                .onSuccess(
+                        result -> json(request, result.status(), result.toJson().encode()))
+                .onFailure(fault -> failed(request, fault));
+    }
+
+    private static Buffer bodyOf(RoutingContext request) {
+        Buffer body = request.body().buffer();
+        return body == null ? Buffer.buffer() : body;
+    }
+
+    private static void failed(RoutingContext request, Throwable fault) {
+        LOG.error("{} failed", request.request().path(), fault);
+        message(request, 500, "internal fault; the log has it");
+    }
+
+    private static void message(RoutingContext request, int status, String text) {
+        json(request, status, new JsonObject().put("message", text).encode());
+    }
+
+    private static void json(RoutingContext request, int status, String body) {
+        request.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/json; charset=utf-8")
+                .end(body);
+    }
+}

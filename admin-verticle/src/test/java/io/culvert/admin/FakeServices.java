@@ -1,0 +1,53 @@
+package io.culvert.admin;
+
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A node that remembers what it was asked. */
+final class FakeServices implements AdminServices {
+    static final SessionView SESSION = new SessionView(
+            "s1", "192.0.2.1:5000", "in", "tcp:example.com:80", "direct", "a@b", "relaying", 1_000, 12, 34);
+
+    final List<String> asked = new ArrayList<>();
+    volatile boolean ready = true;
+    volatile ApplyResult result = new ApplyResult.Taken(2, List.of("inbound [in] added"), List.of());
+
+    @Override
+    public boolean ready() {
+        return ready;
+    }
+
+    @Override
+    public List<SessionView> sessions() {
+        return List.of(SESSION);
+    }
+
+    @Override
+    public boolean closeSession(String id) {
+        asked.add("close " + id);
+        return id.equals(SESSION.id());
+    }
+
+    @Override
+    public List<NodeView> nodes() {
+        return List.of(new NodeView("a", List.of("ingress", "router"), 3, 41, 7, "ready"));
+    }
+
+    @Override
+    public Future<ConfigView> config() {
+        return Future.succeededFuture(new ConfigView(7, List.of(new ConfigView.Text("a.json", "{}"))));
+    }
+
+    @Override
+    public Future<ApplyResult> apply(List<ConfigView.Text> texts) {
+        texts.forEach(text -> asked.add("apply " + text.name() + " " + text.text()));
+        return Future.succeededFuture(result);
+    }
+
+    @Override
+    public Future<Boolean> drain(String node) {
+        asked.add("drain " + node);
+        return Future.succeededFuture(node.equals("a b"));
+    }
+}

@@ -1,0 +1,71 @@
+package io.culvert.ingress.listener;
+
+import io.culvert.config.InboundConfig;
+import io.culvert.config.StreamConfig.SockoptConfig;
+import io.culvert.config.TransportSettings;
+import io.culvert.config.TransportSettings.DomainSocket;
+import io.culvert.config.diff.Meaning;
+import io.culvert.transport.raw.SocketOptions;
+import java.net.InetAddress;
+
+/**
+ * What makes a listening socket this one and no other. Two configurations with an equal key share the socket; everything else
+ * about an inbound can change while it is open.
+ *
+ * @param address the IP address, or the unix socket
+ * @param port 0 for a unix socket
+ * @param fixed what must be known before the socket is bound, or cannot change under its connections
+ */
+record ListenerKey(Kind kind, Object address, int port, Object fixed) {
+    enum Kind {
+        TCP,
+        UDP,
+        QUIC,
+        UNIX
+    }
+
+    /** What a QUIC socket cannot change under its connections: how packets look, and the certificates. */
+    private record QuicSocket(TransportSettings transport, Object security) {}
+
+    private record DatagramSocket(SockoptConfig options, boolean followsRedirects) {}
+
+    static ListenerKey unix(DomainSocket socket) {
+        return new ListenerKey(Kind.UNIX, socket, 0, "");
+    }
+
+    /** The socket for an inbound's connections on a port. */
+    static ListenerKey stream(InboundConfig inbound, int port) {
+        InetAddress address = ClientFilter.listenAddress(inbound);
+        if (inbound.stream().transport() instanceof TransportSettings.Quic quic) {
+            Object fixed = new QuicSocket(quic, Meaning.of(inbound.stream().security()));
+            return new ListenerKey(Kind.QUIC, address, port, fixed);
+        }
+        SockoptConfig options = inbound.stream().sockopt();
+        return new ListenerKey(Kind.TCP, address, port, new SocketOptions(options).isNone() ? "" : options);
+    }
+
+    /** The socket for an inbound's datagrams on a port. */
+    static ListenerKey datagrams(InboundConfig inbound, int port, boolean followsRedirects) {
+        Object fixed = new DatagramSocket(inbound.stream().sockopt(), followsRedirects);
+        return new ListenerKey(Kind.UDP, ClientFilter.listenAddress(inbound), port, fixed);
+    }
+
+    /** Whether the system would refuse one of two sockets while the other is open. */
+    boolean excludes(ListenerKey other) {
+        boolean unix = kind == Kind.UNIX || other.kind == Kind.UNIX;
+        if (unix) {
+            return kind == other.kind && address.equals(other.address);
+        }
+        boolean samePort = (kind == Kind.TCP) == (other.kind == Kind.TCP) && port == other.port;
+        return samePort && (address.equals(other.address) || isWildcard() || other.isWildcard());
+    }
+
+    private boolean isWildcard() {
+        return address instanceof InetAddress ip && ip.isAnyLocalAddress();
+    }
+
+    @Override
+    public String toString() {
+        return address instanceof InetAddress ip ? ip.getHostAddress() + ":" + port : address.toString();
+    }
+}

@@ -1,0 +1,20 @@
+package io.culvert.ingress.listener;
+
+import io.vertx.core.Future;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** A socket of an inbound on one event loop. Used on that loop. */
+sealed interface OpenListener permits InboundListener, DatagramListener, QuicListener {
+
+    /** Where it listens, or null before it does and for a unix socket. */
+    @Nullable
+    InetSocketAddress address();
+
+    /** Takes nobody new; sessions that are open stay, at the longest until the limit. */
+    Future<Void> shutdown(Duration limit);
+
+    /** Ends everything at once. */
+    Future<Void> close();
+}

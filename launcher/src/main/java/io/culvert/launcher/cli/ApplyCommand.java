@@ -1,0 +1,71 @@
+package io.culvert.launcher.cli;
+
+import io.culvert.admin.ConfigBody;
+import io.culvert.admin.ConfigView;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code culvert apply}. */
+@Command(
+        name = "apply",
+        description = "Has the running node, and its farm, take a configuration; exit status as that of test.")
+final class ApplyCommand extends HelpfulCommand {
+    private final CliContext context;
+
+    @Mixin
+    private final ConfigOptions config = new ConfigOptions();
+
+    @Mixin
+    private final StateOption state = new StateOption();
+
+    ApplyCommand(CliContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        ConfigOptions.Read read = config.load(context.configSource(), context.out(), true);
+        if (read == null) {
+            return Exit.CONFIG;
+        }
+        List<ConfigView.Text> texts = read.sources().stream()
+                .map(source -> new ConfigView.Text(source.name(), source.text()))
+                .toList();
+        HttpResponse<String> answer =
+                AdminClient.of(state.path(context)).put("/api/config", ConfigBody.SOURCES, ConfigBody.of(texts));
+        JsonObject body = json(answer);
+        return switch (answer.statusCode()) {
+            case 200 -> {
+                context.out().println("configuration " + body.getLong("epoch") + " runs");
+                lines(body, "changes").forEach(context.out()::println);
+                yield Exit.OK;
+            }
+            case 422 -> {
+                lines(body, "diagnostics").forEach(context.out()::println);
+                yield Exit.CONFIG;
+            }
+            case 413 -> throw new CommandFailure(Exit.FAILED, "the configuration is longer than the node takes");
+            default ->
+                throw new CommandFailure(
+                        Exit.FAILED, body.getString("message", "the node answered " + answer.statusCode()));
+        };
+    }
+
+    private static List<String> lines(JsonObject body, String name) {
+        JsonArray lines = body.getJsonArray(name, new JsonArray());
+        return lines.stream().map(String::valueOf).toList();
+    }
+
+    private static JsonObject json(HttpResponse<String> answer) {
+        try {
+            return new JsonObject(answer.body());
+        } catch (DecodeException _) {
+            return new JsonObject();
+        }
+    }
+}

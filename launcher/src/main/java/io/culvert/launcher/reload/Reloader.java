@@ -1,0 +1,192 @@
+package io.culvert.launcher.reload;
+
+import io.culvert.config.CulvertConfig;
+import io.culvert.config.Diagnostic;
+import io.culvert.config.diff.Change;
+import io.culvert.config.diff.ConfigDiff;
+import io.culvert.config.reader.ConfigCheck;
+import io.culvert.config.reader.Environment;
+import io.culvert.config.reader.LoadResult;
+import io.culvert.config.reader.Source;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes other configurations while the node runs (design section 6): one at a time, whole or not at all, in two steps of which
+ * the first may fail and changes nothing, and the second changes everything. Any thread.
+ */
+public final class Reloader {
+    /** How long a prepared configuration waits for its commit before it is dropped by itself. */
+    public static final long PREPARED_MILLIS = 15_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Reloader.class);
+    private static final String BUSY = "another configuration is being applied";
+
+    private final Vertx vertx;
+    private final Environment environment;
+    private final Target target;
+    private final AtomicReference<@Nullable Object> holder = new AtomicReference<>();
+    private volatile Snapshot current;
+    private volatile List<Change> keptBefore = List.of();
+
+    /**
+     * @param environment what the texts may refer to
+     * @param first what the target runs now
+     */
+    public Reloader(Vertx vertx, Environment environment, Target target, Snapshot first) {
+        this.vertx = vertx;
+        this.environment = environment;
+        this.target = target;
+        this.current = first;
+    }
+
+    /** What runs now. */
+    public Snapshot current() {
+        return current;
+    }
+
+    /** Prepares and commits under the next epoch; fails with {@link ReloadFailure}. */
+    public Future<Applied> apply(List<Source> sources) {
+        return prepare(sources).compose(proposal -> proposal.commit(current.epoch() + 1));
+    }
+
+    /**
+     * The first step. Until the second no other configuration can be prepared; after {@link #PREPARED_MILLIS} without one it
+     * is dropped.
+     *
+     * @return fails with {@link ReloadFailure}
+     */
+    public Future<Proposal> prepare(List<Source> sources) {
+        Object token = new Object();
+        if (!holder.compareAndSet(null, token)) {
+            return Future.failedFuture(ReloadFailure.busy(BUSY));
+        }
+        Snapshot before = current;
+        return vertx.executeBlocking(() -> ConfigCheck.load(sources, environment), false)
+                .compose(loaded -> prepare(before, sources, Objects.requireNonNull(loaded), token))
+                .onFailure(_ -> holder.compareAndSet(token, null));
+    }
+
+    private Future<Proposal> prepare(Snapshot before, List<Source> sources, LoadResult loaded, Object token) {
+        CulvertConfig config = loaded.config();
+        if (config == null) {
+            return Future.failedFuture(ReloadFailure.invalid(loaded.diagnostics()));
+        }
+        List<Change> changes = ConfigDiff.between(before.config(), config);
+        CulvertConfig runnable = ConfigDiff.runnable(before.config(), config);
+        return target.prepare(runnable)
+                .recover(fault -> Future.failedFuture(unusable(fault)))
+                .map(prepared -> new Proposal(
+                        prepared,
+                        sources,
+                        runnable,
+                        new Applied(before.epoch() + 1, changes, loaded.diagnostics()),
+                        token));
+    }
+
+    private static ReloadFailure unusable(Throwable fault) {
+        return fault instanceof ReloadFailure known
+                ? known
+                : ReloadFailure.unusable(String.valueOf(fault.getMessage()));
+    }
+
+    /** A configuration that can be committed or discarded; whichever comes first, once. */
+    public final class Proposal {
+        private final Target.Prepared prepared;
+        private final List<Source> sources;
+        private final CulvertConfig config;
+        private final Applied outlook;
+        private final Object token;
+        private final AtomicBoolean open = new AtomicBoolean(true);
+        private final long expiry;
+
+        private Proposal(
+                Target.Prepared prepared, List<Source> sources, CulvertConfig config, Applied outlook, Object token) {
+            this.prepared = prepared;
+            this.sources = sources;
+            this.config = config;
+            this.outlook = outlook;
+            this.token = token;
+            this.expiry = vertx.setTimer(PREPARED_MILLIS, _ -> expire());
+        }
+
+        /** What its commit would do. */
+        public Applied outlook() {
+            return outlook;
+        }
+
+        private void expire() {
+            discard().onSuccess(dropped -> {
+                if (dropped) {
+                    LOG.warn("a prepared configuration was not committed in time and is dropped");
+                }
+            });
+        }
+
+        private boolean take() {
+            vertx.cancelTimer(expiry);
+            return open.compareAndSet(true, false);
+        }
+
+        /** Drops it; false where it has been committed or dropped already. */
+        public Future<Boolean> discard() {
+            if (!take()) {
+                return Future.succeededFuture(false);
+            }
+            return prepared.discard().transform(_ -> {
+                holder.compareAndSet(token, null);
+                return Future.succeededFuture(true);
+            });
+        }
+
+        /**
+         * The second step.
+         *
+         * @param epoch what it is called, more than the one that runs
+         * @return fails with {@link ReloadFailure}: it was dropped before, or a socket could not be replaced
+         */
+        public Future<Applied> commit(long epoch) {
+            if (!take()) {
+                return Future.failedFuture(ReloadFailure.busy("it was dropped before its commit"));
+            }
+            return prepared.commit(epoch)
+                    .map(_ -> {
+                        current = new Snapshot(epoch, sources, config);
+                        report(epoch, outlook.changes());
+                        return new Applied(epoch, outlook.changes(), outlook.warnings());
+                    })
+                    .recover(fault -> Future.failedFuture(unusable(fault)))
+                    .andThen(_ -> holder.compareAndSet(token, null));
+        }
+    }
+
+    private void report(long epoch, List<Change> changes) {
+        String applied = changes.stream()
+                .filter(change -> change.kind() == Change.Kind.APPLIED)
+                .map(Change::what)
+                .collect(Collectors.joining("; "));
+        LOG.warn("configuration {} runs: {}", epoch, applied.isEmpty() ? "nothing has changed" : applied);
+        List<Change> kept = changes.stream()
+                .filter(change -> change.kind() == Change.Kind.KEPT)
+                .toList();
+        if (!kept.equals(keptBefore)) {
+            kept.forEach(change -> LOG.warn("configuration {}: {}", epoch, change.what()));
+        }
+        keptBefore = kept;
+    }
+
+    /** The lines of a failure, for a log or an answer. */
+    public static List<String> lines(ReloadFailure failure) {
+        return failure.diagnostics().isEmpty()
+                ? List.of(String.valueOf(failure.getMessage()))
+                : failure.diagnostics().stream().map(Diagnostic::toString).toList();
+    }
+}

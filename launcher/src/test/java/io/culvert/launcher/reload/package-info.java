@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.launcher.reload;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.config.diff;
+
+import org.jspecify.annotations.NullMarked;
