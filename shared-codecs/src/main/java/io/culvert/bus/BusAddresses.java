@@ -24,7 +24,6 @@ public final class BusAddresses {
         return DRAIN_PREFIX + nodeId;
     }
 
-
     /** Where one node is asked about the farm's configuration: {@code culvert.config.<nodeId>}. */
     public static String config(String nodeId) {
         return CONFIG_PREFIX + nodeId;
