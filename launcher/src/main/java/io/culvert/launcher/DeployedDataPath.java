@@ -201,6 +201,7 @@ final class DeployedDataPath implements DataPath {
     }
 
     private void register(Metrics metrics) {
+        links.register(metrics);
         var registry = ingress.registry();
         for (CloseCause cause : CloseCause.values()) {
             metrics.count(

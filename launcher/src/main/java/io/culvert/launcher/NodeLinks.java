@@ -1,5 +1,6 @@
 package io.culvert.launcher;
 
+import io.culvert.admin.Metrics;
 import io.culvert.bus.TicketDesk;
 import io.culvert.bus.TicketKey;
 import io.culvert.config.ClusterConfig;
@@ -21,6 +22,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +63,9 @@ sealed interface NodeLinks {
     /** Ends what is left. */
     Future<Void> close();
 
+    /** Counts what there is to count. */
+    void register(Metrics metrics);
+
     /** A node of its own. */
     record None() implements NodeLinks {
         @Override
@@ -97,6 +102,11 @@ sealed interface NodeLinks {
         @Override
         public Future<Void> close() {
             return Future.succeededFuture();
+        }
+
+        @Override
+        public void register(Metrics metrics) {
+            // There are no links.
         }
     }
 
@@ -164,6 +174,26 @@ sealed interface NodeLinks {
         public Future<Void> close() {
             client.close();
             return VertxChannels.future(server.close(CloseCause.DRAINED));
+        }
+
+        @Override
+        public void register(Metrics metrics) {
+            metrics.gauge("culvert.link.sessions", "Sessions of other nodes at this egress", server::sessions);
+            metrics.gauge("culvert.link.connections.in", "Connections of other nodes' ingresses", server::connections);
+            metrics.gauge("culvert.link.connections.out", "Connections to other nodes' egresses", client::connections);
+            metrics.count(
+                    "culvert.link.connections.ended", "Connections to egresses that failed or ended", client::lost);
+            metrics.count("culvert.link.strangers", "Connections without a valid order", server::strangers);
+            metrics.count("culvert.link.refused", "Orders refused for other reasons than a ticket", server::refused);
+            metrics.gauge("culvert.link.tickets.remembered", "Used tickets remembered", server::rememberedTickets);
+            for (TicketDesk.Outcome outcome : TicketDesk.Outcome.values()) {
+                metrics.count(
+                        "culvert.link.tickets",
+                        "Orders by what their ticket was found to be",
+                        () -> server.tickets(outcome),
+                        "outcome",
+                        outcome.name().toLowerCase(Locale.ROOT));
+            }
         }
     }
 }

@@ -81,7 +81,7 @@ public final class LinkClient implements Outbound {
         return counters.connections.sum();
     }
 
-    /** Connections that could not be made, or were lost. */
+    /** Connections that could not be made, or have ended. */
     public long lost() {
         return counters.lost.sum();
     }

@@ -145,6 +145,11 @@ public final class LinkServer {
         return service.tickets(outcome);
     }
 
+    /** Used tickets that are remembered now, of {@link TicketDesk#MAX_REMEMBERED}. */
+    public int rememberedTickets() {
+        return service.rememberedTickets();
+    }
+
     /** Orders refused for another reason before anything was dialled: malformed, over the limit, draining. */
     public long refused() {
         return service.refused();

@@ -64,6 +64,10 @@ final class LinkService {
         return count == null ? 0 : count.sum();
     }
 
+    int rememberedTickets() {
+        return tickets.remembered();
+    }
+
     long refused() {
         return refused.sum();
     }
