@@ -11,6 +11,7 @@ import io.culvert.config.CulvertConfig;
 import io.culvert.config.reader.ConfigFiles;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.Source;
+import io.culvert.launcher.cluster.ClusterFailure;
 import io.culvert.launcher.cluster.Farm;
 import io.culvert.launcher.reload.Applied;
 import io.culvert.launcher.reload.FarmConfig;
@@ -92,6 +93,10 @@ public final class Node {
             return Future.succeededFuture(new NodeRuntime(Vertx.vertx(vertxOptions()), new Metrics(), null));
         }
         return Farm.join(cluster, vertxOptions())
+                .recover(failure -> Future.failedFuture(
+                        failure instanceof ClusterFailure known
+                                ? new StartFailure(String.valueOf(known.getMessage()))
+                                : failure))
                 .compose(farm -> farm.listen()
                         .map(farm)
                         .recover(failure -> farm.leave().transform(_ -> Future.failedFuture(failure))))

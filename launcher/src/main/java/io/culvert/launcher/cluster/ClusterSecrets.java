@@ -1,6 +1,5 @@
 package io.culvert.launcher.cluster;
 
-import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.cert.Certificates;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -28,10 +27,10 @@ public final class ClusterSecrets {
     /**
      * Reads a node's folder. Blocks.
      *
-     * @throws StartFailure where a file is missing, readable for others, or not what it should be; where the certificate is
+     * @throws ClusterFailure where a file is missing, readable for others, or not what it should be; where the certificate is
      *     not valid now or not of the CA
      */
-    public static ClusterSecrets read(Path folder, Instant now) throws StartFailure {
+    public static ClusterSecrets read(Path folder, Instant now) throws ClusterFailure {
         Path certificateFile = folder.resolve(ClusterAuthority.NODE_CERTIFICATE);
         String ca = SecretFiles.read(folder.resolve(ClusterAuthority.CA_CERTIFICATE));
         String certificate = SecretFiles.read(certificateFile);
@@ -40,7 +39,7 @@ public final class ClusterSecrets {
         return new ClusterSecrets(nodeOf(certificateFile, certificate, ca, now), ca, certificate, key, clusterKey);
     }
 
-    private static byte[] clusterKey(Path file) throws StartFailure {
+    private static byte[] clusterKey(Path file) throws ClusterFailure {
         try {
             byte[] key = Base64.getDecoder().decode(SecretFiles.read(file).strip());
             if (key.length == ClusterAuthority.KEY_BYTES) {
@@ -49,10 +48,10 @@ public final class ClusterSecrets {
         } catch (IllegalArgumentException _) {
             // Said below, like a key of another length.
         }
-        throw new StartFailure(file + " is not a cluster key: " + ClusterAuthority.KEY_BYTES + " bytes in Base64");
+        throw new ClusterFailure(file + " is not a cluster key: " + ClusterAuthority.KEY_BYTES + " bytes in Base64");
     }
 
-    private static String nodeOf(Path file, String certificatePem, String caPem, Instant now) throws StartFailure {
+    private static String nodeOf(Path file, String certificatePem, String caPem, Instant now) throws ClusterFailure {
         try {
             X509Certificate certificate = Certificates.read(certificatePem);
             certificate.verify(Certificates.read(caPem).getPublicKey());
@@ -61,9 +60,9 @@ public final class ClusterSecrets {
             if (ClusterAuthority.isNodeName(name)) {
                 return name;
             }
-            throw new StartFailure(file + " is for \"" + name + "\", which is no name of a node");
+            throw new ClusterFailure(file + " is for \"" + name + "\", which is no name of a node");
         } catch (GeneralSecurityException e) {
-            throw new StartFailure(file + " is not a valid certificate of the farm's CA: " + e.getMessage());
+            throw new ClusterFailure(file + " is not a valid certificate of the farm's CA: " + e.getMessage());
         }
     }
 

@@ -4,7 +4,6 @@ import io.culvert.bus.BusRegistration;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.NodeStatus;
 import io.culvert.config.ClusterConfig;
-import io.culvert.launcher.StartFailure;
 import io.culvert.model.NodeRole;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -70,7 +69,7 @@ public final class Farm {
      * Reads the secrets, starts Hazelcast, and Vert.x on it.
      *
      * @param options of Vert.x; its event bus is set up here
-     * @return completes on a thread of no event loop; fails with {@link StartFailure}. Nothing of a failed start stays behind
+     * @return completes on a thread of no event loop; fails with {@link ClusterFailure}. Nothing of a failed start stays behind
      */
     public static Future<Farm> join(ClusterConfig config, VertxOptions options) {
         Promise<Farm> joined = Promise.promise();
@@ -85,7 +84,7 @@ public final class Farm {
                         .map(vertx -> new Farm(vertx, nodeId, config, secrets, member))
                         .onFailure(_ -> member.stop())
                         .onComplete(joined);
-            } catch (StartFailure e) {
+            } catch (ClusterFailure e) {
                 joined.fail(e);
             }
         });
@@ -115,7 +114,7 @@ public final class Farm {
                 .withClusterManager(new HazelcastClusterManager(member.instance()))
                 .buildClustered()
                 .onSuccess(Farm::refuseSerialized)
-                .recover(failure -> Future.failedFuture(new StartFailure("the event bus did not start on "
+                .recover(failure -> Future.failedFuture(new ClusterFailure("the event bus did not start on "
                         + config.bind() + ":" + config.busPort() + ": " + failure.getMessage())));
     }
 

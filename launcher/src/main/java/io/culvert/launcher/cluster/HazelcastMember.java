@@ -15,7 +15,6 @@ import com.hazelcast.instance.impl.Node;
 import com.hazelcast.instance.impl.NodeExtension;
 import com.hazelcast.nio.MemberSocketInterceptor;
 import io.culvert.config.ClusterConfig;
-import io.culvert.launcher.StartFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -47,28 +46,28 @@ final class HazelcastMember {
     /**
      * Starts the member, and joins those that it finds. Blocks.
      *
-     * @throws StartFailure where {@code cluster.xml} cannot be used, or the member did not start
+     * @throws ClusterFailure where {@code cluster.xml} cannot be used, or the member did not start
      */
-    static HazelcastMember start(ClusterConfig cluster, String nodeId, JoinGuard guard) throws StartFailure {
+    static HazelcastMember start(ClusterConfig cluster, String nodeId, JoinGuard guard) throws ClusterFailure {
         Config config = config(cluster);
         config.getMemberAttributeConfig().setAttribute(NODE_ID, nodeId);
         config.setClassLoader(HazelcastMember.class.getClassLoader());
         EndpointConfig endpoint =
                 config.getAdvancedNetworkConfig().getEndpointConfigs().get(EndpointQualifier.MEMBER);
         if (!config.getAdvancedNetworkConfig().isEnabled() || endpoint == null) {
-            throw new StartFailure("cluster.xml has no member-server-socket-endpoint-config in its advanced-network");
+            throw new ClusterFailure("cluster.xml has no member-server-socket-endpoint-config in its advanced-network");
         }
         endpoint.setSocketInterceptorConfig(new SocketInterceptorConfig().setEnabled(true));
         try {
             return new HazelcastMember(
                     HazelcastInstanceFactory.newHazelcastInstance(config, nodeId, new Guarded(guard)), guard);
         } catch (RuntimeException e) {
-            throw new StartFailure("the cluster node did not start on " + cluster.bind() + ":" + cluster.port() + ": "
+            throw new ClusterFailure("the cluster node did not start on " + cluster.bind() + ":" + cluster.port() + ": "
                     + rootMessage(e) + " (is the port free, and does every member hold the same cluster key?)");
         }
     }
 
-    private static Config config(ClusterConfig cluster) throws StartFailure {
+    private static Config config(ClusterConfig cluster) throws ClusterFailure {
         Properties variables = new Properties();
         variables.setProperty("culvert.cluster.name", cluster.name());
         variables.setProperty("culvert.cluster.bind", cluster.bind());
@@ -79,11 +78,11 @@ final class HazelcastMember {
                 "culvert.cluster.members", cluster.members().isEmpty() ? own : String.join(",", cluster.members()));
         try (InputStream xml = open()) {
             if (xml == null) {
-                throw new StartFailure("cluster.xml is not among the program's resources");
+                throw new ClusterFailure("cluster.xml is not among the program's resources");
             }
             return new XmlConfigBuilder(xml).setProperties(variables).build();
         } catch (IOException | RuntimeException e) {
-            throw new StartFailure("cluster.xml cannot be used: " + rootMessage(e));
+            throw new ClusterFailure("cluster.xml cannot be used: " + rootMessage(e));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.culvert.launcher.cluster;
 
-import io.culvert.launcher.StartFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -50,20 +49,20 @@ final class SecretFiles {
     /**
      * Reads a file.
      *
-     * @throws StartFailure where it is missing, cannot be read, or others than its owner may read or write it
+     * @throws ClusterFailure where it is missing, cannot be read, or others than its owner may read or write it
      */
-    static String read(Path file) throws StartFailure {
+    static String read(Path file) throws ClusterFailure {
         try {
             if (!OWNER.containsAll(Files.getPosixFilePermissions(file))) {
-                throw new StartFailure(file
+                throw new ClusterFailure(file
                         + " may be read by others: it holds a secret, so give it mode 600 (chmod 600 " + file + ")");
             }
             return Files.readString(file);
         } catch (NoSuchFileException _) {
-            throw new StartFailure(file + " is missing: \"culvert cluster init\" and \"culvert cluster cert\" make the"
+            throw new ClusterFailure(file + " is missing: \"culvert cluster init\" and \"culvert cluster cert\" make the"
                     + " secrets of a farm");
         } catch (IOException e) {
-            throw new StartFailure(file + " cannot be read: " + e);
+            throw new ClusterFailure(file + " cannot be read: " + e);
         }
     }
 }

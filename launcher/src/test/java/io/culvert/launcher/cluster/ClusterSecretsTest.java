@@ -3,7 +3,6 @@ package io.culvert.launcher.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.culvert.launcher.StartFailure;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -77,7 +76,7 @@ class ClusterSecretsTest {
         Path file = folder.resolve(name);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
         assertThatThrownBy(() -> ClusterSecrets.read(folder, NOW))
-                .isInstanceOf(StartFailure.class)
+                .isInstanceOf(ClusterFailure.class)
                 .hasMessageContaining(file + " may be read by others")
                 .hasMessageContaining("chmod 600");
     }
@@ -87,7 +86,7 @@ class ClusterSecretsTest {
     void aMissingFileIsNamed(String name) throws Exception {
         Files.delete(folder.resolve(name));
         assertThatThrownBy(() -> ClusterSecrets.read(folder, NOW))
-                .isInstanceOf(StartFailure.class)
+                .isInstanceOf(ClusterFailure.class)
                 .hasMessageContaining(folder.resolve(name) + " is missing");
     }
 
@@ -98,10 +97,10 @@ class ClusterSecretsTest {
         Path certificate = folder.resolve(ClusterAuthority.NODE_CERTIFICATE);
         Files.writeString(certificate, Files.readString(base.resolve("other/node.pem")));
         assertThatThrownBy(() -> ClusterSecrets.read(folder, NOW))
-                .isInstanceOf(StartFailure.class)
+                .isInstanceOf(ClusterFailure.class)
                 .hasMessageContaining("is not a valid certificate of the farm's CA");
         assertThatThrownBy(() -> ClusterSecrets.read(base.resolve("other"), NOW.plus(Duration.ofDays(3_000))))
-                .isInstanceOf(StartFailure.class)
+                .isInstanceOf(ClusterFailure.class)
                 .hasMessageContaining("is not a valid certificate of the farm's CA");
     }
 
@@ -111,7 +110,7 @@ class ClusterSecretsTest {
         for (String text : List.of("", "c2hvcnQ=", "not base64!")) {
             Files.writeString(key, text);
             assertThatThrownBy(() -> ClusterSecrets.read(folder, NOW))
-                    .isInstanceOf(StartFailure.class)
+                    .isInstanceOf(ClusterFailure.class)
                     .hasMessageContaining("is not a cluster key");
         }
     }
