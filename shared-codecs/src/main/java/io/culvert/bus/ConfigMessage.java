@@ -1,6 +1,7 @@
 package io.culvert.bus;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What nodes say to each other about the farm's configuration, questions and answers.
@@ -15,17 +16,38 @@ public record ConfigMessage(Kind kind, String proposal, long epoch, List<Text> t
     /** What is said. */
     public enum Kind {
         /** Check this, and make it ready: {@link #READY}, {@link #REFUSED} or {@link #BUSY}. */
-        PREPARE,
+        PREPARE(1),
         /** Take what is ready: {@link #READY}, or {@link #REFUSED} where it is not there any more. */
-        COMMIT,
+        COMMIT(2),
         /** Drop what is ready: {@link #READY}. */
-        DISCARD,
+        DISCARD(3),
         /** Which configuration runs: {@link #SNAPSHOT}. */
-        ASK,
-        READY,
-        REFUSED,
-        BUSY,
-        SNAPSHOT
+        ASK(4),
+        READY(5),
+        REFUSED(6),
+        BUSY(7),
+        SNAPSHOT(8);
+
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
+
+        /** The code on the wire; never reused. */
+        int code() {
+            return code;
+        }
+
+        /** The kind of a code, or null for one that this version does not know. */
+        static @Nullable Kind ofCode(int code) {
+            for (Kind kind : values()) {
+                if (kind.code == code) {
+                    return kind;
+                }
+            }
+            return null;
+        }
     }
 
     /** One file of a configuration. Its text form hides what is in it. */

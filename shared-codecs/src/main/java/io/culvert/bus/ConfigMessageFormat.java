@@ -12,8 +12,6 @@ final class ConfigMessageFormat extends RecordFormat<ConfigMessage> {
     /** The most texts, and the most lines. */
     private static final int MAX_PARTS = 1_000;
 
-    private static final ConfigMessage.Kind[] KINDS = ConfigMessage.Kind.values();
-
     ConfigMessageFormat() {
         super(MAX_CONFIG_BYTES);
     }
@@ -23,7 +21,7 @@ final class ConfigMessageFormat extends RecordFormat<ConfigMessage> {
         if (value.texts().size() > MAX_PARTS || value.lines().size() > MAX_PARTS) {
             throw new BusFormatException("message of more than " + MAX_PARTS + " parts");
         }
-        out.u8(value.kind().ordinal());
+        out.u8(value.kind().code());
         out.text(value.proposal());
         out.i64(value.epoch());
         out.u16(value.texts().size());
@@ -37,8 +35,8 @@ final class ConfigMessageFormat extends RecordFormat<ConfigMessage> {
 
     @Override
     ConfigMessage read(FieldReader in) throws BadFieldException {
-        int kind = in.u8();
-        if (kind >= KINDS.length) {
+        ConfigMessage.Kind kind = ConfigMessage.Kind.ofCode(in.u8());
+        if (kind == null) {
             throw new BadFieldException("unknown kind");
         }
         String proposal = in.text();
@@ -51,7 +49,7 @@ final class ConfigMessageFormat extends RecordFormat<ConfigMessage> {
         for (int left = parts(in); left > 0; left--) {
             lines.add(in.longText());
         }
-        return new ConfigMessage(KINDS[kind], proposal, epoch, texts, lines);
+        return new ConfigMessage(kind, proposal, epoch, texts, lines);
     }
 
     private static int parts(FieldReader in) throws BadFieldException {

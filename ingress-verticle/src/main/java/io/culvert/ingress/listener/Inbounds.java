@@ -223,7 +223,7 @@ public final class Inbounds {
                 return Future.succeededFuture();
             }
             Set<ListenerKey> streams = new LinkedHashSet<>(making);
-            streams.removeIf(key -> key.kind() == ListenerKey.Kind.UDP || key.kind() == ListenerKey.Kind.QUIC);
+            streams.removeIf(key -> key.kind() != ListenerKey.Kind.TCP && key.kind() != ListenerKey.Kind.UNIX);
             Set<ListenerKey> packets = new LinkedHashSet<>(making);
             packets.removeAll(streams);
             return each(verticles, verticle -> verticle.shutdown(streams, LONGEST_DRAIN))

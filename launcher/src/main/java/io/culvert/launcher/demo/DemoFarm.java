@@ -67,8 +67,7 @@ public record DemoFarm(String name, ClusterConfig config, Path folder, FileLock 
         }
     }
 
-    private static DemoFarm node(
-            ClusterAuthority authority, Path secrets, @Nullable String join, Set<NodeRole> roles)
+    private static DemoFarm node(ClusterAuthority authority, Path secrets, @Nullable String join, Set<NodeRole> roles)
             throws IOException, StartFailure {
         for (int number = 2; number <= MAX_NODES; number++) {
             String name = "node-" + number;
@@ -84,11 +83,11 @@ public record DemoFarm(String name, ClusterConfig config, Path folder, FileLock 
         throw new StartFailure(MAX_NODES + " nodes run already");
     }
 
-    private static ClusterConfig section(Path secrets, @Nullable String join, Set<NodeRole> roles)
-            throws StartFailure {
+    private static ClusterConfig section(Path secrets, @Nullable String join, Set<NodeRole> roles) throws StartFailure {
         FreePorts ports = new FreePorts(InetAddress.ofLiteral(Demo.HOST));
         int port = ports.next(ClusterConfig.DEFAULT_PORT);
-        Set<NodeRole> usual = join == null ? EnumSet.allOf(NodeRole.class) : EnumSet.of(NodeRole.ROUTER, NodeRole.EGRESS);
+        Set<NodeRole> usual =
+                join == null ? EnumSet.allOf(NodeRole.class) : EnumSet.of(NodeRole.ROUTER, NodeRole.EGRESS);
         String own = HostPort.of(Demo.HOST, port);
         return new ClusterConfig(
                 FARM,
@@ -97,8 +96,7 @@ public record DemoFarm(String name, ClusterConfig config, Path folder, FileLock 
                 port,
                 join == null ? List.of(own) : List.of(join, own),
                 ports.next(ClusterConfig.DEFAULT_BUS_PORT),
-                new ClusterConfig.Link(
-                        ports.next(ClusterConfig.Link.DEFAULT_PORT), ClusterConfig.LinkSecurity.TLS),
+                new ClusterConfig.Link(ports.next(ClusterConfig.Link.DEFAULT_PORT), ClusterConfig.LinkSecurity.TLS),
                 ClusterConfig.USUAL_WEIGHT,
                 List.of(),
                 secrets.toString(),
@@ -107,8 +105,8 @@ public record DemoFarm(String name, ClusterConfig config, Path folder, FileLock 
 
     /** The lock that says that a node of this folder runs, or null where one does. */
     private static @Nullable FileLock lock(Path folder) throws IOException {
-        FileChannel channel = FileChannel.open(
-                folder.resolve("running"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(folder.resolve("running"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock();
         if (lock == null) {
             channel.close();

@@ -147,8 +147,8 @@ class JoinChallengeTest {
         assertThatThrownBy(() -> member.connect(new ByteArrayInputStream(hello.toByteArray()), heard))
                 .isInstanceOf(IOException.class);
         assertThat(heard.size()).isEqualTo(64);
-        assertThatThrownBy(() ->
-                        member.accept(new ByteArrayInputStream(heard.toByteArray()), new ByteArrayOutputStream()))
+        assertThatThrownBy(
+                        () -> member.accept(new ByteArrayInputStream(heard.toByteArray()), new ByteArrayOutputStream()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("does not hold the cluster key");
     }

@@ -1,0 +1,184 @@
+package io.culvert.launcher.reload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.culvert.bus.NodeStatus;
+import io.culvert.config.reader.ConfigLoader;
+import io.culvert.config.reader.Environment;
+import io.culvert.config.reader.Source;
+import io.culvert.testkit.Nodes;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.test.fakecluster.FakeClusterManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Three nodes and the real event bus between them. */
+class FarmConfigTest {
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final List<Source> FIRST = source(1080);
+
+    private final List<Member> members = new ArrayList<>();
+    /** Who hears whom: all, unless a test says otherwise. */
+    private final List<Member> reachable = new CopyOnWriteArrayList<>();
+
+    private final class Member {
+        final String id;
+        final Vertx vertx;
+        final FakeTarget target = new FakeTarget();
+        final Reloader reloader;
+        final FarmConfig farm;
+
+        Member(String id) throws Exception {
+            this.id = id;
+            vertx = get(
+                    Vertx.builder().withClusterManager(new FakeClusterManager()).buildClustered());
+            reloader = new Reloader(
+                    vertx,
+                    Environment.ofProcess(),
+                    target,
+                    new Snapshot(
+                            Snapshot.FIRST_EPOCH,
+                            FIRST,
+                            Objects.requireNonNull(ConfigLoader.load(FIRST, Environment.ofProcess())
+                                    .config())));
+            farm = new FarmConfig(vertx, id, reloader, FarmConfigTest.this::nodes);
+            get(farm.start());
+            members.add(this);
+            reachable.add(this);
+        }
+
+        long epoch() {
+            return reloader.current().epoch();
+        }
+    }
+
+    private List<NodeStatus> nodes() {
+        return reachable.stream()
+                .map(member -> Nodes.egress(member.id, member.epoch(), Set.of(), 0, false, NodeStatus.PROTOCOL_VERSION))
+                .toList();
+    }
+
+    private static List<Source> source(int port) {
+        return List.of(new Source(
+                "a.json",
+                "{\"outbounds\": [{\"protocol\": \"freedom\"}], \"inbounds\": [{\"listen\": \"127.0.0.1\","
+                        + " \"protocol\": \"socks\", \"port\": " + port + "}]}"));
+    }
+
+    private static void until(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    private static <T> T get(Future<T> future) throws Exception {
+        return Objects.requireNonNull(
+                future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS));
+    }
+
+    private static ReloadFailure failureOf(Future<?> future) throws Exception {
+        try {
+            throw new AssertionError("not refused: " + get(future));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ReloadFailure failure) {
+                return failure;
+            }
+            throw e;
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (Member member : members) {
+            member.vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        }
+        FakeClusterManager.reset();
+    }
+
+    @Test
+    void whatIsAppliedOnOneRunsOnAll() throws Exception {
+        Member a = new Member("a.1");
+        Member b = new Member("b.1");
+        Member c = new Member("c.1");
+        assertThat(get(b.farm.apply(source(1081))).epoch()).isEqualTo(2);
+        assertThat(get(c.farm.apply(source(1082))).epoch()).isEqualTo(3);
+        for (Member member : List.of(a, b, c)) {
+            assertThat(member.epoch()).isEqualTo(3);
+            assertThat(member.reloader.current().sources()).isEqualTo(source(1082));
+            assertThat(member.target.told).containsExactly("prepare 1", "commit 2", "prepare 1", "commit 3");
+        }
+    }
+
+    @Test
+    void whatOneCannotRunRunsNowhere() throws Exception {
+        Member a = new Member("a.1");
+        Member b = new Member("b.1");
+        Member c = new Member("c.1");
+        c.target.preparing = Future.failedFuture("a port is taken");
+        ReloadFailure failure = failureOf(b.farm.apply(source(1081)));
+        assertThat(failure.lines()).containsExactly("node c: a port is taken");
+        assertThat(a.target.told).containsExactly("prepare 1", "discard");
+        assertThat(b.target.told).containsExactly("prepare 1", "discard");
+        assertThat(List.of(a.epoch(), b.epoch(), c.epoch())).containsOnly(1L);
+        c.target.preparing = Future.succeededFuture();
+        assertThat(get(b.farm.apply(source(1081))).epoch()).isEqualTo(2);
+    }
+
+    @Test
+    void aWrongTextSaysWhereItIsWrong() throws Exception {
+        Member a = new Member("a.1");
+        new Member("b.1");
+        ReloadFailure failure = failureOf(a.farm.apply(List.of(new Source("b.json", "{\n"))));
+        assertThat(failure.lines().getFirst()).startsWith("b.json:");
+    }
+
+    @Test
+    void ofTwoAtOnceOneWinsAndTheOtherIsTold() throws Exception {
+        Member a = new Member("a.1");
+        Member b = new Member("b.1");
+        Promise<Void> waiting = a.target.waitInPrepare();
+        Future<Applied> first = b.farm.apply(source(1081));
+        until(() -> !a.target.told.isEmpty());
+        assertThat(failureOf(a.farm.apply(source(1082))).kind()).isEqualTo(ReloadFailure.Kind.BUSY);
+        waiting.complete();
+        assertThat(get(first).epoch()).isEqualTo(2);
+        assertThat(a.reloader.current().sources()).isEqualTo(source(1081));
+    }
+
+    @Test
+    void theHighestEpochWinsOnceTheyHearEachOther() throws Exception {
+        Member a = new Member("a.1");
+        Member b = new Member("b.1");
+        reachable.remove(b);
+        assertThat(get(a.farm.apply(source(1081))).epoch()).isEqualTo(2);
+        assertThat(get(a.farm.apply(source(1082))).epoch()).isEqualTo(3);
+        assertThat(b.epoch()).isEqualTo(1);
+        reachable.add(b);
+        until(() -> b.epoch() == 3);
+        assertThat(b.reloader.current().sources()).isEqualTo(source(1082));
+        assertThat(b.target.told).containsExactly("prepare 1", "commit 3");
+    }
+
+    @Test
+    void aNodeThatJoinsIsGivenWhatTheOthersRun() throws Exception {
+        Member a = new Member("a.1");
+        assertThat(get(FarmConfig.toJoinWith(a.vertx, "z.1", nodes())).texts()).isEmpty();
+        get(a.farm.apply(source(1081)));
+        var said = get(FarmConfig.toJoinWith(a.vertx, "z.1", nodes()));
+        assertThat(said.epoch()).isEqualTo(2);
+        assertThat(FarmConfig.sources(said)).isEqualTo(source(1081));
+    }
+}
