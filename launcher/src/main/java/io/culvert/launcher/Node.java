@@ -4,6 +4,7 @@ import io.culvert.admin.AdminOptions;
 import io.culvert.admin.AdminVerticle;
 import io.culvert.admin.Metrics;
 import io.culvert.admin.NodeView;
+import io.culvert.bus.DrainRequests;
 import io.culvert.bus.NodeStatus;
 import io.culvert.config.ClusterConfig;
 import io.culvert.config.CulvertConfig;
@@ -143,7 +144,9 @@ public final class Node {
         FarmConfig shared = new FarmConfig(
                 runtime.vertx(), farm.nodeId(), own, () -> farm.directory().nodes());
         farmConfig = shared;
-        return shared.start().mapEmpty();
+        return shared.start()
+                .compose(_ -> DrainRequests.serve(runtime.vertx(), farm.nodeId(), () -> drainRequest.run()))
+                .mapEmpty();
     }
 
     private Future<Void> deployAdmin(@Nullable AdminOptions options) {
@@ -204,11 +207,23 @@ public final class Node {
 
     private Future<Boolean> drainRequested(String name) {
         if (!name.equals(name())) {
-            return Future.succeededFuture(false);
+            return drainOther(name);
         }
         // Behind the answer: the drain ends with the end of the process.
         runtime.vertx().setTimer(DRAIN_POLL_MILLIS, _ -> drainRequest.run());
         return Future.succeededFuture(true);
+    }
+
+    private Future<Boolean> drainOther(String name) {
+        Farm farm = runtime.farm();
+        if (farm == null) {
+            return Future.succeededFuture(false);
+        }
+        return farm.directory().nodes().stream()
+                .filter(node -> node.name().equals(name))
+                .findFirst()
+                .map(node -> DrainRequests.send(runtime.vertx(), node.node()).map(true))
+                .orElse(Future.succeededFuture(false));
     }
 
     /** What to do where somebody asks over the admin server that this node drain. */

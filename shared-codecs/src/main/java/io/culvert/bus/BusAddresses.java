@@ -15,7 +15,15 @@ public final class BusAddresses {
 
     private static final String CONFIG_PREFIX = "culvert.config.";
 
+    private static final String DRAIN_PREFIX = "culvert.drain.";
+
     private BusAddresses() {}
+
+    /** Where one node is asked to leave: {@code culvert.drain.<nodeId>}. */
+    public static String drain(String nodeId) {
+        return DRAIN_PREFIX + nodeId;
+    }
+
 
     /** Where one node is asked about the farm's configuration: {@code culvert.config.<nodeId>}. */
     public static String config(String nodeId) {

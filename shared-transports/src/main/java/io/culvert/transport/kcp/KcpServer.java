@@ -65,7 +65,7 @@ public final class KcpServer implements ServerTransport {
         Promise<InetSocketAddress> result = loop.newPromise();
         Listener made = new Listener(next);
         listener = made;
-        ChannelFuture bound = Sockets.bindUdp(loop, address, made);
+        ChannelFuture bound = Sockets.bindUdp(loop, address, _ -> {}, made);
         bound.addListener(done -> {
             if (done.isSuccess()) {
                 result.trySuccess((InetSocketAddress) bound.channel().localAddress());
