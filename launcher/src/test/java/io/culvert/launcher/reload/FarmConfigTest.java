@@ -6,7 +6,6 @@ import io.culvert.bus.NodeStatus;
 import io.culvert.config.reader.ConfigLoader;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.Source;
-import io.culvert.testkit.Await;
 import io.culvert.testkit.Nodes;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -19,11 +18,14 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Three nodes and the real event bus between them. */
 class FarmConfigTest {
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final List<Source> FIRST = source(1080);
 
     private final List<Member> members = new ArrayList<>();
@@ -72,6 +74,14 @@ class FarmConfigTest {
                 "a.json",
                 "{\"outbounds\": [{\"protocol\": \"freedom\"}], \"inbounds\": [{\"listen\": \"127.0.0.1\","
                         + " \"protocol\": \"socks\", \"port\": " + port + "}]}"));
+    }
+
+    private static void until(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(POLL_NANOS);
+        }
     }
 
     private static <T> T get(Future<T> future) throws Exception {
@@ -141,7 +151,7 @@ class FarmConfigTest {
         Member b = new Member("b.1");
         Promise<Void> waiting = a.target.waitInPrepare();
         Future<Applied> first = b.farm.apply(source(1081));
-        Await.until("a is asked", () -> !a.target.told.isEmpty());
+        until(() -> !a.target.told.isEmpty());
         assertThat(failureOf(a.farm.apply(source(1082))).kind()).isEqualTo(ReloadFailure.Kind.BUSY);
         waiting.complete();
         assertThat(get(first).epoch()).isEqualTo(2);
@@ -157,7 +167,7 @@ class FarmConfigTest {
         assertThat(get(a.farm.apply(source(1082))).epoch()).isEqualTo(3);
         assertThat(b.epoch()).isEqualTo(1);
         reachable.add(b);
-        Await.until("b catches up", () -> b.epoch() == 3);
+        until(() -> b.epoch() == 3);
         assertThat(b.reloader.current().sources()).isEqualTo(source(1082));
         assertThat(b.target.told).containsExactly("prepare 1", "commit 3");
     }
