@@ -135,13 +135,15 @@ enum Rules {
             .resideInAnyPackage("io.netty..", "io.vertx..", "io.culvert.transport..", "io.culvert.wire..")
             .because("a configuration can be checked without starting anything")),
 
-    THE_EVENT_BUS_IS_SPOKEN_TO_IN_ONE_PLACE(noClasses()
-            .that()
-            .resideOutsideOfPackages("io.culvert.bus..", "io.culvert.launcher.cluster..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("io.vertx.core.eventbus..")
-            .because("typed clients and services stand in front of the addresses; the launcher only says how the bus is protected")),
+    THE_EVENT_BUS_IS_SPOKEN_TO_IN_ONE_PLACE(
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages("io.culvert.bus..", "io.culvert.launcher.cluster..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("io.vertx.core.eventbus..")
+                    .because(
+                            "typed clients and services stand in front of the addresses; the launcher only says how the bus is protected")),
 
     UNDER_VERTX_IS_REACHED_IN_ONE_PLACE(noClasses()
             .that()

@@ -59,8 +59,9 @@ final class SecretFiles {
             }
             return Files.readString(file);
         } catch (NoSuchFileException _) {
-            throw new ClusterFailure(file + " is missing: \"culvert cluster init\" and \"culvert cluster cert\" make the"
-                    + " secrets of a farm");
+            throw new ClusterFailure(
+                    file + " is missing: \"culvert cluster init\" and \"culvert cluster cert\" make the"
+                            + " secrets of a farm");
         } catch (IOException e) {
             throw new ClusterFailure(file + " cannot be read: " + e);
         }
