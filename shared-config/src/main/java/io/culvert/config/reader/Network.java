@@ -23,7 +23,7 @@ enum Network {
 
     KCP(Stage.BUILT, "kcp", "mkcp"),
 
-    QUIC(Stage.READ, "quic", ""),
+    QUIC(Stage.BUILT, "quic", ""),
 
     DOMAIN_SOCKET(Stage.BUILT, "ds", "domainsocket");
 

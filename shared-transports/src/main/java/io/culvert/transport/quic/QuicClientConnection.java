@@ -10,7 +10,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelOption;
@@ -24,6 +23,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
@@ -169,7 +169,8 @@ final class QuicClientConnection implements QuicLink.Listener {
                     }
                 })
                 .streamHandler(new ChannelInboundHandlerAdapter())
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) QuicLimits.HANDSHAKE_MILLIS)
+                // The link has the handshake's deadline.
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
                 .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, QuicSockets.segments(loop))
                 .remoteAddress(remote)
                 .connect()
@@ -196,11 +197,15 @@ final class QuicClientConnection implements QuicLink.Listener {
         if (refused) {
             return new SessionFailure(CloseCause.DIAL_REFUSED, "QUIC: nothing listens there");
         }
-        CloseCause cause = switch (fault) {
-            case ConnectTimeoutException _ -> CloseCause.DIAL_TIMEOUT;
-            case ConnectException _ -> CloseCause.DIAL_UNREACHABLE;
-            default -> CloseCause.UPSTREAM_HANDSHAKE_FAILED;
-        };
+        if (link != null && link.hasExpired()) {
+            // Nobody there and another key, header or version look alike: what cannot be read is not answered.
+            return new SessionFailure(
+                    CloseCause.UPSTREAM_HANDSHAKE_FAILED,
+                    "QUIC: no answer within " + QuicLimits.HANDSHAKE_MILLIS
+                            + " ms; do \"security\", \"key\" and \"header\" agree with the server's?");
+        }
+        CloseCause cause =
+                fault instanceof ConnectException ? CloseCause.DIAL_UNREACHABLE : CloseCause.UPSTREAM_HANDSHAKE_FAILED;
         return new SessionFailure(cause, "QUIC: " + fault.getMessage());
     }
 
@@ -225,7 +230,7 @@ final class QuicClientConnection implements QuicLink.Listener {
 
     @Override
     public void gone(QuicLink gone) {
-        fail(failure(new ConnectTimeoutException("the connection ended")));
+        fail(failure(new ClosedChannelException()));
     }
 
     /** The system says that nothing listens on the server's port: the server has gone, or was never there. */

@@ -27,6 +27,7 @@ final class QuicLink extends ChannelInboundHandlerAdapter {
     private final Listener listener;
     private @Nullable Future<?> deadline;
     private boolean settled;
+    private boolean expired;
     private int live;
     private int cut;
 
@@ -74,13 +75,22 @@ final class QuicLink extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        deadline = channel.parent()
-                .eventLoop()
-                .schedule(() -> channel.close(), QuicLimits.HANDSHAKE_MILLIS, TimeUnit.MILLISECONDS);
+        deadline =
+                channel.parent().eventLoop().schedule(this::expire, QuicLimits.HANDSHAKE_MILLIS, TimeUnit.MILLISECONDS);
         channel.closeFuture().addListener(_ -> {
             settle();
             listener.gone(this);
         });
+    }
+
+    /** Whether the handshake's deadline has ended the connection. */
+    boolean hasExpired() {
+        return expired;
+    }
+
+    private void expire() {
+        expired = true;
+        channel.close();
     }
 
     @Override
