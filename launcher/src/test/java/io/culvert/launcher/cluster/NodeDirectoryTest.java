@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.bus.NodeStatus;
 import io.culvert.model.NodeRole;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
 import java.util.Set;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Who is believed to be there, and whom an ingress may ask. */
 class NodeDirectoryTest {
-    private static final InetSocketAddress BUS = new InetSocketAddress("127.0.0.1", 7442);
+    private static final InetSocketAddress BUS = new InetSocketAddress(InetAddress.getLoopbackAddress(), 7442);
 
     private long now;
     private final NodeDirectory directory = new NodeDirectory("own.1", () -> now);
