@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -107,25 +107,20 @@ public final class LossyRelay {
     private final class Line {
         private final long name;
         private final End end;
-        private final ConcurrentLinkedQueue<Waiting> onTheWay = new ConcurrentLinkedQueue<>();
-        private final Thread thread;
+        private final LinkedBlockingQueue<Waiting> onTheWay = new LinkedBlockingQueue<>();
         private long turn;
 
         Line(long name, End end) {
             this.name = name;
             this.end = end;
-            this.thread = Thread.ofPlatform().daemon().start(this::deliver);
+            Thread.ofPlatform().daemon().start(this::deliver);
         }
 
         void carry(ByteBuffer packet) {
             if (isLost(turn++)) {
                 return;
             }
-            boolean first = onTheWay.isEmpty();
             onTheWay.add(new Waiting(System.nanoTime() + delayNanos, packet));
-            if (first) {
-                LockSupport.unpark(thread);
-            }
         }
 
         private boolean isLost(long turn) {
@@ -137,17 +132,15 @@ public final class LossyRelay {
 
         private void deliver() {
             while (true) {
-                Waiting next = onTheWay.peek();
-                if (next == null) {
-                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-                    continue;
+                Waiting next;
+                try {
+                    next = onTheWay.take();
+                } catch (InterruptedException _) {
+                    return;
                 }
-                long left = next.due - System.nanoTime();
-                if (left > 0) {
+                for (long left = next.due - System.nanoTime(); left > 0; left = next.due - System.nanoTime()) {
                     LockSupport.parkNanos(left);
-                    continue;
                 }
-                onTheWay.remove();
                 try {
                     end.send(next.packet);
                 } catch (IOException _) {
