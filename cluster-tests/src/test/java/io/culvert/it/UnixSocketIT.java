@@ -61,8 +61,10 @@ class UnixSocketIT {
         return Stream.of(
                 ofSettings("path", path, ""),
                 ofSettings("abstract", name, ", abstract: true"),
+                ofSettings("padded", name, ", abstract: true, padding: true"),
                 new Meeting("listen path", path, "{}", DS.formatted(path, "")),
-                new Meeting("listen @", "@" + name, "{}", DS.formatted(name, ", abstract: true")));
+                new Meeting("listen @", "@" + name, "{}", DS.formatted(name, ", abstract: true")),
+                new Meeting("listen @@", "@@" + name, "{}", DS.formatted(name, ", abstract: true, padding: true")));
     }
 
     private static Meeting ofSettings(String name, String path, String more) {

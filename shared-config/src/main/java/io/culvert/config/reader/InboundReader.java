@@ -97,9 +97,6 @@ final class InboundReader {
     }
 
     private void unixName(Json.Text listen, String text) {
-        if (text.startsWith("@@")) {
-            report.unsupported(listen.spot(), "an abstract name that is padded");
-        }
         String name = text.replaceFirst("^@@?", "").replaceFirst(",0?[0-7]{3}$", "");
         int bytes = name.getBytes(StandardCharsets.UTF_8).length;
         if (bytes == 0 || bytes > MOST_UNIX_NAME) {

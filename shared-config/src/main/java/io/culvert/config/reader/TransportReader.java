@@ -137,9 +137,6 @@ final class TransportReader {
                 atSign ? written.substring(1) : written, abstractName, unix != null && unix.flag("padding"));
         if (chosen) {
             Spot spot = unix == null ? stream.spotOf("network") : unix.spotOf("path");
-            if (abstractName && read.padding()) {
-                report.unsupported(spot, "an abstract name that is padded");
-            }
             int length = read.path().getBytes(StandardCharsets.UTF_8).length;
             if (length == 0 || length > MAX_UNIX_NAME || read.path().indexOf('\0') >= 0) {
                 report.unusable(

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * drives it by epoll. Bound and shut down by one thread.
  */
 public final class SocketServer {
-    private static final int BACKLOG = 4_096;
+    /** Connections that may wait to be accepted. */
+    public static final int BACKLOG = 4_096;
 
     private final EventLoop acceptor;
     private final EventLoopGroup children;
@@ -81,6 +82,30 @@ public final class SocketServer {
         registered.addListener(done -> {
             if (done.isSuccess()) {
                 bind(registered.channel(), address, unix, result);
+            } else {
+                result.setFailure(done.cause());
+            }
+        });
+        return result;
+    }
+
+    /**
+     * Serves a unix socket that listens already.
+     *
+     * @param descriptor taken over
+     * @return the socket
+     */
+    public Future<Channel> serve(int descriptor) {
+        Promise<Channel> result = acceptor.newPromise();
+        ChannelFuture registered = new ServerBootstrap()
+                .group(acceptor, children)
+                .channelFactory(() -> new EpollServerDomainSocketChannel(descriptor, true))
+                .childHandler(onAccept)
+                .register();
+        registered.addListener(done -> {
+            if (done.isSuccess()) {
+                listening = registered.channel();
+                result.setSuccess(registered.channel());
             } else {
                 result.setFailure(done.cause());
             }

@@ -4,12 +4,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -31,16 +28,14 @@ final class Flock implements AutoCloseable {
     private static final int LOCK_NB = 4;
     private static final int EWOULDBLOCK = 11;
 
-    private static final StructLayout STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-    private static final MethodHandle OPEN = function(
+    private static final MethodHandle OPEN = SystemCalls.function(
             "open",
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
             Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle FLOCK =
-            function("flock", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    private static final MethodHandle FLOCK = SystemCalls.function(
+            "flock", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
     private static final MethodHandle CLOSE =
-            function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+            SystemCalls.function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
     private final Path file;
     private final int descriptor;
@@ -70,10 +65,10 @@ final class Flock implements AutoCloseable {
 
     private static int open(Path file) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(STATE);
+            MemorySegment state = arena.allocate(SystemCalls.STATE);
             int descriptor = (int) OPEN.invokeExact(state, arena.allocateFrom(file.toString()), O_RDWR | O_CLOEXEC);
             if (descriptor < 0) {
-                throw new IOException(file + ": error " + (int) ERRNO.get(state, 0L));
+                throw new IOException(file + ": error " + SystemCalls.errno(state));
             }
             return descriptor;
         } catch (IOException e) {
@@ -85,11 +80,11 @@ final class Flock implements AutoCloseable {
 
     private boolean lock() throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(STATE);
+            MemorySegment state = arena.allocate(SystemCalls.STATE);
             if ((int) FLOCK.invokeExact(state, descriptor, LOCK_EX | LOCK_NB) == 0) {
                 return true;
             }
-            int error = (int) ERRNO.get(state, 0L);
+            int error = SystemCalls.errno(state);
             if (error != EWOULDBLOCK) {
                 closeDescriptor();
                 throw new IOException(file + ": error " + error);
@@ -117,7 +112,7 @@ final class Flock implements AutoCloseable {
 
     private void closeDescriptor() {
         try (Arena arena = Arena.ofConfined()) {
-            int result = (int) CLOSE.invokeExact(arena.allocate(STATE), descriptor);
+            int result = (int) CLOSE.invokeExact(arena.allocate(SystemCalls.STATE), descriptor);
             if (result != 0) {
                 throw new IllegalStateException("a lock is closed once: " + file);
             }
@@ -136,14 +131,5 @@ final class Flock implements AutoCloseable {
         } finally {
             closeDescriptor();
         }
-    }
-
-    @SuppressWarnings("restricted") // the launcher enables native access, as Netty's transport needs it too
-    private static MethodHandle function(String name, FunctionDescriptor shape, Linker.Option... options) {
-        Linker linker = Linker.nativeLinker();
-        Linker.Option[] all = new Linker.Option[options.length + 1];
-        System.arraycopy(options, 0, all, 0, options.length);
-        all[options.length] = Linker.Option.captureCallState("errno");
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), shape, all);
     }
 }

@@ -54,15 +54,18 @@ public record UnixAddress(
         }
     }
 
-    /** What Netty binds or connects to. */
+    /** Whether the name takes all of an address, which {@link PaddedSockets} makes. */
+    boolean isPadded() {
+        return isAbstract && padding;
+    }
+
+    /** What Netty binds or connects to, unless it {@link #isPadded}. */
     DomainSocketAddress toNetty() {
         if (!isAbstract) {
             // Netty gives the bytes to unlink(2) as they are: without an end of their own it would read on.
             return new DomainSocketAddress(name + '\0');
         }
-        String full = '\0' + name;
-        int missing = padding ? FULL_BYTES - full.getBytes(StandardCharsets.UTF_8).length : 0;
-        return new DomainSocketAddress(full + "\0".repeat(missing));
+        return new DomainSocketAddress('\0' + name);
     }
 
     /** As V2Ray writes it: {@code /run/x.sock}, {@code @name}, {@code @@name}. */

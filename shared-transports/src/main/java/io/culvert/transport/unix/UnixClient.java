@@ -17,6 +17,7 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.FileNotFoundException;
+import java.io.IOException;
 
 /** Connects to a unix socket, whatever server is asked for: the operator wrote the one address. */
 public final class UnixClient implements ClientTransport {
@@ -35,27 +36,45 @@ public final class UnixClient implements ClientTransport {
                     CloseCause.DIAL_UNREACHABLE, "unix sockets need Linux and Netty's native transport"));
         }
         Promise<Channel> result = loop.newPromise();
-        ChannelFuture connected = new Bootstrap()
+        Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
-                .channel(EpollDomainSocketChannel.class)
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Sockets.CONNECT_MILLIS)
-                .handler(PREPARE)
-                .connect(address.toNetty());
+                .handler(PREPARE);
+        ChannelFuture connected;
+        try {
+            connected = connect(bootstrap);
+        } catch (IOException e) {
+            return result.setFailure(failure(e));
+        }
         connected.addListener(done -> {
             if (done.isSuccess()) {
                 result.trySuccess(connected.channel());
             } else {
-                // Netty's exception for a path that is not there says nothing.
-                String why = done.cause() instanceof FileNotFoundException
-                        ? "No such file or directory"
-                        : String.valueOf(done.cause().getMessage());
-                result.tryFailure(new SessionFailure(
-                        why.contains("refused") ? CloseCause.DIAL_REFUSED : CloseCause.DIAL_UNREACHABLE,
-                        address + ": " + why.replace('\0', ' ').strip()));
+                result.tryFailure(failure(done.cause()));
             }
         });
         return result;
+    }
+
+    private ChannelFuture connect(Bootstrap bootstrap) throws IOException {
+        if (!address.isPadded()) {
+            return bootstrap.channel(EpollDomainSocketChannel.class).connect(address.toNetty());
+        }
+        int descriptor = PaddedSockets.connect(address);
+        return bootstrap
+                .channelFactory(() -> new EpollDomainSocketChannel(descriptor, true))
+                .register();
+    }
+
+    private SessionFailure failure(Throwable fault) {
+        // Netty's exception for a path that is not there says nothing.
+        String why = fault instanceof FileNotFoundException
+                ? "No such file or directory"
+                : String.valueOf(fault.getMessage());
+        return new SessionFailure(
+                why.contains("refused") ? CloseCause.DIAL_REFUSED : CloseCause.DIAL_UNREACHABLE,
+                address + ": " + why.replace('\0', ' ').strip());
     }
 
     @ChannelHandler.Sharable

@@ -58,6 +58,14 @@ public final class UnixServer {
     }
 
     private Future<Void> bind() {
+        if (address.isPadded()) {
+            try {
+                return VertxChannels.future(server.serve(PaddedSockets.listen(address, SocketServer.BACKLOG)))
+                        .mapEmpty();
+            } catch (IOException e) {
+                return Future.failedFuture(e);
+            }
+        }
         return VertxChannels.future(server.listen(address.toNetty())).mapEmpty();
     }
 

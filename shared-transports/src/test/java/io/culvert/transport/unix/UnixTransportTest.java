@@ -62,7 +62,9 @@ class UnixTransportTest {
         return Stream.of(
                 new DomainSocket(folder.resolve("s").toString(), false, false),
                 new DomainSocket(folder.resolve("p") + ",0600", false, false),
-                new DomainSocket(name, true, false));
+                new DomainSocket(name, true, false),
+                new DomainSocket(name, true, true),
+                new DomainSocket("x".repeat(107 - name.length()) + name, true, true));
     }
 
     @ParameterizedTest
@@ -95,6 +97,32 @@ class UnixTransportTest {
     }
 
     @Test
+    void aPaddedNameIsAnother() throws Exception {
+        String name = "culvert-" + UUID.randomUUID();
+        UnixAddress padded = new UnixAddress(name, true, true, null);
+        UnixServer server = onContext(() -> new UnixServer(vertx, padded, Channel::close));
+        UnixServer second = onContext(() -> new UnixServer(vertx, padded, Channel::close));
+        server.listen().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        try {
+            assertThatThrownBy(() -> second.listen()
+                            .toCompletionStage()
+                            .toCompletableFuture()
+                            .get(10, TimeUnit.SECONDS))
+                    .hasMessageContaining("in use");
+            assertThatThrownBy(() -> connect(new UnixAddress(name, true, false, null)))
+                    .cause()
+                    .hasMessageContaining("refused");
+            connect(padded).close().sync();
+        } finally {
+            server.shutdown(Duration.ZERO)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
+        }
+        assertThatThrownBy(() -> connect(padded)).cause().hasMessageContaining("refused");
+    }
+
+    @Test
     void noServerIsSaidInOneLine() {
         UnixAddress nowhere =
                 UnixAddress.of(new DomainSocket(folder.resolve("nowhere").toString(), false, false));
@@ -113,9 +141,8 @@ class UnixTransportTest {
         assertThat(UnixAddress.of(new DomainSocket("a,0660", true, true))).hasToString("@@a,0660");
         assertThatThrownBy(() -> new UnixAddress("x".repeat(108), false, false, null))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThat(new UnixAddress("x".repeat(107), true, true, null).toNetty().path())
-                .hasSize(108);
-        assertThat(new UnixAddress("x", true, true, null).toNetty().path()).hasSize(108);
+        assertThat(new UnixAddress("x", true, true, null).isPadded()).isTrue();
+        assertThat(new UnixAddress("/x", false, true, null).isPadded()).isFalse();
         assertThat(new UnixAddress("x", true, false, null).toNetty().path()).isEqualTo("\0x");
     }
 
