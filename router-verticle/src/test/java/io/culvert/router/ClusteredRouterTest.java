@@ -6,6 +6,7 @@ import io.culvert.bus.BusAddresses;
 import io.culvert.bus.BusRegistration;
 import io.culvert.bus.KnownRouters;
 import io.culvert.bus.NodeAnnouncements;
+import io.culvert.bus.NodeBridge;
 import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RecordFormat;
 import io.culvert.bus.RouteQuestion;
@@ -48,6 +49,8 @@ class ClusteredRouterTest {
     void start() throws Exception {
         edge = clustered();
         core = clustered();
+        NodeBridge.connect(edge, "edge", () -> List.of("core")).await(5, TimeUnit.SECONDS);
+        NodeBridge.connect(core, "core", () -> List.of("edge")).await(5, TimeUnit.SECONDS);
         core.deployVerticle(new RouterVerticle("core", () -> table, LinkGrants.NONE, counters))
                 .await(10, TimeUnit.SECONDS);
     }
@@ -211,7 +214,7 @@ class ClusteredRouterTest {
                 rogue.eventBus().registerCodec(new Garbage(codec));
             }
             DeliveryOptions status = new DeliveryOptions().setCodecName("culvert.node-status");
-            rogue.eventBus().publish(BusAddresses.NODE_STATUS, new byte[] {1, 2, 3}, status);
+            rogue.eventBus().publish(BusAddresses.status("core"), new byte[] {1, 2, 3}, status);
             DeliveryOptions descriptor = new DeliveryOptions().setCodecName("culvert.question");
             Throwable failure = rogue.eventBus()
                     .request(BusAddresses.router("core"), new byte[] {0, 9, 1, 2}, descriptor)

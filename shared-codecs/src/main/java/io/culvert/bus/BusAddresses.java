@@ -15,9 +15,21 @@ public final class BusAddresses {
 
     private static final String CONFIG_PREFIX = "culvert.config.";
 
+    private static final String STATUS_PREFIX = "culvert.node.status.";
+    private static final String QUERY_PREFIX = "culvert.node.query.";
     private static final String DRAIN_PREFIX = "culvert.drain.";
 
     private BusAddresses() {}
+
+    /** Where one node hears the others: {@code culvert.node.status.<nodeId>}. */
+    public static String status(String nodeId) {
+        return STATUS_PREFIX + nodeId;
+    }
+
+    /** Where one node is asked for its status: {@code culvert.node.query.<nodeId>}. */
+    public static String query(String nodeId) {
+        return QUERY_PREFIX + nodeId;
+    }
 
     /** Where one node is asked to leave: {@code culvert.drain.<nodeId>}. */
     public static String drain(String nodeId) {

@@ -11,14 +11,19 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How nodes learn of each other: every node publishes its status, whoever wants to know hears all of them. */
+/**
+ * How nodes learn of each other: every node publishes its status, whoever wants to know hears all of them. Within a node this is
+ * the local bus; {@link NodeBridge} carries it between the nodes of a farm.
+ */
 public final class NodeAnnouncements {
     private static final Logger log = LoggerFactory.getLogger(NodeAnnouncements.class);
 
     /** How often a node announces itself. */
     public static final long PERIOD_MILLIS = 1_000;
 
-    private static final DeliveryOptions STATUS = new DeliveryOptions().setCodecName(ControlCodecs.NODE_STATUS.name());
+    private static final DeliveryOptions STATUS =
+            new DeliveryOptions().setCodecName(ControlCodecs.NODE_STATUS.name()).setLocalOnly(true);
+    private static final DeliveryOptions QUERY = new DeliveryOptions().setLocalOnly(true);
 
     private NodeAnnouncements() {}
 
@@ -33,7 +38,7 @@ public final class NodeAnnouncements {
         ControlCodecs.install(vertx);
         EventBus bus = vertx.eventBus();
         Runnable publish = () -> bus.publish(BusAddresses.NODE_STATUS, status.get(), STATUS);
-        MessageConsumer<String> asked = bus.consumer(BusAddresses.NODE_QUERY, _ -> publish.run());
+        MessageConsumer<String> asked = bus.localConsumer(BusAddresses.NODE_QUERY, _ -> publish.run());
         long timer = vertx.setPeriodic(PERIOD_MILLIS, _ -> publish.run());
         publish.run();
         BusRegistration registration = () -> {
@@ -46,7 +51,7 @@ public final class NodeAnnouncements {
 
     /** Asks every node to announce itself now, the own too: it may serve something new. */
     public static void ask(Vertx vertx) {
-        vertx.eventBus().publish(BusAddresses.NODE_QUERY, "");
+        vertx.eventBus().publish(BusAddresses.NODE_QUERY, "", QUERY);
     }
 
     /**
@@ -58,9 +63,10 @@ public final class NodeAnnouncements {
     public static Future<BusRegistration> listen(Vertx vertx, Consumer<NodeStatus> heard) {
         ControlCodecs.install(vertx);
         EventBus bus = vertx.eventBus();
-        MessageConsumer<NodeStatus> consumer = bus.consumer(BusAddresses.NODE_STATUS, message -> hear(message, heard));
+        MessageConsumer<NodeStatus> consumer =
+                bus.localConsumer(BusAddresses.NODE_STATUS, message -> hear(message, heard));
         return consumer.completion().map(_ -> {
-            bus.publish(BusAddresses.NODE_QUERY, "");
+            bus.publish(BusAddresses.NODE_QUERY, "", QUERY);
             return consumer::unregister;
         });
     }

@@ -2,6 +2,7 @@ package io.culvert.launcher.cluster;
 
 import io.culvert.bus.BusRegistration;
 import io.culvert.bus.NodeAnnouncements;
+import io.culvert.bus.NodeBridge;
 import io.culvert.bus.NodeStatus;
 import io.culvert.config.ClusterConfig;
 import io.culvert.model.NodeRole;
@@ -21,7 +22,6 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -43,7 +43,7 @@ public final class Farm {
     private static final int BUS_CONNECT_MILLIS = 1_000;
     private static final long BUS_HANDSHAKE_MILLIS = 5_000;
 
-    /** After this long without its own announcements a node takes its registrations for lost, and makes them again. */
+    /** After this long without the announcement of any other member a node takes its registrations for lost, and makes them again. */
     private static final long REGISTRATIONS_LOST_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Vertx vertx;
@@ -52,9 +52,8 @@ public final class Farm {
     private final ClusterSecrets secrets;
     private final HazelcastMember member;
     private final NodeDirectory directory;
-    private @Nullable Supplier<NodeStatus> status;
     private @Nullable BusRegistration announcing;
-    private @Nullable BusRegistration listening;
+    private volatile @Nullable BusRegistration bridge;
 
     private Farm(Vertx vertx, String nodeId, ClusterConfig config, ClusterSecrets secrets, HazelcastMember member) {
         this.vertx = vertx;
@@ -177,8 +176,9 @@ public final class Farm {
     public Future<Void> listen() {
         member.onLeft(directory::left);
         vertx.setPeriodic(NodeAnnouncements.PERIOD_MILLIS, _ -> watch());
-        return NodeAnnouncements.listen(vertx, directory::heard)
-                .onSuccess(registered -> listening = registered)
+        return NodeBridge.connect(vertx, nodeId, member::others)
+                .onSuccess(registered -> bridge = registered)
+                .compose(_ -> NodeAnnouncements.listen(vertx, directory::heard))
                 .mapEmpty();
     }
 
@@ -188,7 +188,6 @@ public final class Farm {
      * @param current how things stand; any thread
      */
     public Future<Void> announce(Supplier<NodeStatus> current) {
-        status = current;
         return NodeAnnouncements.announce(vertx, current)
                 .onSuccess(registered -> announcing = registered)
                 .mapEmpty();
@@ -196,24 +195,21 @@ public final class Farm {
 
     private void watch() {
         directory.sweep();
-        Supplier<NodeStatus> current = status;
-        if (current != null && announcing != null && directory.ownSilenceNanos() > REGISTRATIONS_LOST_NANOS) {
-            LOG.warn("this node does not hear itself: it registers again");
-            again(current);
+        long silent = directory.silenceNanos(member.others());
+        if (bridge != null && silent > REGISTRATIONS_LOST_NANOS) {
+            LOG.warn("no other node is heard: this node registers again");
+            again();
         }
     }
 
     /** Hazelcast may lose the registrations of living members when several others die at once. */
-    private void again(Supplier<NodeStatus> current) {
-        directory.heard(current.get());
-        List<BusRegistration> lost = java.util.stream.Stream.of(announcing, listening)
-                .filter(java.util.Objects::nonNull)
-                .toList();
-        announcing = null;
-        Future.join(lost.stream().map(BusRegistration::close).toList())
-                .eventually(() -> NodeAnnouncements.listen(vertx, directory::heard)
-                        .onSuccess(registered -> listening = registered)
-                        .compose(_ -> announce(current)))
+    private void again() {
+        BusRegistration lost = bridge;
+        bridge = null;
+        Future<Void> closed = lost == null ? Future.succeededFuture() : lost.close();
+        closed.transform(_ -> NodeBridge.connect(vertx, nodeId, member::others))
+                .onSuccess(registered -> bridge = registered)
+                .onSuccess(_ -> NodeAnnouncements.ask(vertx))
                 .onFailure(failure -> LOG.warn("registering again failed: {}", failure.toString()));
     }
 

@@ -1,5 +1,6 @@
 package io.culvert.launcher.cluster;
 
+import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.Config;
@@ -19,6 +20,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -126,6 +129,18 @@ final class HazelcastMember {
                 }
             }
         });
+    }
+
+    /** The ids of the other members. */
+    List<String> others() {
+        List<String> others = new ArrayList<>();
+        for (Member member : instance.getCluster().getMembers()) {
+            String node = member.getAttribute(NODE_ID);
+            if (!member.localMember() && node != null) {
+                others.add(node);
+            }
+        }
+        return others;
     }
 
     /** How many members Hazelcast sees, this one included. */

@@ -6,6 +6,7 @@ import io.culvert.bus.NodeStatus;
 import io.culvert.model.NodeRole;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +36,9 @@ public final class NodeDirectory {
     private final String ownNode;
     private final LongSupplier nanoClock;
     private final Map<String, Heard> nodes = new ConcurrentHashMap<>();
+    /** When nobody else was a member for the last time. */
+    private volatile long alone;
+
     private volatile List<String> routers = List.of();
     private volatile Set<InetSocketAddress> closed = Set.of();
 
@@ -45,6 +49,7 @@ public final class NodeDirectory {
     public NodeDirectory(String ownNode, LongSupplier nanoClock) {
         this.ownNode = ownNode;
         this.nanoClock = nanoClock;
+        this.alone = nanoClock.getAsLong();
     }
 
     private record Heard(NodeStatus status, long at) {}
@@ -93,10 +98,22 @@ public final class NodeDirectory {
                 .toList();
     }
 
-    /** For how long this node has not heard its own announcement, in nanoseconds; 0 before the first. */
-    public long ownSilenceNanos() {
-        Heard own = nodes.get(ownNode);
-        return own == null ? 0 : nanoClock.getAsLong() - own.at();
+    /**
+     * For how long nobody has been heard of some nodes that should be there, in nanoseconds; 0 where there are none.
+     *
+     * @param members the ids of the other members of the cluster
+     */
+    public long silenceNanos(Collection<String> members) {
+        if (members.isEmpty()) {
+            alone = nanoClock.getAsLong();
+            return 0;
+        }
+        long latest = alone;
+        for (String member : members) {
+            Heard heard = nodes.get(member);
+            latest = heard == null ? latest : Math.max(latest, heard.at());
+        }
+        return nanoClock.getAsLong() - latest;
     }
 
     /** The live routers that take questions; one that drains is asked by its own node only. */

@@ -50,10 +50,12 @@ public final class Logs {
                         .addAttribute("pattern", PATTERN)
                         .addAttribute("charset", StandardCharsets.UTF_8)
                         .addAttribute("alwaysWriteExceptions", false)));
+        // The farm says in its own words who comes, goes, and may not join.
+        Level farm = level.equals(Level.DEBUG) ? Level.INFO : Level.OFF;
         Level noise = level.isMoreSpecificThan(Level.WARN) ? level : Level.WARN;
         NOISY.forEach(name -> builder.add(builder.newLogger(name, noise)));
-        // The farm says in its own words who comes, goes, and may not join.
-        builder.add(builder.newLogger("com.hazelcast", level.equals(Level.DEBUG) ? Level.INFO : Level.OFF))
+        builder.add(builder.newLogger("com.hazelcast", farm))
+                .add(builder.newLogger("io.vertx.core.eventbus.impl.clustered", farm))
                 .add(builder.newRootLogger(level).add(builder.newAppenderRef(APPENDER)));
         Configurator.reconfigure(builder.build());
     }

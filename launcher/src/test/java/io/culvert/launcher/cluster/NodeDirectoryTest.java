@@ -7,6 +7,7 @@ import io.culvert.model.NodeRole;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -62,9 +63,23 @@ class NodeDirectoryTest {
         now++;
         directory.sweep();
         assertThat(directory.routers().nodes()).containsExactly("own.1");
-        assertThat(directory.ownSilenceNanos()).isEqualTo(NodeDirectory.FRESH_NANOS + 1);
         directory.heard(router("a.1"));
         assertThat(directory.routers().nodes()).containsExactlyInAnyOrder("a.1", "own.1");
+    }
+
+    @Test
+    void saysForHowLongNoOtherMemberWasHeard() {
+        assertThat(directory.silenceNanos(List.of())).isZero();
+        now += 10;
+        assertThat(directory.silenceNanos(List.of("a.1"))).isEqualTo(10);
+        directory.heard(router("a.1"));
+        now += 5;
+        directory.heard(router("b.1"));
+        assertThat(directory.silenceNanos(List.of("a.1"))).isEqualTo(5);
+        assertThat(directory.silenceNanos(List.of("a.1", "b.1"))).isZero();
+        now += 7;
+        assertThat(directory.silenceNanos(List.of())).isZero();
+        assertThat(directory.silenceNanos(List.of("c.1"))).isZero();
     }
 
     @Test
