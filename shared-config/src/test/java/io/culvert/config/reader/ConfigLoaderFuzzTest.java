@@ -29,7 +29,7 @@ class ConfigLoaderFuzzTest {
              "routing": {"domainStrategy": "AsIs", "rules": [{"type": "field", "outboundTag": "s",
                "domain": ["regexp:a", "full:b"], "ip": ["10.0.0.0/8"], "port": "1,2-3", "network": "tcp"}]},
              "policy": {"levels": {"0": {"bufferSize": 5}}}, "dns": {"servers": ["localhost"], "hosts": {"a": "1.1.1.1"}},
-             "reverse": {"bridges": [{"tag": "b", "domain": "d"}]}, "cluster": {"name": "x", "members": ["a:1"]}}""";
+             "reverse": {"bridges": [{"tag": "b", "domain": "d"}]}, "cluster": {"name": "x", "secrets": "s", "members": ["a:1"]}}""";
     private static final String[] PIECES = {
         "null",
         "{}",
