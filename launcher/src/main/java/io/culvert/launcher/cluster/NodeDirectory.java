@@ -8,7 +8,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +29,9 @@ public final class NodeDirectory {
     /** How long a node is believed to live after its last announcement. */
     static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(3 * NodeAnnouncements.PERIOD_MILLIS);
 
+    /** For how long the addresses of a node that is not heard any more are kept from sessions: it may be this node that is cut off. */
+    static final long CLOSED_NANOS = TimeUnit.MINUTES.toNanos(10);
+
     /** How many nodes are remembered; more are not believed. */
     static final int MAX_NODES = 1_000;
 
@@ -40,6 +42,7 @@ public final class NodeDirectory {
     private volatile long alone;
 
     private volatile List<String> routers = List.of();
+    private final Map<InetSocketAddress, Long> namedAt = new ConcurrentHashMap<>();
     private volatile Set<InetSocketAddress> closed = Set.of();
 
     /**
@@ -60,6 +63,7 @@ public final class NodeDirectory {
             LOG.warn("node {} is not believed: {} are known already", status.node(), MAX_NODES);
             return;
         }
+        status.closed().forEach(address -> namedAt.put(address, nanoClock.getAsLong()));
         Heard before = nodes.put(status.node(), new Heard(status, nanoClock.getAsLong()));
         if (before == null) {
             LOG.info("node {} is here: {}", status.node(), status.roles());
@@ -121,7 +125,7 @@ public final class NodeDirectory {
         return () -> routers;
     }
 
-    /** What the nodes listen on for each other; a node that is not here any more is forgotten. */
+    /** What the nodes listen on for each other, those too that have been here lately. */
     public Set<InetSocketAddress> closed() {
         return closed;
     }
@@ -129,10 +133,8 @@ public final class NodeDirectory {
     private void refresh() {
         long now = nanoClock.getAsLong();
         List<String> live = new ArrayList<>();
-        Set<InetSocketAddress> addresses = new HashSet<>();
         for (Heard heard : nodes.values()) {
             NodeStatus status = heard.status();
-            addresses.addAll(status.closed());
             boolean own = status.node().equals(ownNode);
             if (status.roles().contains(NodeRole.ROUTER)
                     && status.compatible()
@@ -141,7 +143,8 @@ public final class NodeDirectory {
             }
         }
         routers = List.copyOf(live);
-        closed = Set.copyOf(addresses);
+        namedAt.values().removeIf(at -> now - at > CLOSED_NANOS);
+        closed = Set.copyOf(namedAt.keySet());
     }
 
     private static boolean isFresh(Heard heard, long now) {

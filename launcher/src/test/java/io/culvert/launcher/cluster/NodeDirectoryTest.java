@@ -88,6 +88,12 @@ class NodeDirectoryTest {
         directory.left("a.1");
         directory.left("never there");
         assertThat(directory.routers().nodes()).isEmpty();
+        assertThat(directory.closed()).containsExactly(BUS);
+        now += NodeDirectory.CLOSED_NANOS;
+        directory.sweep();
+        assertThat(directory.closed()).containsExactly(BUS);
+        now++;
+        directory.sweep();
         assertThat(directory.closed()).isEmpty();
     }
 
