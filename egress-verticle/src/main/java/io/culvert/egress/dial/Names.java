@@ -55,9 +55,6 @@ public final class Names implements AutoCloseable {
                 .nameServerProvider(servers)
                 .queryTimeoutMillis(QUERY_MILLIS)
                 .ttl(0, MOST_CACHED_SECONDS)
-                // Both families are waited for, as Go does: UseIPv6 would else find no address where IPv4 answers
-                // first.
-                .completeOncePreferredResolved(false)
                 .build();
     }
 
