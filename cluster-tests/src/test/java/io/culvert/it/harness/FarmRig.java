@@ -143,11 +143,6 @@ public final class FarmRig implements AutoCloseable {
         return new NodeConfig().outbound("direct", "freedom", "{allowPrivate: true}");
     }
 
-    /** Fails where a node that still runs shows a fault of its own in its log. */
-    public void expectCleanLogs() {
-        nodes.values().forEach(ProxyNode::expectCleanLog);
-    }
-
     /** What all nodes have said, for a failure's message. */
     public String logs() {
         List<String> all = new ArrayList<>();
