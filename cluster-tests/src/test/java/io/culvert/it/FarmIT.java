@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -47,6 +48,11 @@ class FarmIT {
     @BeforeEach
     void start() {
         farm.start();
+    }
+
+    @AfterEach
+    void logsAreClean() {
+        farm.expectCleanLogs();
     }
 
     @AfterAll

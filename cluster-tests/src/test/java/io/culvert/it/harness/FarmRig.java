@@ -143,6 +143,11 @@ public final class FarmRig implements AutoCloseable {
         return new NodeConfig().outbound("direct", "freedom", "{allowPrivate: true}");
     }
 
+    /** Fails where a node shows a fault of its own in its log. */
+    public void expectCleanLogs() {
+        nodes.values().forEach(ProxyNode::expectCleanLog);
+    }
+
     /** What all nodes have said, for a failure's message. */
     public String logs() {
         List<String> all = new ArrayList<>();

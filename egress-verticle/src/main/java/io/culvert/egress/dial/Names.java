@@ -20,6 +20,12 @@ public final class Names implements AutoCloseable {
     /** How long one question to one server may take (peers section 2, DNS). */
     private static final long QUERY_MILLIS = 4_000;
 
+    /**
+     * Answers that may not be kept are kept for a moment all the same: the two families of a name come one after the other, and
+     * without it the first would be forgotten when the second arrives, which for a moment would be taken for all there is.
+     */
+    private static final int LEAST_CACHED_SECONDS = 1;
+
     private static final int MOST_CACHED_SECONDS = 600;
 
     private final DnsServerAddressStreamProvider servers;
@@ -54,7 +60,7 @@ public final class Names implements AutoCloseable {
                 .socketChannelType(Sockets.streamType(loop))
                 .nameServerProvider(servers)
                 .queryTimeoutMillis(QUERY_MILLIS)
-                .ttl(0, MOST_CACHED_SECONDS)
+                .ttl(LEAST_CACHED_SECONDS, MOST_CACHED_SECONDS)
                 .build();
     }
 

@@ -113,8 +113,32 @@ public final class Farm {
                 .withClusterManager(new HazelcastClusterManager(member.instance()))
                 .buildClustered()
                 .onSuccess(Farm::refuseSerialized)
+                .onSuccess(vertx -> vertx.exceptionHandler(Farm::tell))
                 .recover(failure -> Future.failedFuture(new ClusterFailure("the event bus did not start on "
                         + config.bind() + ":" + config.busPort() + ": " + failure.getMessage())));
+    }
+
+    /**
+     * When a node dies, Vert.x cancels what was queued for it, and stumbles over messages that had been given up before. The
+     * farm says itself that the node has gone; every other fault is told whole.
+     */
+    private static void tell(Throwable fault) {
+        if (fault instanceof IllegalStateException && isOfLostConnection(fault)) {
+            LOG.debug("a message to a node that has gone was given up twice: {}", fault.getMessage());
+        } else {
+            LOG.error("unhandled fault", fault);
+        }
+    }
+
+    private static boolean isOfLostConnection(Throwable fault) {
+        boolean promise = false;
+        for (StackTraceElement frame : fault.getStackTrace()) {
+            promise |= frame.getClassName().equals("io.vertx.core.Promise");
+            if (promise && frame.getMethodName().equals("handleClosed")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** No class is ever made from bytes of the bus: all its messages have codecs of their own. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -17,6 +18,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -91,25 +95,24 @@ class JoinChallengeTest {
     @Test
     void whoOnlyConnectsIsLeftAtTheDeadlineHoweverSlowlyItSpeaks() throws Exception {
         try (ServerSocket listener = listener();
-                Socket socket = connect(listener)) {
+                Socket socket = connect(listener);
+                ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor()) {
             CompletableFuture<Void> accepted = accepting(listener, guard(KEY, "farm"));
             long start = System.nanoTime();
-            CompletableFuture<Void> drip = CompletableFuture.runAsync(
-                    () -> {
-                        try {
-                            while (true) {
-                                socket.getOutputStream().write(0);
-                                TimeUnit.MILLISECONDS.sleep(JoinGuard.DEADLINE_MILLIS / 10);
-                            }
-                        } catch (IOException | InterruptedException e) {
-                            throw new CompletionException(e);
-                        }
-                    },
-                    THREADS);
+            ScheduledFuture<?> drip = pace.scheduleAtFixedRate(
+                    () -> writeByte(socket), 0, JoinGuard.DEADLINE_MILLIS / 10, TimeUnit.MILLISECONDS);
             assertThatThrownBy(() -> accepted.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
             assertThat(Duration.ofNanos(System.nanoTime() - start))
                     .isLessThan(Duration.ofMillis(2L * JoinGuard.DEADLINE_MILLIS));
             assertThatThrownBy(() -> drip.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
+        }
+    }
+
+    private static void writeByte(Socket socket) {
+        try {
+            socket.getOutputStream().write(0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

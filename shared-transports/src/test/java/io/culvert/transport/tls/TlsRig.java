@@ -147,17 +147,17 @@ final class TlsRig implements AutoCloseable {
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("a client judges servers only");
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("a client judges servers only");
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("a client judges servers only");
         }
 
         @Override
