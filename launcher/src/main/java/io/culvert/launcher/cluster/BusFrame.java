@@ -89,7 +89,7 @@ final class BusFrame {
 
     private void headers() throws Fault {
         int begin = at;
-        int length = length();
+        int length = i32();
         if (length == LENGTH_BYTES) {
             return;
         }
@@ -118,10 +118,14 @@ final class BusFrame {
         return frame.getUnsignedByte(at - 1);
     }
 
+    private int i32() throws Fault {
+        skip(LENGTH_BYTES);
+        return frame.getInt(at - LENGTH_BYTES);
+    }
+
     /** A length that is not longer than what is left. */
     private int length() throws Fault {
-        skip(LENGTH_BYTES);
-        int length = frame.getInt(at - LENGTH_BYTES);
+        int length = i32();
         if (length < 0 || length > left()) {
             throw new Fault("a length of " + length + " where " + left() + " bytes are left");
         }

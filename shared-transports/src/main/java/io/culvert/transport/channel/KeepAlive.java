@@ -5,6 +5,8 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannelConfig;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -23,14 +25,18 @@ public final class KeepAlive {
     public static final int PROBES = 4;
 
     private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4");
+    private static final int DIGITS = 32;
     private static final int SYSTEM_IDLE = setting("tcp_keepalive_time", 7_200);
     private static final int SYSTEM_INTERVAL = setting("tcp_keepalive_intvl", 75);
 
     private KeepAlive() {}
 
     private static int setting(String name, int usual) {
-        try {
-            return Integer.parseInt(Files.readString(SETTINGS.resolve(name)).strip());
+        // In one read: what is left of such a file after the first is nothing.
+        byte[] digits = new byte[DIGITS];
+        try (InputStream file = Files.newInputStream(SETTINGS.resolve(name))) {
+            int count = file.read(digits);
+            return Integer.parseInt(new String(digits, 0, Math.max(0, count), StandardCharsets.US_ASCII).strip());
         } catch (IOException | NumberFormatException _) {
             return usual;
         }
