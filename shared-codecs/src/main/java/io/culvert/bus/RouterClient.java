@@ -32,8 +32,13 @@ public final class RouterClient {
     /** How long one router may take. */
     public static final long TRY_MILLIS = 800;
 
-    /** How many different routers are asked. Together with {@link #TRY_MILLIS}: an answer or a failure within 2.4 s. */
+    /**
+     * How many times routers are asked, different ones as far as there are. Together with {@link #TRY_MILLIS}: an answer or a
+     * failure within 2.4 s.
+     */
     public static final int MAX_TRIES = 3;
+
+    private static final RouteDecision NO_EGRESS = new RouteDecision.Refuse(CloseCause.NO_EGRESS);
 
     private static final DeliveryOptions OWN_NODE = options().setLocalOnly(true);
     private static final DeliveryOptions OTHER_NODE = options();
@@ -60,14 +65,15 @@ public final class RouterClient {
     }
 
     /**
-     * Asks where a session goes.
+     * Asks where a session goes. A router that knows no egress for it may have been cut off itself, so that the others are
+     * asked too before that is believed.
      *
      * @return completes on the caller's Vert.x context or, where it has none, on the event loop that it runs on; fails with
      *     {@link SessionFailure}: {@link CloseCause#NO_ROUTER} where no router answered, {@link CloseCause#LIMIT} where the
      *     question is too long for the bus
      */
     public Future<RouteDecision> route(RouteQuestion question) {
-        return attempt(question, List.of(), "none is known");
+        return attempt(question, List.of(), "none is known", null);
     }
 
     /** How often another router was asked because one had failed. */
@@ -80,12 +86,17 @@ public final class RouterClient {
         return unanswered.sum();
     }
 
-    private Future<RouteDecision> attempt(RouteQuestion question, List<String> tried, String lastFailure) {
-        String router = tried.size() < MAX_TRIES ? choose(tried) : null;
+    /** @param refusal what a router has said that knows no egress, or null where none has */
+    private Future<RouteDecision> attempt(
+            RouteQuestion question, List<String> tried, String lastFailure, @Nullable RouteDecision refusal) {
+        String router = tried.size() < MAX_TRIES ? choose(tried, refusal == null) : null;
+        if (router == null && refusal != null) {
+            return Future.succeededFuture(refusal);
+        }
         if (router == null) {
             unanswered.increment();
             return Future.failedFuture(new SessionFailure(
-                    CloseCause.NO_ROUTER, "asked " + tried.size() + " router(s), the last: " + lastFailure));
+                    CloseCause.NO_ROUTER, "asked " + tried.size() + " times, the last: " + lastFailure));
         }
         if (!tried.isEmpty()) {
             retries.increment();
@@ -95,15 +106,21 @@ public final class RouterClient {
         if (!own && !ControlFormats.QUESTION.fits(question)) {
             return Future.failedFuture(new SessionFailure(CloseCause.LIMIT, "question too long for the event bus"));
         }
-        return ask(router, question, own).recover(failure -> {
-            log.debug(
-                    "router {} did not answer for session {}: {}",
-                    router,
-                    question.session().id(),
-                    failure.getMessage());
-            List<String> all = new ArrayList<>(tried);
-            all.add(router);
-            return attempt(question, all, String.valueOf(failure.getMessage()));
+        List<String> all = new ArrayList<>(tried);
+        all.add(router);
+        return ask(router, question, own).transform(answer -> {
+            if (answer.failed()) {
+                String failure = String.valueOf(answer.cause().getMessage());
+                log.debug(
+                        "router {} did not answer for session {}: {}",
+                        router,
+                        question.session().id(),
+                        failure);
+                return attempt(question, all, failure, refusal);
+            }
+            return NO_EGRESS.equals(answer.result())
+                    ? attempt(question, all, "", answer.result())
+                    : Future.succeededFuture(answer.result());
         });
     }
 
@@ -118,9 +135,16 @@ public final class RouterClient {
                 .map(Message::body);
     }
 
-    private @Nullable String choose(List<String> tried) {
+    /** @param again whether one that has been asked may be asked again, where there is no other: a question may get lost */
+    private @Nullable String choose(List<String> tried, boolean again) {
         List<String> left = new ArrayList<>(routers.nodes());
         left.removeAll(tried);
+        if (left.isEmpty() && again && !tried.isEmpty()) {
+            left.addAll(routers.nodes());
+            if (left.size() > 1) {
+                left.remove(tried.getLast());
+            }
+        }
         if (left.isEmpty()) {
             return null;
         }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 
 /** The admin API of a Culvert, found by its state folder as the commands find it. */
 public final class Admin implements AutoCloseable {
@@ -59,9 +60,15 @@ public final class Admin implements AutoCloseable {
 
     /** The sum of a metric over those of its label sets that hold all the given ones, as in {@code cause="completed"}. */
     public double metric(String name, String... labels) {
-        return text(request("/metrics").GET())
+        HttpResponse<String> page = exchange(request("/metrics").GET());
+        List<String> all = page.body()
                 .lines()
                 .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+                .toList();
+        if (all.isEmpty()) {
+            throw new AssertionError("no " + name + " in the answer with status " + page.statusCode());
+        }
+        return all.stream()
                 .filter(line -> Arrays.stream(labels).allMatch(line::contains))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
@@ -80,10 +87,6 @@ public final class Admin implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private String text(HttpRequest.Builder request) {
-        return exchange(request).body();
     }
 
     private HttpResponse<String> exchange(HttpRequest.Builder request) {
