@@ -129,6 +129,7 @@ final class DeployedDataPath implements DataPath {
         }
         path.register(runtime.metrics());
         RouterCounters counters = new RouterCounters();
+        count(counters, runtime.metrics());
         path.target.serve(path.servedTags(config));
         // Certificates and lists of addresses are files.
         return vertx.executeBlocking(() -> path.begin(config))
@@ -198,6 +199,13 @@ final class DeployedDataPath implements DataPath {
             case TlsConfigException unusable -> new StartFailure(String.valueOf(unusable.getMessage()));
             default -> failure;
         };
+    }
+
+    private static void count(RouterCounters counters, Metrics metrics) {
+        String name = "culvert.router.decisions";
+        String help = "Sessions that this node's router has decided on";
+        metrics.count(name, help, counters::forwarded, "outcome", "forwarded");
+        metrics.count(name, help, counters::refused, "outcome", "refused");
     }
 
     private void register(Metrics metrics) {
