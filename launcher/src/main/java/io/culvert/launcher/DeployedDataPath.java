@@ -215,8 +215,10 @@ final class DeployedDataPath implements DataPath {
     }
 
     private void register(Metrics metrics, RouterCounters counters) {
-        metrics.count("culvert.router.forwarded", "Sessions that this router sent to an egress", counters::forwarded);
-        metrics.count("culvert.router.refused", "Sessions that this router refused", counters::refused);
+        String decisions = "culvert.router.decisions";
+        String help = "Sessions that this node's router has decided on";
+        metrics.count(decisions, help, counters::forwarded, "outcome", "forwarded");
+        metrics.count(decisions, help, counters::refused, "outcome", "refused");
         metrics.count(
                 "culvert.router.behind",
                 "Questions of an ingress with a configuration that has not arrived here, or at an egress",

@@ -128,7 +128,46 @@ class ClusteredRouterTest {
     }
 
     @Test
+    void anotherRouterIsAskedBeforeOneThatKnowsNoEgressIsBelieved() throws Exception {
+        announceEgressOnEdge();
+        AtomicInteger asked = new AtomicInteger();
+        for (String name : List.of("just back", "just back too")) {
+            RouterService.register(core, name, _ -> {
+                        asked.incrementAndGet();
+                        return new RouteDecision.Refuse(CloseCause.NO_EGRESS);
+                    })
+                    .await(5, TimeUnit.SECONDS);
+        }
+        assertThat(client("just back", "core")
+                        .route(RouteQuestion.first(SESSION.get()))
+                        .await(5, TimeUnit.SECONDS))
+                .isInstanceOf(RouteDecision.Forward.class);
+        asked.set(0);
+        RouterClient client = client("just back", "just back too");
+        assertThat(client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
+                .isEqualTo(new RouteDecision.Refuse(CloseCause.NO_EGRESS));
+        assertThat(asked).as("each once").hasValue(2);
+    }
+
+    @Test
+    void aQuestionThatWasLostIsAskedAgainWhereThereIsNoOtherRouter() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        RouteDecision answer = new RouteDecision.Refuse(CloseCause.ROUTE_REFUSED);
+        core.eventBus()
+                .<RouteQuestion>consumer(BusAddresses.router("forgetful"), message -> {
+                    if (asked.incrementAndGet() > 1) {
+                        message.reply(answer, new DeliveryOptions().setCodecName("culvert.decision"));
+                    }
+                })
+                .completion()
+                .await(5, TimeUnit.SECONDS);
+        assertThat(client("forgetful").route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
+                .isEqualTo(answer);
+    }
+
+    @Test
     void avoidsARouterThatOwesAnswers() throws Exception {
+        announceEgressOnEdge();
         core.eventBus()
                 .consumer(BusAddresses.router("frozen"), _ -> {})
                 .completion()
@@ -142,7 +181,7 @@ class ClusteredRouterTest {
         assertThat(client.retries())
                 .as("only the first session had met the frozen router")
                 .isZero();
-        assertThat(stuck.await(5, TimeUnit.SECONDS)).isInstanceOf(RouteDecision.Refuse.class);
+        assertThat(stuck.await(5, TimeUnit.SECONDS)).isInstanceOf(RouteDecision.Forward.class);
     }
 
     @Test

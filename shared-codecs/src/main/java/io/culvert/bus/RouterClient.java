@@ -37,8 +37,11 @@ public final class RouterClient {
     /** How long one router may take. */
     public static final long TRY_MILLIS = 800;
 
-    /** How many different routers are asked. Together with {@link #TRY_MILLIS}: an answer or a failure within 2.4 s. */
-    public static final int MAX_TRIES = 3;
+    /**
+     * How many times routers are asked, different ones as far as there are. Together with {@link #TRY_MILLIS}: an answer or a
+     * failure within 2.4 s.
+     */
+    public static final int MAX_TRIES = RouterSearch.MAX_TRIES;
 
     /**
      * How long routers have to get the configuration that this node runs already: as long as three of them would have for their
@@ -48,6 +51,8 @@ public final class RouterClient {
 
     /** How long routers that do not have it yet are left alone. */
     static final long BEHIND_PAUSE_MILLIS = 50;
+
+    private static final RouteDecision NO_EGRESS = new RouteDecision.Refuse(CloseCause.NO_EGRESS);
 
     private static final DeliveryOptions OWN_NODE = options().setLocalOnly(true);
     private static final DeliveryOptions OTHER_NODE = options();
@@ -83,50 +88,15 @@ public final class RouterClient {
     }
 
     /**
-     * Asks where a session goes.
+     * Asks where a session goes. A router that knows no egress for it may have been cut off itself, so that the others are
+     * asked too before that is believed.
      *
      * @return completes on the caller's Vert.x context or, where it has none, on the event loop that it runs on; fails with
      *     {@link SessionFailure}: {@link CloseCause#NO_ROUTER} where no router answered, {@link CloseCause#LIMIT} where the
      *     question is too long for the bus
      */
     public Future<RouteDecision> route(RouteQuestion question) {
-        return attempt(question.at(epoch.getAsLong()), new Search(List.of(), List.of(), "none is known", giveUpAt()));
-    }
-
-    private static long giveUpAt() {
-        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BEHIND_MILLIS);
-    }
-
-    /**
-     * What has come of a question so far.
-     *
-     * @param failed routers that did not answer
-     * @param behind those that wait for the configuration themselves, since the last pause
-     * @param last the last failure
-     * @param giveUpAt until when such are asked again
-     */
-    private record Search(List<String> failed, List<String> behind, String last, long giveUpAt) {
-        Search failed(String router, String why) {
-            return new Search(with(failed, router), behind, why, giveUpAt);
-        }
-
-        Search behind(String router, String why) {
-            return new Search(failed, with(behind, router), why, giveUpAt);
-        }
-
-        Search paused() {
-            return new Search(failed, List.of(), last, giveUpAt);
-        }
-
-        private static List<String> with(List<String> all, String one) {
-            List<String> more = new ArrayList<>(all);
-            more.add(one);
-            return List.copyOf(more);
-        }
-
-        boolean isFresh() {
-            return failed.isEmpty() && behind.isEmpty();
-        }
+        return attempt(question.at(epoch.getAsLong()), RouterSearch.begin(BEHIND_MILLIS));
     }
 
     /** How often another router was asked because one had failed. */
@@ -144,13 +114,12 @@ public final class RouterClient {
         return behind.sum();
     }
 
-    private Future<RouteDecision> attempt(RouteQuestion question, Search search) {
-        boolean more = search.failed.size() < MAX_TRIES && search.behind.size() < MAX_TRIES;
-        String router = more ? choose(search) : null;
+    private Future<RouteDecision> attempt(RouteQuestion question, RouterSearch search) {
+        String router = choose(search.candidates(routers.nodes()));
         if (router == null) {
-            return search.behind.isEmpty() || System.nanoTime() - search.giveUpAt >= 0
-                    ? nobody(search)
-                    : pause().compose(_ -> attempt(question, search.paused()));
+            return search.mayWait()
+                    ? pause().compose(_ -> attempt(question, search.paused()))
+                    : end(search);
         }
         if (!search.isFresh()) {
             retries.increment();
@@ -160,26 +129,35 @@ public final class RouterClient {
         if (!own && !ControlFormats.QUESTION.fits(question)) {
             return Future.failedFuture(new SessionFailure(CloseCause.LIMIT, "question too long for the event bus"));
         }
-        return ask(router, question, own).recover(failure -> {
-            String why = String.valueOf(failure.getMessage());
+        return ask(router, question, own).transform(answer -> {
+            if (answer.succeeded()) {
+                return NO_EGRESS.equals(answer.result())
+                        ? attempt(question, search.refused(router, answer.result()))
+                        : Future.succeededFuture(answer.result());
+            }
+            String why = String.valueOf(answer.cause().getMessage());
             log.debug(
                     "router {} did not decide for session {}: {}",
                     router,
                     question.session().id(),
                     why);
-            if (failure instanceof ReplyException answer && answer.failureCode() == RouterService.FAILURE_BEHIND) {
+            if (answer.cause() instanceof ReplyException reply
+                    && reply.failureCode() == RouterService.FAILURE_BEHIND) {
                 behind.increment();
                 return attempt(question, search.behind(router, why));
             }
-            return attempt(question, search.failed(router, why));
+            return attempt(question, search.unanswered(router, why));
         });
     }
 
-    private Future<RouteDecision> nobody(Search search) {
+    private Future<RouteDecision> end(RouterSearch search) {
+        if (search.refusal() != null) {
+            return Future.succeededFuture(search.refusal());
+        }
         unanswered.increment();
-        int asked = search.failed.size() + search.behind.size();
+        int times = search.asked().size() + search.behind().size();
         return Future.failedFuture(
-                new SessionFailure(CloseCause.NO_ROUTER, "asked " + asked + " router(s), the last: " + search.last));
+                new SessionFailure(CloseCause.NO_ROUTER, "asked " + times + " times, the last: " + search.last()));
     }
 
     private Future<Void> pause() {
@@ -199,10 +177,7 @@ public final class RouterClient {
                 .map(Message::body);
     }
 
-    private @Nullable String choose(Search search) {
-        List<String> left = new ArrayList<>(routers.nodes());
-        left.removeAll(search.failed);
-        left.removeAll(search.behind);
+    private @Nullable String choose(List<String> left) {
         if (left.isEmpty()) {
             return null;
         }

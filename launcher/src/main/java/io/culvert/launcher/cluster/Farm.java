@@ -50,6 +50,8 @@ public final class Farm {
     /** After this long without the announcement of any other member a node takes its registrations for lost, and makes them again. */
     private static final long REGISTRATIONS_LOST_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    private static final String OUTBOUND_CONNECTION = "io.vertx.core.eventbus.impl.clustered.OutboundConnection";
+
     private final Vertx vertx;
     private final String nodeId;
     private final ClusterConfig config;
@@ -139,8 +141,8 @@ public final class Farm {
     }
 
     /**
-     * When a node dies, Vert.x cancels what was queued for it, and stumbles over messages that had been given up before. The
-     * farm says itself that the node has gone; every other fault is told whole.
+     * When a node dies or comes back, Vert.x fails or sends what was queued for it, and stumbles over messages that had been
+     * given up before. The farm says itself who has gone; every other fault is told whole.
      */
     private static void tell(Throwable fault) {
         if (fault instanceof IllegalStateException && isOfLostConnection(fault)) {
@@ -154,7 +156,9 @@ public final class Farm {
         boolean promise = false;
         for (StackTraceElement frame : fault.getStackTrace()) {
             promise |= frame.getClassName().equals("io.vertx.core.Promise");
-            if (promise && frame.getMethodName().equals("handleClosed")) {
+            if (promise
+                    && (frame.getMethodName().equals("handleClosed")
+                            || frame.getClassName().equals(OUTBOUND_CONNECTION))) {
                 return true;
             }
         }

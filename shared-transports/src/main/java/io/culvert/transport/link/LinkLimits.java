@@ -9,6 +9,8 @@ import io.culvert.transport.h2.Http2Profile;
 public final class LinkLimits {
     /** Connecting to an egress, with TLS, and then proving a connection with a valid order, in milliseconds. */
     public static final long CONNECT_MILLIS = 5_000;
+    /** A connection that is still being made after this long is not waited for: its sessions are tried elsewhere. */
+    public static final long SLOW_CONNECT_MILLIS = 2_000;
     /** An egress answers in this time, in milliseconds: its dials are bounded by less. */
     public static final long ANSWER_MILLIS = 30_000;
     /** How often a connection is looked at, and asked for a sign of life where it gave none, in milliseconds. */
