@@ -40,7 +40,9 @@ public enum Program {
         command.addAll(List.of(System.getProperty("culvert.jvm", "").strip().split("\\s+")));
         // A small heap and a leak detector that samples: a leak of any size shows within a run.
         command.addAll(List.of("-Xmx256m", "-Dio.netty.leakDetection.level=advanced"));
-        command.addAll(List.of("-cp", productClassPath(), "io.culvert.launcher.Main", "run", "-c", config.toString()));
+        command.addAll(List.of("-cp", productClassPath(), "io.culvert.launcher.Main", "run", "-c"));
+        command.addAll(1, SharedClasses.options(List.copyOf(command)));
+        command.add(config.toString());
         return command;
     }
 
