@@ -73,8 +73,7 @@ public final class RouterLoad {
                 List.of(),
                 args[0],
                 Position.NONE);
-        VertxOptions options =
-                new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(LOOPS);
+        VertxOptions options = new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(LOOPS);
         Farm farm = await(Farm.join(config, options));
         await(farm.listen());
         ProcessHandle router = ProcessHandle.of(Long.parseLong(args[4])).orElseThrow();
@@ -170,7 +169,9 @@ public final class RouterLoad {
                     null);
             long start = System.nanoTime();
             client.route(RouteQuestion.first(session)).onComplete(answer -> {
-                if (answer.succeeded() && answer.result() instanceof RouteDecision.Forward forward && forward.link() != null) {
+                if (answer.succeeded()
+                        && answer.result() instanceof RouteDecision.Forward forward
+                        && forward.link() != null) {
                     micros[(int) (answered.getAndIncrement() % SAMPLES)] = (int) ((System.nanoTime() - start) / 1_000);
                     ask();
                 } else {
