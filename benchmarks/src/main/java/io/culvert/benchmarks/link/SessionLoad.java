@@ -32,7 +32,7 @@ public final class SessionLoad {
      */
     public static void main(String[] args) throws Exception {
         List<InetSocketAddress> entrances = new ArrayList<>();
-        for (String port : args[0].split(",")) {
+        for (String port : args[0].split(",", -1)) {
             entrances.add(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port)));
         }
         ServerSocket destination =
