@@ -9,11 +9,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -117,9 +115,7 @@ public final class RouterClient {
     private Future<RouteDecision> attempt(RouteQuestion question, RouterSearch search) {
         String router = choose(search.candidates(routers.nodes()));
         if (router == null) {
-            return search.mayWait()
-                    ? pause().compose(_ -> attempt(question, search.paused()))
-                    : end(search);
+            return search.mayWait() ? pause().compose(_ -> attempt(question, search.paused())) : end(search);
         }
         if (!search.isFresh()) {
             retries.increment();
@@ -141,8 +137,7 @@ public final class RouterClient {
                     router,
                     question.session().id(),
                     why);
-            if (answer.cause() instanceof ReplyException reply
-                    && reply.failureCode() == RouterService.FAILURE_BEHIND) {
+            if (answer.cause() instanceof ReplyException reply && reply.failureCode() == RouterService.FAILURE_BEHIND) {
                 behind.increment();
                 return attempt(question, search.behind(router, why));
             }

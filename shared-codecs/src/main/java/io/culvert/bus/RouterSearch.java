@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param giveUpAt until when those that wait are asked again, by {@link System#nanoTime}
  */
 record RouterSearch(
-        List<String> asked, List<String> behind, String last, @Nullable RouteDecision refusal, long giveUpAt) {
+        List<String> asked,
+        List<String> behind,
+        String last,
+        @Nullable RouteDecision refusal,
+        long giveUpAt) {
     /** How many times routers are asked, but for those that wait for the configuration. */
     static final int MAX_TRIES = 3;
 
