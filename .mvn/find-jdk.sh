@@ -2,7 +2,13 @@
 # Looks at JAVA_HOME, then at the java and javac on the path, then in the usual folders.
 culvert_java_major() {
   [ -x "$1/bin/javac" ] || return 1
-  "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
+  # A JDK says its version in a file; to start it costs as much as a quarter of Culvert's own start.
+  culvert_said=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null)
+  if [ -n "$culvert_said" ]; then
+    echo "$culvert_said"
+  else
+    "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
+  fi
 }
 
 culvert_find_jdk() {
