@@ -252,8 +252,8 @@ class TransportMatrixIT {
 
     @Test
     void a_client_that_reads_slowly_gets_everything_on_every_leg() {
-        onEveryLeg(leg -> readSlowly(
-                leg, source(leg), response(leg) / BLOCKS, response(leg), Duration.ofMillis(50), () -> {}));
+        onEveryLeg(leg ->
+                readSlowly(leg, source(leg), response(leg) / BLOCKS, response(leg), Duration.ofMillis(50), () -> {}));
     }
 
     @Test
