@@ -54,12 +54,14 @@ await_port() { # port pid log
   return 1
 }
 
-# Puts processes, with all their threads, ahead of what else the machine does (below 0, which wants root), or back to 0.
-# Threads come and go meanwhile.
-prioritize() { # nice pids...
-  local nice=$1 pid
-  shift
-  for pid in "$@"; do renice -n "$nice" -p $(ls "/proc/$pid/task") >/dev/null 2>&1 || true; done
+# Puts processes ahead of what else the machine does, or back among the others.
+realtime() { # pids...
+  local pid
+  for pid in "$@"; do chrt -a -r -p 1 "$pid"; done
+}
+no_realtime() { # pids...
+  local pid
+  for pid in "$@"; do chrt -a -o -p 0 "$pid"; done
 }
 
 # CPU time of processes in clock ticks: user and system, of all their threads, living and gone.
@@ -98,7 +100,7 @@ java_of() { # file -> its command in $java
 }
 run_java() { # file arguments...
   java_of "$1"
-  timeout 900 nice -n "${priority:-0}" "${java[@]}" "${@:2}"
+  timeout 900 ${in_front:-} "${java[@]}" "${@:2}"
 }
 start_java() { # log file arguments... -> pid in $started
   java_of "$2"
