@@ -178,6 +178,10 @@ sealed interface NodeLinks {
 
         @Override
         public void register(Metrics metrics) {
+            metrics.count(
+                    "culvert.joins.refused",
+                    "Connections to the cluster port that did not prove to hold the cluster key",
+                    farm::refusedJoins);
             metrics.gauge("culvert.link.sessions", "Sessions of other nodes at this egress", server::sessions);
             metrics.gauge("culvert.link.connections.in", "Connections of other nodes' ingresses", server::connections);
             metrics.gauge("culvert.link.connections.out", "Connections to other nodes' egresses", client::connections);
