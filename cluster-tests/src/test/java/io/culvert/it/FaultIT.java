@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.net.SocketException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -151,9 +150,7 @@ class FaultIT {
     }
 
     private static void exchange(Socket socket) throws IOException {
-        Payload payload = new Payload(4);
-        Streams.send(socket.getOutputStream(), payload, 50_000);
-        Streams.expect(socket.getInputStream(), payload, 50_000, Payload.XOR);
+        Streams.exchange(socket, 50_000);
     }
 
     private static void expectAllOver(Map<ProtocolCase, Socket> sockets) {
@@ -167,9 +164,7 @@ class FaultIT {
     private static void expectOver(Socket socket) throws IOException {
         socket.setSoTimeout((int) WITHIN.multipliedBy(2).toMillis());
         try (socket) {
-            Streams.expectEnd(socket.getInputStream());
-        } catch (SocketException _) {
-            // A reset is an end too.
+            Streams.expectOver(socket);
         }
     }
 }

@@ -60,34 +60,43 @@ class TransparentIT {
                 List.of(Peers.require("bash").toString(), "-c", "exec 3<>/dev/tcp/" + host + "/" + port + "; cat <&3"));
     }
 
+    /** Sends what goes from here to nobody's address through the namespace, whose firewall leads it to the door as it is. */
+    private static void divert(Namespace namespace, String what, int door) {
+        String ip = Peers.require("ip").toString();
+        namespace.connect();
+        namespace.rules("""
+                table ip culvert {
+                  chain pre {
+                    type filter hook prerouting priority -150;
+                    ip daddr %s %s meta mark set 1 tproxy to :%d accept
+                  }
+                }""".formatted(ELSEWHERE, what, door));
+        namespace.run(List.of(ip, "rule", "add", "fwmark", "1", "lookup", "100"));
+        namespace.run(List.of(ip, "route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100"));
+        Peers.run(WITHIN, List.of(ip, "route", "add", ELSEWHERE + "/32", "via", namespace.ownAddress()));
+    }
+
+    private static NodeConfig atDoor(int door, String network, String target) {
+        return new NodeConfig()
+                .section("log", "{access: '', loglevel: 'warning'}")
+                .inbound(
+                        "in",
+                        "0.0.0.0",
+                        door,
+                        "dokodemo-door",
+                        "{followRedirect: true, network: '" + network + "'}",
+                        "{sockopt: {tproxy: 'tproxy'}}")
+                .outbound("free", "freedom", "{redirect: '" + target + "'}");
+    }
+
     @Test
     void transparently_proxied_connections_keep_their_destination() throws IOException {
         int door = Ports.free();
         int asked = Ports.free();
-        String ip = Peers.require("ip").toString();
         try (Namespace namespace = Namespace.create();
                 Greeter target = new Greeter(namespace.hostAddress())) {
-            namespace.connect();
-            namespace.rules("""
-                    table ip culvert {
-                      chain pre {
-                        type filter hook prerouting priority -150;
-                        ip daddr %s tcp dport %d meta mark set 1 tproxy to :%d accept
-                      }
-                    }""".formatted(ELSEWHERE, asked, door));
-            namespace.run(List.of(ip, "rule", "add", "fwmark", "1", "lookup", "100"));
-            namespace.run(List.of(ip, "route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100"));
-            Peers.run(WITHIN, List.of(ip, "route", "add", ELSEWHERE + "/32", "via", namespace.ownAddress()));
-            NodeConfig config = new NodeConfig()
-                    .section("log", "{access: '', loglevel: 'warning'}")
-                    .inbound(
-                            "in",
-                            "0.0.0.0",
-                            door,
-                            "dokodemo-door",
-                            "{followRedirect: true}",
-                            "{sockopt: {tproxy: 'tproxy'}}")
-                    .outbound("free", "freedom", "{redirect: '" + namespace.hostAddress() + ":" + target.port() + "'}");
+            divert(namespace, "tcp dport " + asked, door);
+            NodeConfig config = atDoor(door, "tcp", namespace.hostAddress() + ":" + target.port());
             try (ProxyNode node = ProxyNode.startIn(namespace, config);
                     Socket client = new Socket()) {
                 client.setSoTimeout((int) WITHIN.toMillis());
@@ -103,30 +112,10 @@ class TransparentIT {
     void transparently_proxied_datagrams_are_answered_in_the_name_of_their_destination() throws IOException {
         int door = Ports.free();
         int asked = Ports.free();
-        String ip = Peers.require("ip").toString();
         try (Namespace namespace = Namespace.create();
                 UdpTarget target = new UdpTarget(InetAddress.ofLiteral(namespace.hostAddress()), Ports.free())) {
-            namespace.connect();
-            namespace.rules("""
-                    table ip culvert {
-                      chain pre {
-                        type filter hook prerouting priority -150;
-                        ip daddr %s udp dport { %d, %d } meta mark set 1 tproxy to :%d accept
-                      }
-                    }""".formatted(ELSEWHERE, asked, asked + 1, door));
-            namespace.run(List.of(ip, "rule", "add", "fwmark", "1", "lookup", "100"));
-            namespace.run(List.of(ip, "route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100"));
-            Peers.run(WITHIN, List.of(ip, "route", "add", ELSEWHERE + "/32", "via", namespace.ownAddress()));
-            NodeConfig config = new NodeConfig()
-                    .section("log", "{access: '', loglevel: 'warning'}")
-                    .inbound(
-                            "in",
-                            "0.0.0.0",
-                            door,
-                            "dokodemo-door",
-                            "{followRedirect: true, network: 'udp'}",
-                            "{sockopt: {tproxy: 'tproxy'}}")
-                    .outbound("free", "freedom", "{redirect: '" + namespace.hostAddress() + ":" + target.port() + "'}");
+            divert(namespace, "udp dport { %d, %d }".formatted(asked, asked + 1), door);
+            NodeConfig config = atDoor(door, "udp", namespace.hostAddress() + ":" + target.port());
             InetAddress elsewhere = InetAddress.ofLiteral(ELSEWHERE);
             try (ProxyNode node = ProxyNode.startIn(namespace, config);
                     UdpClient one = UdpClient.onlyTo(new InetSocketAddress(elsewhere, asked));

@@ -25,6 +25,7 @@ public final class NodeConfig {
     private final Set<Integer> listeners = new HashSet<>();
     private final Set<Integer> datagramListeners = new HashSet<>();
     private final Set<Path> socketFiles = new HashSet<>();
+    private final Set<String> abstractSockets = new HashSet<>();
 
     /** An empty configuration that logs warnings to the console. */
     public NodeConfig() {
@@ -67,9 +68,17 @@ public final class NodeConfig {
     private void addListener(JsonNode stream, int port) {
         switch (stream.path("network").asText("tcp")) {
             case "kcp", "quic" -> datagramListeners.add(port);
-            case "ds" ->
-                socketFiles.add(Path.of(stream.path("dsSettings").path("path").asText()));
+            case "ds", "domainsocket" -> addSocket(stream.path("dsSettings"));
             default -> listeners.add(port);
+        }
+    }
+
+    private void addSocket(JsonNode settings) {
+        String path = settings.path("path").asText();
+        if (settings.path("abstract").asBoolean()) {
+            abstractSockets.add(path);
+        } else {
+            socketFiles.add(Path.of(path));
         }
     }
 
@@ -81,11 +90,17 @@ public final class NodeConfig {
     public NodeConfig portless(String tag, String listen, String protocol, String settings, String streamSettings) {
         ObjectNode inbound = root.withArrayProperty("inbounds").addObject();
         inbound.put("tag", tag).put("listen", listen).put("protocol", protocol);
+        JsonNode stream = parse(streamSettings);
         if (Character.isDigit(listen.charAt(0))) {
             inbound.put("port", 1);
+            addListener(stream, 1);
+        } else if (listen.startsWith("@")) {
+            abstractSockets.add(listen.replaceFirst("@+", ""));
+        } else {
+            socketFiles.add(Path.of(listen.replaceFirst(",[0-7]+$", "")));
         }
         inbound.set("settings", parse(settings));
-        inbound.set("streamSettings", parse(streamSettings));
+        inbound.set("streamSettings", stream);
         return this;
     }
 
@@ -143,7 +158,8 @@ public final class NodeConfig {
     boolean isListening() {
         return Ports.listening().containsAll(listeners)
                 && Ports.bound().containsAll(datagramListeners)
-                && socketFiles.stream().allMatch(Files::exists);
+                && socketFiles.stream().allMatch(Files::exists)
+                && Ports.abstractSockets().containsAll(abstractSockets);
     }
 
     /** The configuration as strict JSON. */

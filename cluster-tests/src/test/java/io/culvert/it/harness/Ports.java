@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -99,6 +100,18 @@ public final class Ports {
     /** The UDP ports that are bound on this machine, and not connected. */
     static Set<Integer> bound() {
         return ports(List.of("udp", "udp6"), UNCONNECTED);
+    }
+
+    /** The names of the abstract unix sockets of this machine, without what they are padded with. */
+    static Set<String> abstractSockets() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/net/unix"))) {
+            return lines.map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                    .filter(name -> name.startsWith("@"))
+                    .map(name -> name.replaceAll("^@+|@+$", ""))
+                    .collect(Collectors.toSet());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Set<Integer> ports(List<String> tables, String state) {

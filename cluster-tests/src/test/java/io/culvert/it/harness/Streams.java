@@ -3,6 +3,8 @@ package io.culvert.it.harness;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Socket;
+import java.net.SocketException;
 
 /** Moving payloads over blocking streams. */
 public final class Streams {
@@ -36,6 +38,22 @@ public final class Streams {
             }
             payload.check(at, block, read, mask, expected);
             at += read;
+        }
+    }
+
+    /** Sends bytes to an echo, then checks what comes back; few enough for the buffers on the way. */
+    public static void exchange(Socket socket, long bytes) throws IOException {
+        Payload payload = new Payload(4);
+        send(socket.getOutputStream(), payload, bytes);
+        expect(socket.getInputStream(), payload, bytes, Payload.XOR);
+    }
+
+    /** Fails unless the peer ends the session, in whichever manner, within the socket's timeout. */
+    public static void expectOver(Socket socket) throws IOException {
+        try {
+            expectEnd(socket.getInputStream());
+        } catch (SocketException _) {
+            // A reset is an end too.
         }
     }
 

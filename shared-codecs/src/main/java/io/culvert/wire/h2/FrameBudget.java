@@ -6,8 +6,9 @@ import java.util.function.LongSupplier;
 /**
  * Counts the frames of an HTTP/2 connection that cost their receiver work and bring no payload: RST_STREAM, SETTINGS, PING,
  * WINDOW_UPDATE, PRIORITY, CONTINUATION, HEADERS, unknown ones, and DATA that is all but empty. Each takes a token; tokens come
- * with time, and with the bytes that are sent (their receiver returns WINDOW_UPDATEs, the Go implementation one for each
- * 4 KiB). A peer without tokens floods (reliability section 2c.17).
+ * with time, and with the bytes that are sent, for which their receiver returns WINDOW_UPDATEs: as a client the Go implementation
+ * one for each 4 KiB, as a server two for each read, and V2Ray reads into buffers of 2 KiB. A peer without tokens floods
+ * (reliability section 2c.17).
  *
  * <p>It looks at frame heads only and takes nothing out of the buffers; what is wrong with a frame is not its business.
  */
@@ -16,8 +17,8 @@ public final class FrameBudget {
     public static final int BURST = 20_000;
     /** Tokens that come each second on a connection of clients. */
     public static final int PER_SECOND = 10_000;
-    /** A token comes with this many bytes sent. */
-    public static final int BYTES_PER_TOKEN = 2_048;
+    /** A token comes with this many bytes sent: twice what V2Ray needs, as not every buffer of its is full. */
+    public static final int BYTES_PER_TOKEN = 512;
     /** DATA with fewer bytes than this costs a token. */
     public static final int SMALL_DATA = 32;
     /** The length of what a client sends before its first frame (RFC 9113 section 3.4). */

@@ -75,6 +75,15 @@ class FrameBudgetTest {
         }
     }
 
+    /** What a server in Go returns, whose program reads into buffers of two kibibytes: no upload, however fast, is a flood. */
+    @Test
+    void two_window_updates_for_each_buffer_of_v2ray_never_run_out() {
+        for (int i = 0; i < 3 * FrameBudget.BURST; i++) {
+            budget.sent(2_048);
+            assertThat(flood(frame(WINDOW_UPDATE, 4), 2)).isTrue();
+        }
+    }
+
     @Test
     void frames_are_found_behind_the_preface_however_they_are_cut() {
         FrameBudget server = new FrameBudget(FrameBudget.PREFACE_LENGTH, () -> 0);

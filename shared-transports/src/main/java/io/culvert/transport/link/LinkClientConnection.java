@@ -2,6 +2,7 @@ package io.culvert.transport.link;
 
 import io.culvert.bus.NodeStatus;
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.KeepAlive;
 import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.h2.Http2Streams;
 import io.culvert.transport.raw.Sockets;
@@ -101,6 +102,7 @@ final class LinkClientConnection {
 
     private void connected(Channel channel, @Nullable MutualTls tls) {
         channel.closeFuture().addListener(_ -> fail("connection lost"));
+        KeepAlive.giveUpAfter(channel, LinkLimits.UNACKNOWLEDGED_MILLIS);
         if (tls == null) {
             start(channel);
             return;

@@ -19,6 +19,8 @@ public final class LinkLimits {
     public static final int SUSPECT_LOOKS = 2;
     /** Looks without a byte from the peer after which the connection is lost: 4 to 5 seconds. */
     public static final int DEAD_LOOKS = 4;
+    /** How long what was sent may stay without the kernel's acknowledgement before it gives the peer up, in milliseconds. */
+    public static final int UNACKNOWLEDGED_MILLIS = 10_000;
     /** Sessions on a connection before an ingress opens another one beside it. */
     public static final int SESSIONS_PER_CONNECTION = 1_024;
     /** Connections of an event loop to one egress. */

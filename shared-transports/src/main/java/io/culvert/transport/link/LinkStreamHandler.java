@@ -4,30 +4,23 @@ import io.culvert.model.CloseCause;
 import io.culvert.transport.channel.AbortHandler;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.StreamEnd;
+import io.culvert.transport.h2.Http2DataHandler;
 import io.culvert.transport.h2.Http2Streams;
-import io.culvert.transport.h2.StreamWindows;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
-import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
-import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lowest handler of a session's stream, either end: DATA frames below, buffers and {@link StreamEnd} above. END_STREAM is
- * the end of a direction. Everything else that ends a session is a reset that says why, or the loss of the connection; the relay
- * hears of it as a {@link CloseCause}.
+ * What ends a session's stream, either end: behind both directions' END_STREAM nothing; else a reset that says why, or the loss
+ * of the connection. The relay hears of it as a {@link CloseCause}.
  */
-final class LinkStreamHandler extends ChannelDuplexHandler implements AbortHandler, LinkConnection.Member {
+final class LinkStreamHandler extends Http2DataHandler implements AbortHandler, LinkConnection.Member {
     static final String NAME = "link-stream";
 
     private static final long NOT_RESET = -1;
@@ -37,18 +30,14 @@ final class LinkStreamHandler extends ChannelDuplexHandler implements AbortHandl
     private final CloseCause peersReset;
 
     private final CloseCause ownReset;
-    private final StreamWindows.Window window;
     private @Nullable ChannelHandlerContext context;
-    private @Nullable ChannelFuture outputEnd;
-    private int read;
-    private boolean inputEnded;
     private boolean closing;
     private boolean told;
     private long resetCode = NOT_RESET;
 
     private LinkStreamHandler(Http2StreamChannel stream, CloseCause peersReset, CloseCause ownReset) {
+        super(Http2Streams.windowOf(stream));
         this.connection = LinkConnection.of(stream);
-        this.window = Http2Streams.windowOf(stream);
         this.peersReset = peersReset;
         this.ownReset = ownReset;
     }
@@ -76,32 +65,7 @@ final class LinkStreamHandler extends ChannelDuplexHandler implements AbortHandl
 
     private void gone() {
         connection.remove(this);
-        window.giveBack();
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        switch (message) {
-            case Http2DataFrame data -> {
-                ByteBuf content = data.content();
-                boolean last = data.isEndStream();
-                read += content.readableBytes();
-                if (content.isReadable() && !inputEnded) {
-                    ctx.fireChannelRead(content);
-                } else {
-                    content.release();
-                }
-                if (last) {
-                    endInput(ctx);
-                }
-            }
-            case Http2HeadersFrame headers -> {
-                if (headers.isEndStream()) {
-                    endInput(ctx);
-                }
-            }
-            default -> ReferenceCountUtil.release(message);
-        }
+        giveBackWindow();
     }
 
     /** The peer ended the stream with its HEADERS already. */
@@ -109,23 +73,6 @@ final class LinkStreamHandler extends ChannelDuplexHandler implements AbortHandl
         if (context != null) {
             endInput(context);
         }
-    }
-
-    private void endInput(ChannelHandlerContext ctx) {
-        if (!inputEnded) {
-            inputEnded = true;
-            ctx.fireChannelReadComplete();
-            ctx.fireUserEventTriggered(StreamEnd.INPUT);
-        }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (read > 0 && ctx.channel() instanceof Http2StreamChannel stream) {
-            window.taken(stream.stream().id(), read);
-            read = 0;
-        }
-        ctx.fireChannelReadComplete();
     }
 
     @Override
@@ -176,35 +123,10 @@ final class LinkStreamHandler extends ChannelDuplexHandler implements AbortHandl
         gone();
         if (resetCode != NOT_RESET) {
             tell(ctx, LinkWords.causeOfReset(resetCode, peersReset));
-        } else if (!inputEnded || outputEnd == null) {
+        } else if (!inputHasEnded() || !outputHasEnded()) {
             tell(ctx, CloseCause.LINK_FAILED);
         }
         ctx.fireChannelInactive();
-    }
-
-    @Override
-    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-        if (message == StreamEnd.OUTPUT) {
-            endOutput(ctx);
-            promise.trySuccess();
-        } else if (message instanceof ByteBuf bytes) {
-            if (outputEnd == null) {
-                ctx.write(new DefaultHttp2DataFrame(bytes), promise);
-            } else {
-                // Behind the end there is only the question when it has left.
-                bytes.release();
-                outputEnd.addListener(_ -> promise.trySuccess());
-            }
-        } else {
-            ctx.write(message, promise);
-        }
-    }
-
-    private ChannelFuture endOutput(ChannelHandlerContext ctx) {
-        if (outputEnd == null) {
-            outputEnd = ctx.write(new DefaultHttp2DataFrame(Unpooled.EMPTY_BUFFER, true));
-        }
-        return outputEnd;
     }
 
     /** An orderly end: behind an input that has ended by END_STREAM, else by a reset that says why. */
@@ -215,7 +137,7 @@ final class LinkStreamHandler extends ChannelDuplexHandler implements AbortHandl
             return;
         }
         closing = true;
-        if (inputEnded) {
+        if (inputHasEnded()) {
             ChannelFuture end = endOutput(ctx);
             ctx.flush();
             end.addListener(_ -> ctx.close(promise));

@@ -4,6 +4,7 @@ import io.culvert.config.SecuritySettings;
 import io.culvert.config.SecuritySettings.Certificate;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.Tls;
+import io.culvert.transport.tls.CertificateIssuer;
 import io.culvert.transport.tls.CertificateNames;
 import io.culvert.transport.tls.ServerCertificate;
 import io.culvert.transport.tls.TlsContexts;
@@ -18,6 +19,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The TLS inside of QUIC, always 1.3. Where none is configured there is one that protects from nobody (section 15). */
 final class QuicTls {
@@ -61,23 +63,31 @@ final class QuicTls {
                 made.add(server(tls, certificate));
             }
         }
-        if (made.isEmpty()) {
-            throw new TlsConfigException("TLS needs a certificate with usage \"encipherment\"", null);
+        CertificateIssuer issuer = TlsContexts.issuer(
+                tls,
+                (key, chain) -> QuicSslContextBuilder.forServer(key, null, chain)
+                        .applicationProtocols(alpn(tls))
+                        .build());
+        if (made.isEmpty() && issuer == null) {
+            throw new TlsConfigException("TLS needs a certificate with usage \"encipherment\" or \"issue\"", null);
         }
-        QuicSslContext first = (QuicSslContext) made.getFirst().context();
-        return made.size() == 1
-                ? first
-                : QuicSslContextBuilder.buildForServerWithSni((String name) -> choose(made, first, name));
+        return made.size() == 1 && issuer == null
+                ? (QuicSslContext) made.getFirst().context()
+                : QuicSslContextBuilder.buildForServerWithSni((String name) -> choose(made, issuer, name));
     }
 
-    private static QuicSslContext choose(List<ServerCertificate> certificates, QuicSslContext first, String name) {
+    /** By the name that a client asks for, as over TCP; null refuses it. Quiche takes no answer later than at once. */
+    private static @Nullable QuicSslContext choose(
+            List<ServerCertificate> certificates, @Nullable CertificateIssuer issuer, @Nullable String name) {
         String lower = name == null ? "" : name.toLowerCase(Locale.ROOT);
         for (ServerCertificate certificate : certificates) {
             if (certificate.covers(lower)) {
                 return (QuicSslContext) certificate.context();
             }
         }
-        return first;
+        return issuer != null && (!lower.isEmpty() || certificates.isEmpty())
+                ? (QuicSslContext) issuer.issueNow(lower)
+                : (QuicSslContext) certificates.getFirst().context();
     }
 
     private static ServerCertificate server(Tls tls, Certificate certificate) throws TlsConfigException {

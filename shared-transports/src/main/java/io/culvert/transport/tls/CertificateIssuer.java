@@ -39,9 +39,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A certificate authority that makes a server's certificate for each name that is asked for ({@code "usage": "issue"}). It works
- * off the event loops; how many it makes at a time and keeps is bounded, as anybody can ask for any name.
+ * off the event loops where the handshake can wait; how many it makes at a time and keeps is bounded, as anybody can ask for any
+ * name. Safe for all threads.
  */
-final class CertificateIssuer {
+public final class CertificateIssuer {
     /** Certificates that are kept; the one that was asked for longest ago goes first. */
     static final int MOST_KEPT = 256;
     /** Certificates that are being made; further clients are refused meanwhile. */
@@ -57,7 +58,7 @@ final class CertificateIssuer {
     private static final String NAMELESS = "localhost";
 
     /** Makes a server's context of a key and a chain. */
-    interface Contexts {
+    public interface Contexts {
         SslContext of(PrivateKey key, X509Certificate... chain) throws SSLException;
     }
 
@@ -100,6 +101,25 @@ final class CertificateIssuer {
                     atWork.release();
                 }
             });
+        }
+    }
+
+    /**
+     * The same for handshakes that cannot wait. A name that is new takes about a millisecond of the caller's time: a pair of
+     * keys on a curve, and a signature.
+     *
+     * @return null where the name is none, or the authority's key does not sign
+     */
+    public @Nullable SslContext issueNow(String asked) {
+        String name = asked.isEmpty() ? NAMELESS : asked;
+        SslContext known = known(name);
+        if (known != null || !Address.isDomain(name)) {
+            return known;
+        }
+        try {
+            return make(name);
+        } catch (GeneralSecurityException | OperatorCreationException | IOException _) {
+            return null; // refused like a name that is none; at the start the key was found to sign
         }
     }
 

@@ -83,7 +83,12 @@ public final class TlsContexts {
     static ServerCertificates serverCertificates(Tls tls, List<String> defaultAlpn) throws TlsConfigException {
         List<ServerCertificate> fixed = fixed(tls, defaultAlpn);
         try {
-            CertificateIssuer issuer = issuer(tls, defaultAlpn);
+            CertificateIssuer issuer = issuer(tls, (own, chain) -> {
+                SslContext made = configured(SslContextBuilder.forServer(own, chain), tls, defaultAlpn, true)
+                        .build();
+                TlsResumption.apply(made, tls.sessionResumption());
+                return made;
+            });
             if (fixed.isEmpty() && issuer == null) {
                 throw new TlsConfigException("TLS needs a certificate with usage \"encipherment\" or \"issue\"", null);
             }
@@ -94,18 +99,19 @@ public final class TlsContexts {
         }
     }
 
-    private static @Nullable CertificateIssuer issuer(Tls tls, List<String> defaultAlpn) throws TlsConfigException {
+    /**
+     * What the first certificate issues that is there to issue others, or null without one.
+     *
+     * @throws TlsConfigException where it or its key cannot be read, or they do not fit
+     */
+    public static @Nullable CertificateIssuer issuer(Tls tls, CertificateIssuer.Contexts contexts)
+            throws TlsConfigException {
         for (Certificate certificate : tls.certificates()) {
             if (certificate.usage() == CertificateUsage.ISSUE) {
                 try (InputStream in = open(certificate.certificateFile(), certificate.certificatePem());
                         InputStream key = open(certificate.keyFile(), certificate.keyPem())) {
                     X509Certificate authority = parse(in).getFirst();
-                    return new CertificateIssuer(authority, privateKey(key, authority), (own, chain) -> {
-                        SslContext made = configured(SslContextBuilder.forServer(own, chain), tls, defaultAlpn, true)
-                                .build();
-                        TlsResumption.apply(made, tls.sessionResumption());
-                        return made;
-                    });
+                    return new CertificateIssuer(authority, privateKey(key, authority), contexts);
                 } catch (IOException | IllegalArgumentException | GeneralSecurityException e) {
                     throw new TlsConfigException("certificate " + nameOf(certificate) + ": " + e.getMessage(), e);
                 }

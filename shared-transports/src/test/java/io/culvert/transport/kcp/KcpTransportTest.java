@@ -7,9 +7,9 @@ import io.culvert.config.TransportSettings.Kcp;
 import io.culvert.config.TransportSettings.PacketHeader;
 import io.culvert.testkit.LeakExtension;
 import io.culvert.transport.channel.EarlyBytesHandler;
-import io.culvert.transport.channel.StreamEnd;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.testkit.Await;
+import io.culvert.transport.testkit.Kept;
 import io.culvert.transport.testkit.Payload;
 import io.culvert.transport.testkit.TestLoop;
 import io.culvert.wire.kcp.KcpPackets;
@@ -20,14 +20,12 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,31 +81,6 @@ class KcpTransportTest {
         }
     }
 
-    /** Keeps what it reads. */
-    private static final class Kept extends ChannelInboundHandlerAdapter {
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private volatile int size;
-        private volatile boolean ended;
-
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            ByteBuf buffer = (ByteBuf) message;
-            bytes.writeBytes(ByteBufUtil.getBytes(buffer));
-            buffer.release();
-            size = bytes.size();
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            ended |= event == StreamEnd.INPUT;
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext ctx) {
-            ended = true;
-        }
-    }
-
     private static void open(Channel channel, ChannelInboundHandlerAdapter last) {
         channel.pipeline().addLast(last);
         EarlyBytesHandler.openIn(channel);
@@ -127,7 +100,12 @@ class KcpTransportTest {
                 .get(10, TimeUnit.SECONDS);
     }
 
-    private static void exchange(TestLoop.Kind kind, Kcp settings, int length) throws Exception {
+    private interface AfterEcho {
+        void run(TestLoop loop, Channel client, Kept kept, Channel accepted) throws Exception;
+    }
+
+    /** Moves bytes there and back, then ends the session in one of two ways, which gives back the client's socket. */
+    private static void echo(TestLoop.Kind kind, Kcp settings, int length, AfterEcho end) throws Exception {
         Assumptions.assumeTrue(kind.isAvailable());
         try (TestLoop loop = new TestLoop(kind)) {
             List<Channel> accepted = new CopyOnWriteArrayList<>();
@@ -139,16 +117,21 @@ class KcpTransportTest {
                 open(client, kept);
                 return client.writeAndFlush(Unpooled.wrappedBuffer(payload));
             });
-            Await.until("the echo", () -> kept.size == payload.length);
-            assertThat(kept.bytes.toByteArray()).isEqualTo(payload);
-
-            loop.call(client::close);
-            Await.until("the server sees the end", () -> accepted.size() == 1);
-            loop.call(accepted.getFirst()::close);
+            Await.until("the echo", () -> kept.size() == payload.length);
+            assertThat(kept.received()).isEqualTo(payload);
+            assertThat(accepted).hasSize(1);
+            end.run(loop, client, kept, accepted.getFirst());
             Await.until(
                     "the client's socket is given back", () -> !client.parent().isOpen());
             server.shutdown(Duration.ZERO).get(10, TimeUnit.SECONDS);
         }
+    }
+
+    private static void exchange(TestLoop.Kind kind, Kcp settings, int length) throws Exception {
+        echo(kind, settings, length, (loop, client, _, accepted) -> {
+            loop.call(client::close);
+            loop.call(accepted::close);
+        });
     }
 
     @ParameterizedTest
@@ -166,25 +149,11 @@ class KcpTransportTest {
     @ParameterizedTest
     @EnumSource
     void theServersCloseReachesTheClient(TestLoop.Kind kind) throws Exception {
-        Assumptions.assumeTrue(kind.isAvailable());
-        Kcp settings = settings(PacketHeader.NONE, null);
-        try (TestLoop loop = new TestLoop(kind)) {
-            List<Channel> accepted = new CopyOnWriteArrayList<>();
-            KcpServer server = new KcpServer(settings, 64, new LongAdder());
-            Channel client = dial(loop, settings, listen(loop, server, accepted));
-            Kept kept = new Kept();
-            loop.call(() -> {
-                open(client, kept);
-                return client.writeAndFlush(Unpooled.copiedBuffer("x", StandardCharsets.US_ASCII));
-            });
-            Await.until("the echo", () -> kept.size == 1);
-            loop.call(accepted.getFirst()::close);
-            Await.until("the end", () -> kept.ended);
+        echo(kind, settings(PacketHeader.NONE, null), 1, (loop, client, kept, accepted) -> {
+            loop.call(accepted::close);
+            Await.until("the end", () -> kept.ended() || kept.gone());
             loop.call(client::close);
-            Await.until(
-                    "the client's socket is given back", () -> !client.parent().isOpen());
-            server.shutdown(Duration.ZERO).get(10, TimeUnit.SECONDS);
-        }
+        });
     }
 
     /** Reliability 2c.19: first packets that nobody stands behind. */

@@ -17,15 +17,12 @@ import io.culvert.transport.channel.ClientAddress;
 import io.culvert.transport.channel.EarlyBytesHandler;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.transport.testkit.Await;
+import io.culvert.transport.testkit.Kept;
 import io.culvert.transport.testkit.TestCertificate;
 import io.culvert.transport.testkit.TestLoop;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
-import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -117,13 +114,13 @@ class QuicTransportTest {
         End mine = connect(client(PLAIN, NO_TLS), serve(PLAIN, NO_TLS));
         mine.write(bytes(1_000));
         End theirs = nextAccepted();
-        Await.until("all has come", () -> theirs.received().length == 1_000);
+        Await.until("all has come", () -> theirs.size() == 1_000);
         loop.call(() -> {
             Channels.abort(mine.channel);
             return true;
         });
         Await.until("the other side is told", () -> !theirs.channel.isActive());
-        assertThat(theirs.ended).isFalse();
+        assertThat(theirs.ended()).isFalse();
     }
 
     @Test
@@ -145,7 +142,7 @@ class QuicTransportTest {
         End mine = connect(client(PLAIN, NO_TLS), serve(PLAIN, NO_TLS));
         mine.write(bytes(1));
         End theirs = nextAccepted();
-        Await.until("the first byte has come", () -> theirs.received().length == 1);
+        Await.until("the first byte has come", () -> theirs.size() == 1);
         theirs.channel.config().setAutoRead(false);
         loop.settle();
         int written = 1;
@@ -154,11 +151,11 @@ class QuicTransportTest {
             written += 64 * 1024;
             assertThat(written).isLessThan(16 << 20);
         }
-        assertThat(theirs.received().length).isEqualTo(1);
+        assertThat(theirs.size()).isEqualTo(1);
         mine.end();
         theirs.channel.config().setAutoRead(true);
         theirs.awaitEnd();
-        assertThat(theirs.received().length).isEqualTo(written);
+        assertThat(theirs.size()).isEqualTo(written);
     }
 
     @Test
@@ -218,7 +215,7 @@ class QuicTransportTest {
             one.close();
         }
         Await.until("the client is told", () -> !mine.channel.isActive());
-        assertThat(mine.ended).isFalse();
+        assertThat(mine.ended()).isFalse();
     }
 
     @Test
@@ -243,6 +240,19 @@ class QuicTransportTest {
         int port = serve(PLAIN, tls(null, false, first.served(), second.served()));
         exchange(client(PLAIN, tls("first.culvert.test", false, first.trusted())), port);
         exchange(client(PLAIN, tls("a.second.culvert.test", false, second.trusted())), port);
+    }
+
+    @Test
+    void an_authority_issues_certificates_for_names_that_have_none() throws Exception {
+        TestCertificate own = TestCertificate.of("own.culvert.test");
+        TestCertificate authority = TestCertificate.of("authority.culvert.test");
+        int port = serve(PLAIN, tls(null, false, own.served(), authority.issuing()));
+        exchange(client(PLAIN, tls("any.culvert.test", false, authority.trusted())), port);
+        exchange(client(PLAIN, tls("own.culvert.test", false, own.trusted())), port);
+        assertThat(failure(client(PLAIN, tls("any.culvert.test", false, own.trusted())), port))
+                .isEqualTo(CloseCause.UPSTREAM_HANDSHAKE_FAILED);
+        int alone = serve(PLAIN, tls(null, false, authority.issuing()));
+        exchange(client(PLAIN, tls("any.culvert.test", false, authority.trusted())), alone);
     }
 
     private static Tls tls(@Nullable String serverName, boolean insecure, Certificate... certificates) {
@@ -315,35 +325,13 @@ class QuicTransportTest {
     }
 
     /** One end of a stream, which keeps all that comes. Made on its loop. */
-    private final class End extends ChannelInboundHandlerAdapter {
+    private final class End extends Kept {
         final Channel channel;
-        final ByteArrayOutputStream received = new ByteArrayOutputStream();
-        volatile boolean ended;
 
         End(Channel channel) {
             this.channel = channel;
             channel.pipeline().addLast(this);
             EarlyBytesHandler.openIn(channel);
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            ByteBuf bytes = (ByteBuf) message;
-            byte[] copy = new byte[bytes.readableBytes()];
-            bytes.readBytes(copy);
-            bytes.release();
-            received.writeBytes(copy);
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            if (event == StreamEnd.INPUT) {
-                ended = true;
-            }
-        }
-
-        byte[] received() {
-            return received.toByteArray();
         }
 
         void write(byte[] bytes) throws Exception {
@@ -356,7 +344,7 @@ class QuicTransportTest {
         }
 
         void awaitEnd() {
-            Await.until("the end of a stream", () -> ended);
+            Await.until("the end of a stream", this::ended);
         }
     }
 }

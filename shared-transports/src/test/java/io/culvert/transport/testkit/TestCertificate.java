@@ -110,6 +110,11 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
         return new Certificate(CertificateUsage.ENCIPHERMENT, null, certificatePem(), null, keyPem(), Position.NONE);
     }
 
+    /** As the configuration of a server has it that issues certificates. */
+    public Certificate issuing() {
+        return new Certificate(CertificateUsage.ISSUE, null, certificatePem(), null, keyPem(), Position.NONE);
+    }
+
     /** As a client's configuration has it. */
     public Certificate trusted() {
         return new Certificate(CertificateUsage.VERIFY, null, certificatePem(), null, null, Position.NONE);

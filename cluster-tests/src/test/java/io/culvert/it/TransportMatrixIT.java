@@ -1,0 +1,395 @@
+package io.culvert.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.culvert.it.harness.Await;
+import io.culvert.it.harness.Clients;
+import io.culvert.it.harness.Leg;
+import io.culvert.it.harness.Leg.Amount;
+import io.culvert.it.harness.Pair;
+import io.culvert.it.harness.Payload;
+import io.culvert.it.harness.Program;
+import io.culvert.it.harness.ProxyNode;
+import io.culvert.it.harness.Streams;
+import io.culvert.it.harness.TcpTarget;
+import io.culvert.it.harness.TransportCase.Kind;
+import io.culvert.it.harness.TransportLegs;
+import io.culvert.it.harness.TransportTable;
+import io.culvert.it.harness.UdpClient;
+import io.culvert.it.harness.UdpTarget;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every transport between every pair of programs, through one process of each: bytes, datagrams, who ends first, and peers that
+ * do not keep up. What is special to one transport stands in a class of its own.
+ */
+@ParameterizedClass(name = "{0}")
+@MethodSource("setups")
+@TestInstance(Lifecycle.PER_CLASS)
+class TransportMatrixIT {
+    private static final Duration WITHIN = Duration.ofMinutes(2);
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final int REQUEST = 300_000;
+    private static final int RESPONSE = 1 << 20;
+    /** On legs that differ from others in their disguise only. */
+    private static final int LESS = 100_000;
+
+    private static final int BLOCKS = 16;
+    /** More than the buffers of three kernel sockets and two nodes take. */
+    private static final int DOWNLOAD = 24 << 20;
+
+    private static final Payload UP = new Payload(1);
+    private static final Payload DOWN = new Payload(2);
+    /** What a session whose target never reads may have swallowed: windows, queues of both nodes, four sockets. */
+    private static final long IN_FLIGHT_AT_MOST = 64L << 20;
+
+    private static final long OFFERED = 4 * IN_FLIGHT_AT_MOST;
+    private static final long GROWTH_AT_MOST_KIB = 128 << 10;
+
+    /** With the usual second, what is still on the way counts as silence while every leg speaks at once. */
+    private static final String PATIENT = "{uplinkOnly: 6, downlinkOnly: 6}";
+
+    /** The processes and targets of one pair. */
+    static final class Setup implements AutoCloseable {
+        final TcpTarget echo = TcpTarget.xorEcho();
+        final UdpTarget datagrams = new UdpTarget(echo.port());
+        final TcpTarget atEnd = TcpTarget.answersAtEnd();
+        final TcpTarget source = TcpTarget.source(DOWN, RESPONSE);
+        final TcpTarget less = TcpTarget.source(DOWN, LESS);
+        final TcpTarget large = TcpTarget.source(DOWN, DOWNLOAD);
+        final TcpTarget deaf = TcpTarget.neverReads();
+        final TransportLegs legs;
+
+        Setup(Pair pair, List<Leg> legs, String limits) {
+            this.legs = new TransportLegs(pair, legs, limits, List.of(echo, atEnd, source, less, large, deaf));
+        }
+
+        @Override
+        public void close() {
+            try (echo;
+                    datagrams;
+                    atEnd;
+                    source;
+                    less;
+                    large;
+                    deaf;
+                    legs) {
+                assertThat(legs.server().isAlive()).isTrue();
+                assertThat(legs.client().isAlive()).isTrue();
+            }
+        }
+    }
+
+    static Stream<Named<Setup>> setups() {
+        return Stream.concat(
+                Pair.all().map(pair -> Named.of(pair + " over TCP", new Setup(pair, TransportTable.sockets(), "{}"))),
+                Pair.withCulvert()
+                        .map(pair ->
+                                Named.of(pair.toString(), new Setup(pair, TransportTable.carriers(pair), PATIENT))));
+    }
+
+    @Parameter
+    @SuppressWarnings("NullAway.Init") // set before each run
+    Setup setup;
+
+    Stream<Leg> legsThatMoveAll() {
+        return setup.legs.all().stream().filter(Leg::movesAll);
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("legsThatMoveAll")
+    void connections_of_ten_mebibytes_at_once(Leg leg) {
+        setup.legs.moveAmount(leg, setup.echo, WITHIN);
+    }
+
+    @Test
+    void fewer_bytes_on_every_other_leg() {
+        for (Leg leg : setup.legs.all()) {
+            if (!leg.movesAll()) {
+                setup.legs.moveAmount(leg, setup.echo, WITHIN);
+            }
+        }
+    }
+
+    @Test
+    void datagrams() {
+        List<Leg> legs = setup.legs.all().stream()
+                .filter(leg -> !leg.amount().equals(Amount.NONE))
+                .toList();
+        TransportLegs.onEach(legs, SOON, leg -> {
+            try (UdpClient client = UdpClient.to(setup.legs.entrance(leg, setup.echo))) {
+                client.expectXorEcho(10, 1_024);
+                client.expectXorEcho(1, 1_400);
+                client.expectXorEcho(1, 1);
+            }
+        });
+    }
+
+    @Test
+    void client_ends_first_and_the_target_answers_at_the_end() {
+        onEveryLeg(leg -> {
+            boolean expected = leg.carriesEndOfClient(setup.legs.pair());
+            try (Socket socket = setup.legs.connect(leg, setup.atEnd)) {
+                int request = request(leg);
+                Streams.send(socket.getOutputStream(), UP, request);
+                socket.shutdownOutput();
+                byte[] answer = answer(socket, expected);
+                if (expected) {
+                    assertThat(answer)
+                            .isEqualTo(ByteBuffer.allocate(8).putLong(request).array());
+                } else {
+                    // Nothing tells the server: what is asked is that the session does not hang.
+                    assertThat(answer.length).isIn(0, 8);
+                }
+            }
+        });
+    }
+
+    private static byte[] answer(Socket socket, boolean expected) throws IOException {
+        try {
+            return socket.getInputStream().readAllBytes();
+        } catch (SocketException reset) {
+            if (expected) {
+                throw reset;
+            }
+            return new byte[0];
+        }
+    }
+
+    @Test
+    void target_ends_first_and_the_client_hears_all() {
+        long before = received();
+        AtomicLong sent = new AtomicLong();
+        onEveryLeg(leg -> {
+            try (Socket socket = setup.legs.connect(leg, source(leg))) {
+                Streams.send(socket.getOutputStream(), UP, 1);
+                Streams.expect(socket.getInputStream(), DOWN, response(leg), (byte) 0);
+                Streams.expectEnd(socket.getInputStream());
+                if (leg.carriesEndOfTarget(setup.legs.pair())) {
+                    Streams.send(socket.getOutputStream(), UP, request(leg));
+                    socket.shutdownOutput();
+                    sent.addAndGet(1 + request(leg));
+                }
+            }
+        });
+        Await.until(SOON, () -> received() + " bytes", () -> received() >= before + sent.get());
+    }
+
+    @Test
+    void both_speak_and_end_at_once() {
+        long before = received();
+        AtomicLong sent = new AtomicLong();
+        onEveryLeg(leg -> {
+            try (Socket socket = setup.legs.connect(leg, source(leg))) {
+                Streams.send(socket.getOutputStream(), UP, request(leg));
+                if (leg.carriesEndOfTarget(setup.legs.pair())) {
+                    sent.addAndGet(request(leg));
+                }
+                socket.shutdownOutput();
+                Streams.expect(socket.getInputStream(), DOWN, response(leg), (byte) 0);
+                Streams.expectEnd(socket.getInputStream());
+            }
+        });
+        Await.until(SOON, () -> received() + " bytes", () -> received() >= before + sent.get());
+    }
+
+    /** A second session of a disguise shows nothing that its first did not: it moves less. */
+    private static boolean movesLess(Leg leg) {
+        return !leg.movesAll() && leg.transport().kind() != Kind.TCP;
+    }
+
+    private static int request(Leg leg) {
+        return movesLess(leg) ? LESS : REQUEST;
+    }
+
+    private static int response(Leg leg) {
+        return movesLess(leg) ? LESS : RESPONSE;
+    }
+
+    private TcpTarget source(Leg leg) {
+        return movesLess(leg) ? setup.less : setup.source;
+    }
+
+    /** What both sources have heard. */
+    private long received() {
+        return setup.source.received() + setup.less.received();
+    }
+
+    @Test
+    void client_resets_and_the_target_sees_an_end() {
+        int accepted = setup.atEnd.accepted();
+        onEveryLeg(leg -> {
+            try (Socket socket = setup.legs.connect(leg, setup.atEnd)) {
+                Streams.send(socket.getOutputStream(), UP, 1_000);
+                Await.until(
+                        SOON,
+                        setup.atEnd::toString,
+                        () -> setup.atEnd.accepted()
+                                >= accepted + setup.legs.all().size());
+                socket.setSoLinger(true, 0);
+            }
+        });
+        Await.until(SOON, setup.atEnd::toString, () -> setup.atEnd.ended() == setup.atEnd.accepted());
+    }
+
+    @Test
+    void a_client_that_reads_slowly_gets_everything_on_every_leg() {
+        onEveryLeg(leg ->
+                readSlowly(leg, source(leg), response(leg) / BLOCKS, response(leg), Duration.ofMillis(50), () -> {}));
+    }
+
+    @Test
+    void a_client_that_reads_slowly_stops_nobody() {
+        expectLittleGrowth(() -> TransportLegs.onEach(
+                samples(),
+                WITHIN,
+                leg -> readSlowly(
+                        leg,
+                        setup.large,
+                        1 << 20,
+                        DOWNLOAD,
+                        Duration.ofMillis(20),
+                        () -> setup.legs.exchange(leg, setup.echo, 1_000))));
+    }
+
+    private interface BetweenBlocks {
+        void run() throws IOException;
+    }
+
+    private void readSlowly(Leg leg, TcpTarget target, int block, int bytes, Duration pace, BetweenBlocks meanwhile)
+            throws IOException {
+        try (Socket socket = setup.legs.connect(leg, target)) {
+            socket.getOutputStream().write(1);
+            byte[] expected = new byte[block];
+            for (int at = 0; at < bytes; at += block) {
+                DOWN.check(at, Clients.exactly(socket.getInputStream(), block), block, (byte) 0, expected);
+                Await.pace(pace);
+                meanwhile.run();
+            }
+            Streams.expectEnd(socket.getInputStream());
+        }
+    }
+
+    @Test
+    void a_target_that_never_reads_stops_its_client_and_nobody_else() throws IOException {
+        List<Leg> samples = samples();
+        List<Socket> sockets = new ArrayList<>();
+        expectLittleGrowth(() -> {
+            List<AtomicLong> sent = new ArrayList<>();
+            for (Leg leg : samples) {
+                Socket socket = setup.legs.connect(leg, setup.deaf);
+                AtomicLong count = new AtomicLong();
+                sockets.add(socket);
+                sent.add(count);
+                Thread.ofVirtual().start(() -> push(socket, count));
+            }
+            Await.until(SOON, () -> "the clients still send: " + sent, () -> {
+                long total = total(sent);
+                return sent.stream().noneMatch(count -> count.get() == 0)
+                        && Await.held(Duration.ofSeconds(1), () -> total(sent) == total);
+            });
+            assertThat(sent)
+                    .as(samples.toString())
+                    .allSatisfy(count -> assertThat(count.get()).isLessThan(IN_FLIGHT_AT_MOST));
+            TransportLegs.onEach(samples, SOON, leg -> setup.legs.exchange(leg, setup.echo, 1 << 20));
+        });
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    @Test
+    void sessions_share_connections() throws IOException {
+        if (setup.legs.pair().client() != Program.CULVERT) {
+            return;
+        }
+        for (Leg leg : samples()) {
+            if (leg.transport().kind().sharesConnections()) {
+                expectShared(leg);
+            }
+        }
+    }
+
+    private void expectShared(Leg leg) throws IOException {
+        for (int i = 0; i < 10; i++) {
+            setup.legs.exchange(leg, setup.echo, 1_000);
+        }
+        int before = setup.legs.client().openSockets();
+        List<Socket> open = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            Socket socket = setup.legs.connect(leg, setup.echo);
+            open.add(socket);
+            Streams.exchange(socket, 1_000);
+        }
+        // One for each client that waits here, and a connection of each loop that had none yet.
+        assertThat(setup.legs.client().openSockets() - before - open.size())
+                .as(leg.toString())
+                .isLessThanOrEqualTo(Runtime.getRuntime().availableProcessors());
+        for (Socket socket : open) {
+            socket.close();
+        }
+    }
+
+    private static void push(Socket socket, AtomicLong sent) {
+        byte[] block = new byte[64 * 1024];
+        try {
+            while (sent.get() < OFFERED) {
+                socket.getOutputStream().write(block);
+                sent.addAndGet(block.length);
+            }
+        } catch (IOException _) {
+            // The test has closed the socket under it.
+        }
+    }
+
+    private static long total(List<AtomicLong> sent) {
+        return sent.stream().mapToLong(AtomicLong::get).sum();
+    }
+
+    /** One leg of each transport, or of each protocol where there is one transport only. */
+    private List<Leg> samples() {
+        Set<Kind> kinds = EnumSet.noneOf(Kind.class);
+        return setup.legs.all().stream()
+                .filter(leg ->
+                        kinds.add(leg.transport().kind()) || leg.transport().kind() == Kind.TCP)
+                .toList();
+    }
+
+    private interface Act {
+        void run() throws IOException;
+    }
+
+    private void expectLittleGrowth(Act act) {
+        List<ProxyNode> nodes = List.of(setup.legs.server(), setup.legs.client());
+        long before = nodes.stream().mapToLong(ProxyNode::residentKib).sum();
+        try {
+            act.run();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        assertThat(nodes.stream().mapToLong(ProxyNode::residentKib).sum() - before)
+                .isLessThan(GROWTH_AT_MOST_KIB);
+    }
+
+    private void onEveryLeg(TransportLegs.OnLeg act) {
+        TransportLegs.onEach(setup.legs.all(), WITHIN, act);
+    }
+}
