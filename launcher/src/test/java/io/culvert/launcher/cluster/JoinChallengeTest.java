@@ -158,8 +158,8 @@ class JoinChallengeTest {
             for (int i = 0; i < JoinGuard.CROWD; i++) {
                 waiting.add(accepting(listener, guard));
                 // Of many addresses: of one only a few may wait.
-                InetAddress own = InetAddress.getByAddress(
-                        new byte[] {127, 0, 1, (byte) (i / JoinGuard.PENDING_PER_ADDRESS)});
+                InetAddress own =
+                        InetAddress.getByAddress(new byte[] {127, 0, 1, (byte) (i / JoinGuard.PENDING_PER_ADDRESS)});
                 Socket socket = new Socket(listener.getInetAddress(), listener.getLocalPort(), own, 0);
                 silent.add(socket);
                 assertThat(socket.getInputStream().read()).isEqualTo('C');
