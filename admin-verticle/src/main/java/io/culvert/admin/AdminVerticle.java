@@ -1,6 +1,7 @@
 package io.culvert.admin;
 
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -78,20 +79,28 @@ public final class AdminVerticle extends VerticleBase {
 
     private Router routes() {
         Router router = Router.router(vertx);
+        Answers.addTo(router);
         router.route().handler(this::checkHost);
-        router.get("/hello").handler(request -> text(request, 200, "Culvert " + options.version() + " is up\n"));
-        router.get("/health").handler(request -> text(request, 200, "ok\n"));
-        router.get("/ready").handler(this::ready);
-        router.get("/metrics").handler(this::metrics);
+        // HEAD is what some load balancers look with.
+        open(router, "/hello", request -> Answers.text(request, 200, "Culvert " + options.version() + " is up\n"));
+        open(router, "/health", request -> Answers.text(request, 200, "ok\n"));
+        open(router, "/ready", this::ready);
+        open(router, "/metrics", this::metrics);
         router.route("/api/*").handler(this::checkToken);
         new ApiRoutes(services).addTo(router);
         return router;
     }
 
+    private static void open(Router router, String path, Handler<RoutingContext> handler) {
+        router.get(path).handler(handler);
+        router.head(path).handler(handler);
+        Answers.only(router, path, "GET, HEAD");
+    }
+
     private void checkHost(RoutingContext request) {
         String header = request.request().getHeader("Host");
         if (header == null || !hosts.contains(nameOf(header))) {
-            text(request, MISDIRECTED, "This server does not answer under that name.\n");
+            Answers.say(request, MISDIRECTED, "this server does not answer under that name");
             return;
         }
         request.response().putHeader("Cache-Control", "no-store").putHeader("X-Content-Type-Options", "nosniff");
@@ -110,15 +119,15 @@ public final class AdminVerticle extends VerticleBase {
             return true;
         }
         request.response().putHeader("WWW-Authenticate", "Bearer");
-        text(request, 401, "The bearer token is missing or wrong.\n");
+        Answers.say(request, 401, "the bearer token is missing or wrong");
         return false;
     }
 
     private void ready(RoutingContext request) {
         if (services.ready()) {
-            text(request, 200, "ready\n");
+            Answers.text(request, 200, "ready\n");
         } else {
-            text(request, 503, "not ready\n");
+            Answers.text(request, 503, "not ready\n");
         }
     }
 
@@ -131,13 +140,6 @@ public final class AdminVerticle extends VerticleBase {
                         .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
                         .end(page))
                 .onFailure(request::fail);
-    }
-
-    private static void text(RoutingContext request, int status, String body) {
-        request.response()
-                .setStatusCode(status)
-                .putHeader("Content-Type", "text/plain; charset=utf-8")
-                .end(body);
     }
 
     /** The name in a Host header, without its port. */

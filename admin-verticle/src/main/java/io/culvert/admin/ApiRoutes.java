@@ -2,7 +2,6 @@ package io.culvert.admin;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -33,25 +32,30 @@ final class ApiRoutes {
         router.put("/api/config")
                 .handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES))
                 .handler(this::apply);
+        Answers.only(router, "/api/nodes", "GET");
+        Answers.only(router, "/api/nodes/:name/drain", "POST");
+        Answers.only(router, "/api/sessions", "GET");
+        Answers.only(router, "/api/sessions/:id", "DELETE");
+        Answers.only(router, "/api/config", "GET, PUT");
     }
 
     private void nodes(RoutingContext request) {
         JsonArray list = new JsonArray();
         services.nodes().forEach(node -> list.add(node.toJson()));
-        json(request, 200, list.encode());
+        Answers.json(request, 200, list.encode());
     }
 
     private void sessions(RoutingContext request) {
         JsonArray list = new JsonArray();
         services.sessions().forEach(session -> list.add(session.toJson()));
-        json(request, 200, list.encode());
+        Answers.json(request, 200, list.encode());
     }
 
     private void closeSession(RoutingContext request) {
         if (services.closeSession(String.valueOf(request.pathParam("id")))) {
             request.response().setStatusCode(204).end();
         } else {
-            message(request, 404, "no such session");
+            Answers.say(request, 404, "no such session");
         }
     }
 
@@ -60,9 +64,9 @@ final class ApiRoutes {
         services.drain(name)
                 .onSuccess(known -> {
                     if (known) {
-                        message(request, 202, name + " drains");
+                        Answers.say(request, 202, name + " drains");
                     } else {
-                        message(request, 404, "no such node");
+                        Answers.say(request, 404, "no such node");
                     }
                 })
                 .onFailure(fault -> failed(request, fault));
@@ -70,19 +74,19 @@ final class ApiRoutes {
 
     private void config(RoutingContext request) {
         services.config()
-                .onSuccess(view -> json(request, 200, view.toJson().encode()))
+                .onSuccess(view -> Answers.json(request, 200, view.toJson().encode()))
                 .onFailure(fault -> failed(request, fault));
     }
 
     private void apply(RoutingContext request) {
         List<ConfigView.Text> texts = ConfigBody.read(request.request().getHeader("Content-Type"), bodyOf(request));
         if (texts == null) {
-            message(request, 400, "the body is not {\"sources\": [{\"name\": …, \"text\": …}]}");
+            Answers.say(request, 400, "the body is not {\"sources\": [{\"name\": …, \"text\": …}]}");
             return;
         }
         services.apply(texts)
-                .onSuccess(
-                        result -> json(request, result.status(), result.toJson().encode()))
+                .onSuccess(result ->
+                        Answers.json(request, result.status(), result.toJson().encode()))
                 .onFailure(fault -> failed(request, fault));
     }
 
@@ -93,17 +97,6 @@ final class ApiRoutes {
 
     private static void failed(RoutingContext request, Throwable fault) {
         LOG.error("{} failed", request.request().path(), fault);
-        message(request, 500, "internal fault; the log has it");
-    }
-
-    private static void message(RoutingContext request, int status, String text) {
-        json(request, status, new JsonObject().put("message", text).encode());
-    }
-
-    private static void json(RoutingContext request, int status, String body) {
-        request.response()
-                .setStatusCode(status)
-                .putHeader("Content-Type", "application/json; charset=utf-8")
-                .end(body);
+        Answers.say(request, 500, "internal fault; the log has it");
     }
 }

@@ -11,7 +11,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.util.internal.PlatformDependent;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -25,6 +27,9 @@ public final class Metrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final Map<String, LongAdder> counters = new ConcurrentHashMap<>();
+
+    /** The registry holds what it reads counters from by weak references only. */
+    private final Queue<LongSupplier> counted = new ConcurrentLinkedQueue<>();
 
     public Metrics() {
         new JvmMemoryMetrics().bindTo(registry);
@@ -73,6 +78,7 @@ public final class Metrics implements AutoCloseable {
 
     /** A counter that another module keeps, read when someone scrapes and from any thread. */
     public void count(String name, String help, LongSupplier value, String... labels) {
+        counted.add(value);
         FunctionCounter.builder(name, value, LongSupplier::getAsLong)
                 .description(help)
                 .tags(labels)

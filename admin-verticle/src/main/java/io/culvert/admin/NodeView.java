@@ -10,20 +10,34 @@ import java.util.List;
  * @param roles what it does, in words
  * @param load how busy its process is, 0 to 100 percent of the machine's processors
  * @param epoch the configuration that it runs
- * @param state {@code ready}, {@code draining} or {@code starting}
+ * @param state {@code ready} or {@code draining}
+ * @param drainSeconds how long its sessions may go on at the most where it drains, else 0
+ * @param overruled the epoch of a configuration that was applied there and has given way to the one that runs, or 0
  */
-public record NodeView(String name, List<String> roles, int sessions, int load, long epoch, String state) {
+public record NodeView(
+        String name,
+        List<String> roles,
+        int sessions,
+        int load,
+        long epoch,
+        String state,
+        int drainSeconds,
+        long overruled) {
     public NodeView {
         roles = List.copyOf(roles);
     }
 
     JsonObject toJson() {
-        return new JsonObject()
+        JsonObject json = new JsonObject()
                 .put("name", name)
                 .put("roles", new JsonArray(roles))
                 .put("sessions", sessions)
                 .put("load", load)
                 .put("epoch", epoch)
                 .put("state", state);
+        if (drainSeconds > 0) {
+            json.put("drainSeconds", drainSeconds);
+        }
+        return overruled > 0 ? json.put("overruled", overruled) : json;
     }
 }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -220,6 +221,47 @@ class AdminVerticleTest {
         assertThat(owner("PUT /api/config", "", "x".repeat((int) ApiRoutes.MOST_BODY_BYTES + 1)))
                 .startsWith("HTTP/1.1 413");
         assertThat(services.asked).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PUT, /health, 'GET, HEAD'",
+        "POST, /ready, 'GET, HEAD'",
+        "POST, /api/nodes, GET",
+        "GET, /api/nodes/a/drain, POST",
+        "PUT, /api/sessions, GET",
+        "GET, /api/sessions/s1, DELETE",
+        "POST, /api/config, 'GET, PUT'"
+    })
+    void anotherMethodIsToldWhichThereAre(String method, String path, String allowed) throws Exception {
+        assertThat(owner(method + " " + path, "", "{}"))
+                .startsWith("HTTP/1.1 405")
+                .containsIgnoringCase("Allow: " + allowed + "\r\n");
+        assertThat(services.asked).isEmpty();
+    }
+
+    @Test
+    void belowTheApiEveryRefusalIsJson() throws Exception {
+        for (String answer : List.of(
+                get("/api/nodes", "localhost"),
+                owner("GET /api/nothing", "", ""),
+                owner("POST /api/nodes", "", ""),
+                owner("DELETE /api/sessions/s2", "", ""),
+                owner("PUT /api/config", ConfigBody.SOURCES, "{"),
+                owner("PUT /api/config", "", "x".repeat((int) ApiRoutes.MOST_BODY_BYTES + 1)))) {
+            assertThat(answer).contains("application/json");
+            assertThat(new JsonObject(answer.substring(answer.indexOf("\r\n\r\n") + 4)).getString("message"))
+                    .isNotBlank();
+        }
+    }
+
+    @Test
+    void aLoadBalancerMayLookWithHead() throws Exception {
+        assertThat(send("HEAD /ready", "localhost", "", "", ""))
+                .startsWith("HTTP/1.1 200")
+                .endsWith("\r\n\r\n");
+        services.ready = false;
+        assertThat(send("HEAD /ready", "localhost", "", "", "")).startsWith("HTTP/1.1 503");
     }
 
     private String get(String path, String host) throws IOException {

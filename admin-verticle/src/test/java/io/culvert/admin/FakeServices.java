@@ -31,7 +31,7 @@ final class FakeServices implements AdminServices {
 
     @Override
     public List<NodeView> nodes() {
-        return List.of(new NodeView("a", List.of("ingress", "router"), 3, 41, 7, "ready"));
+        return List.of(new NodeView("a", List.of("ingress", "router"), 3, 41, 7, "ready", 0, 0));
     }
 
     @Override

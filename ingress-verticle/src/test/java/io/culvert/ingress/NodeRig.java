@@ -168,7 +168,7 @@ public final class NodeRig implements AutoCloseable {
         RoutingTable table = RoutingTable.of(config);
         NodeStatus status = Nodes.egress(NODE, 1, egress.tags(), 0, false, NodeStatus.PROTOCOL_VERSION);
         Future<?> deployed = vertx.deployVerticle(
-                        new RouterVerticle(NODE, () -> table, LinkGrants.NONE, new RouterCounters()))
+                        new RouterVerticle(NODE, () -> table, () -> 0, LinkGrants.NONE, new RouterCounters()))
                 .compose(_ -> vertx.deployVerticle(new EgressVerticle(egress)))
                 .compose(_ -> NodeAnnouncements.announce(vertx, () -> status));
         inbounds.begin(config);

@@ -1,6 +1,7 @@
 package io.culvert.launcher;
 
 import io.culvert.bus.BusRegistration;
+import io.culvert.bus.ConfigVersion;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.config.CulvertConfig;
 import io.culvert.egress.Egress;
@@ -14,9 +15,10 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +35,19 @@ final class DataPathTarget implements Target {
     private final @Nullable Inbounds inbounds;
     private final Function<CulvertConfig, Set<String>> served;
     private final Supplier<Future<Void>> routers;
-    private final LongConsumer committed;
+    private final AtomicLong rules;
+    private final Consumer<ConfigVersion> committed;
     private final UnaryOperator<Throwable> inWords;
     private volatile Set<String> tags = Set.of();
 
     /**
      * @param node this node's id
      * @param table the routers' table
+     * @param rules the epoch of that table
      * @param inbounds null where the node is no ingress
      * @param served the outbounds that this node opens of a configuration's
      * @param routers completes when this node's router has taken note of all that it has been told
-     * @param committed told the epoch of each configuration that has been taken
+     * @param committed told of each configuration that has been taken
      * @param inWords makes a failure one that the operator understands
      */
     DataPathTarget(
@@ -51,15 +55,17 @@ final class DataPathTarget implements Target {
             String node,
             Egress egress,
             AtomicReference<@Nullable RoutingTable> table,
+            AtomicLong rules,
             @Nullable Inbounds inbounds,
             Function<CulvertConfig, Set<String>> served,
             Supplier<Future<Void>> routers,
-            LongConsumer committed,
+            Consumer<ConfigVersion> committed,
             UnaryOperator<Throwable> inWords) {
         this.vertx = vertx;
         this.node = node;
         this.egress = egress;
         this.table = table;
+        this.rules = rules;
         this.inbounds = inbounds;
         this.served = served;
         this.routers = routers;
@@ -137,7 +143,7 @@ final class DataPathTarget implements Target {
 
     private static final Target.Prepared NOTHING = new Target.Prepared() {
         @Override
-        public Future<Void> commit(long epoch) {
+        public Future<Void> commit(ConfigVersion version) {
             return Future.succeededFuture();
         }
 
@@ -149,7 +155,7 @@ final class DataPathTarget implements Target {
 
     private record Sockets(Inbounds.Prepared prepared) implements Target.Prepared {
         @Override
-        public Future<Void> commit(long epoch) {
+        public Future<Void> commit(ConfigVersion version) {
             return prepared.commit();
         }
 
@@ -174,16 +180,18 @@ final class DataPathTarget implements Target {
 
         /** The rules before the inbounds that they are written for: no session of those may meet the old ones. */
         @Override
-        public Future<Void> commit(long epoch) {
+        public Future<Void> commit(ConfigVersion version) {
             RoutingTable old = table.getAndSet(made.table);
-            return opened.commit(epoch)
+            long oldEpoch = rules.getAndSet(version.epoch());
+            return opened.commit(version)
                     .onSuccess(_ -> {
                         made.egress.commit();
                         tags = after;
-                        committed.accept(epoch);
+                        committed.accept(version);
                     })
                     .recover(fault -> {
                         table.set(old);
+                        rules.set(oldEpoch);
                         tags = before;
                         made.egress.discard();
                         return Future.failedFuture(inWords.apply(fault));

@@ -2,6 +2,7 @@ package io.culvert.launcher;
 
 import io.culvert.admin.Metrics;
 import io.culvert.admin.SessionView;
+import io.culvert.bus.ConfigVersion;
 import io.culvert.bus.KnownRouters;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.NodeStatus;
@@ -31,7 +32,10 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -52,14 +56,20 @@ final class DeployedDataPath implements DataPath {
     private final NodeLinks links;
     private volatile Set<InetSocketAddress> ownAddresses = Set.of();
     private volatile @Nullable RouterVerticle router;
-    private volatile long epoch;
+    /** What ingress and router of this node decide by; ahead of {@link #version} while sockets are changed. */
+    private final AtomicLong rules = new AtomicLong();
+
+    private volatile ConfigVersion version;
+    private volatile LongSupplier overruled = () -> 0;
     private volatile boolean draining;
+    private volatile IntSupplier drainSeconds = () -> 0;
 
     private DeployedDataPath(NodeRuntime runtime, NodeOptions options) throws TlsConfigException {
         IngressLimits limits = IngressLimits.of(OpenFiles.limit());
         Farm farm = runtime.farm();
         this.runtime = runtime;
-        this.epoch = options.epoch();
+        this.version = options.version();
+        rules.set(version.epoch());
         this.node = farm == null ? "node-" + HexFormat.of().toHexDigits(new SecureRandom().nextInt()) : farm.nodeId();
         this.roles = farm == null ? Set.of(NodeRole.values()) : farm.config().roles();
         this.egress = new Egress(node, () -> ownAddresses, farm == null ? Set::of : farm.directory()::closed);
@@ -68,7 +78,7 @@ final class DeployedDataPath implements DataPath {
                 farm == null ? KnownRouters.of(node) : farm.directory().routers();
         this.ingress = new Ingress(
                 node,
-                new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault()),
+                new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault(), rules::get),
                 of -> of.equals(node) ? egress : links.outbound(),
                 options.accessLog()::write,
                 limits,
@@ -79,6 +89,7 @@ final class DeployedDataPath implements DataPath {
                 node,
                 egress,
                 table,
+                rules,
                 has(NodeRole.INGRESS) ? inbounds : null,
                 next -> servedTags(next),
                 this::routersSettled,
@@ -90,8 +101,8 @@ final class DeployedDataPath implements DataPath {
         return has(NodeRole.EGRESS) ? ServedOutbounds.tags(config, runtime.farm()) : Set.of();
     }
 
-    private void committed(long newEpoch) {
-        epoch = newEpoch;
+    private void committed(ConfigVersion now) {
+        version = now;
         ownAddresses = addresses();
         NodeAnnouncements.ask(runtime.vertx());
     }
@@ -102,7 +113,7 @@ final class DeployedDataPath implements DataPath {
     }
 
     private Future<?> deployRouter(Vertx vertx, RouterCounters counters) {
-        RouterVerticle own = new RouterVerticle(node, this::table, links.grants(), counters);
+        RouterVerticle own = new RouterVerticle(node, this::table, rules::get, links.grants(), counters);
         return vertx.deployVerticle(own).onSuccess(_ -> router = own);
     }
 
@@ -127,8 +138,9 @@ final class DeployedDataPath implements DataPath {
         } catch (TlsConfigException e) {
             return Future.failedFuture(inWords(e));
         }
-        path.register(runtime.metrics());
         RouterCounters counters = new RouterCounters();
+        path.register(runtime.metrics());
+        path.register(runtime.metrics(), counters);
         path.target.serve(path.servedTags(config));
         // Certificates and lists of addresses are files.
         return vertx.executeBlocking(() -> path.begin(config))
@@ -170,16 +182,18 @@ final class DeployedDataPath implements DataPath {
         Farm farm = runtime.farm();
         return new NodeStatus(
                 node,
-                epoch,
+                version,
                 roles,
                 target.tags(),
                 liveSessions(),
                 ProcessLoad.percent(),
                 farm == null ? NodeStatus.USUAL_WEIGHT : farm.config().weight(),
                 draining,
+                Math.min(drainSeconds.getAsInt(), NodeStatus.MAX_DRAIN_SECONDS),
                 has(NodeRole.EGRESS) ? links.address() : null,
                 farm == null ? Set.of() : farm.ownAddresses(),
-                NodeStatus.PROTOCOL_VERSION);
+                NodeStatus.PROTOCOL_VERSION,
+                overruled.getAsLong());
     }
 
     private Future<Void> deployIngress(Vertx vertx, int eventLoops) {
@@ -198,6 +212,20 @@ final class DeployedDataPath implements DataPath {
             case TlsConfigException unusable -> new StartFailure(String.valueOf(unusable.getMessage()));
             default -> failure;
         };
+    }
+
+    private void register(Metrics metrics, RouterCounters counters) {
+        String decisions = "culvert.router.decisions";
+        String help = "Sessions that this node's router has decided on";
+        metrics.count(decisions, help, counters::forwarded, "outcome", "forwarded");
+        metrics.count(decisions, help, counters::refused, "outcome", "refused");
+        metrics.count(
+                "culvert.router.behind",
+                "Questions of an ingress with a configuration that has not arrived here, or at an egress",
+                counters::behind);
+        metrics.count("culvert.routing.retries", "Further routers asked", ingress.router()::retries);
+        metrics.count(
+                "culvert.routing.unanswered", "Sessions that no router answered for", ingress.router()::unanswered);
     }
 
     private void register(Metrics metrics) {
@@ -254,6 +282,11 @@ final class DeployedDataPath implements DataPath {
     }
 
     @Override
+    public int handshakes() {
+        return ingress.halfOpen().now();
+    }
+
+    @Override
     public List<SessionView> sessions() {
         return ingress.registry().sessions().stream()
                 .map(DeployedDataPath::view)
@@ -276,11 +309,33 @@ final class DeployedDataPath implements DataPath {
     }
 
     @Override
-    public Future<Void> stopAccepting() {
+    public void overruled(LongSupplier epoch) {
+        overruled = epoch;
+    }
+
+    @Override
+    public void leave(IntSupplier secondsLeft) {
+        drainSeconds = secondsLeft;
         draining = true;
         NodeAnnouncements.ask(runtime.vertx());
         links.drain();
+    }
+
+    @Override
+    public Future<Void> stopAccepting() {
         return inbounds.shutdown();
+    }
+
+    @Override
+    public void endWhenIdle(long nanos, CloseCause cause) {
+        ingress.registry().endWhenIdle(nanos, cause);
+        links.endWhenIdle(nanos, cause);
+    }
+
+    @Override
+    public void endAll(CloseCause cause) {
+        ingress.registry().closeAll(cause);
+        links.endSessions(cause);
     }
 
     @Override

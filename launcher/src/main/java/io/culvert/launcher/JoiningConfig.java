@@ -60,6 +60,6 @@ final class JoiningConfig {
             throw new StartFailure(String.join("\n", DiagnosticPrinter.lines(loaded.diagnostics())));
         }
         LOG.warn("this node begins with configuration {} of the farm, not with that of its own files", said.epoch());
-        return new Snapshot(said.epoch(), sources, ConfigDiff.runnable(own.config(), loaded.config()));
+        return new Snapshot(said.version(), sources, ConfigDiff.runnable(own.config(), loaded.config()), said.before());
     }
 }

@@ -8,6 +8,7 @@ import io.culvert.bus.DrainRequests;
 import io.culvert.bus.NodeStatus;
 import io.culvert.config.ClusterConfig;
 import io.culvert.config.CulvertConfig;
+import io.culvert.config.PolicyConfig;
 import io.culvert.config.reader.ConfigFiles;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.Source;
@@ -27,30 +28,25 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One running node: its Vert.x, its verticles and its admin server. */
 public final class Node {
-    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
-    private static final long DRAIN_POLL_MILLIS = 50;
+    /** How long the answer to who asked for a drain may take to leave before it begins. */
+    private static final long ANSWER_MILLIS = 50;
 
     /** What a node calls itself that is no farm's. */
     private static final String OWN_NAME = "local";
 
-    /** How long sessions may go on where a drain is asked for and nobody has said more. */
-    private static final Duration DRAIN_REQUESTED = Duration.ofSeconds(30);
-
     private final NodeRuntime runtime;
     private volatile boolean accepting;
     private volatile boolean draining;
-    private volatile Runnable drainRequest = () -> drain(DRAIN_REQUESTED);
+    private volatile @Nullable Drain drain;
+    private volatile Runnable drainRequest = () -> drain(drainLimits());
     private volatile @Nullable DataPath dataPath;
     private volatile @Nullable Reloader reloader;
     private volatile @Nullable FarmConfig farmConfig;
@@ -58,7 +54,18 @@ public final class Node {
 
     private Node(NodeRuntime runtime) {
         this.runtime = runtime;
-        runtime.metrics().gauge("culvert.sessions.live", "Sessions that have not ended", this::liveSessions);
+        Metrics metrics = runtime.metrics();
+        metrics.gauge("culvert.sessions.live", "Sessions that have not ended", this::liveSessions);
+        metrics.gauge("culvert.draining", "1 while the node is being left", () -> draining ? 1 : 0);
+        metrics.gauge("culvert.drain.seconds.left", "How long sessions may go on", this::drainSeconds);
+        metrics.gauge(
+                "culvert.limit.drain.soft.millis",
+                "When idle sessions end in a drain",
+                () -> drainLimits().softMillis());
+        metrics.gauge(
+                "culvert.limit.drain.hard.millis",
+                "When all sessions end in a drain",
+                () -> drainLimits().hardMillis());
     }
 
     /**
@@ -114,12 +121,13 @@ public final class Node {
     private Future<Node> deploy(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
         return deployAdmin(options.admin())
                 .compose(_ -> toRun(config, options))
-                .compose(first -> deploy(first.config(), options.with(first.epoch(), first.sources()), factory, first));
+                .compose(first ->
+                        deploy(first.config(), options.with(first.version(), first.sources()), factory, first));
     }
 
     /** What this node was started with or, where the farm has been given another configuration since its start, that one. */
     private Future<Snapshot> toRun(CulvertConfig config, NodeOptions options) {
-        Snapshot own = new Snapshot(options.epoch(), options.sources(), config);
+        Snapshot own = new Snapshot(options.version(), options.sources(), config, List.of());
         Farm farm = runtime.farm();
         return farm == null
                 ? Future.succeededFuture(own)
@@ -149,6 +157,7 @@ public final class Node {
         FarmConfig shared = new FarmConfig(
                 runtime.vertx(), farm.nodeId(), own, () -> farm.directory().nodes());
         farmConfig = shared;
+        deployed.overruled(shared::overruled);
         return shared.start()
                 .compose(_ -> DrainRequests.serve(runtime.vertx(), farm.nodeId(), () -> drainRequest.run()))
                 .mapEmpty();
@@ -178,26 +187,39 @@ public final class Node {
     private List<NodeView> nodes() {
         Farm farm = runtime.farm();
         return farm == null
-                ? List.of(view(
-                        OWN_NAME, Set.of(NodeRole.values()), liveSessions(), ProcessLoad.percent(), epoch(), draining))
-                : farm.directory().nodes().stream()
-                        .map(node -> view(
-                                node.name(), node.roles(), node.sessions(), node.load(), node.epoch(), node.draining()))
-                        .toList();
+                ? List.of(new NodeView(
+                        OWN_NAME,
+                        words(Set.of(NodeRole.values())),
+                        liveSessions(),
+                        ProcessLoad.percent(),
+                        epoch(),
+                        state(draining),
+                        drainSeconds(),
+                        0))
+                : farm.directory().nodes().stream().map(Node::view).toList();
     }
 
-    private static NodeView view(
-            String name, Set<NodeRole> roles, int sessions, int load, long epoch, boolean draining) {
+    private static NodeView view(NodeStatus node) {
         return new NodeView(
-                name,
-                roles.stream()
-                        .sorted()
-                        .map(role -> role.name().toLowerCase(Locale.ROOT))
-                        .toList(),
-                sessions,
-                load,
-                epoch,
-                draining ? "draining" : "ready");
+                node.name(),
+                words(node.roles()),
+                node.sessions(),
+                node.load(),
+                node.epoch(),
+                state(node.draining()),
+                node.drainSeconds(),
+                node.overruled());
+    }
+
+    private static List<String> words(Set<NodeRole> roles) {
+        return roles.stream()
+                .sorted()
+                .map(role -> role.name().toLowerCase(Locale.ROOT))
+                .toList();
+    }
+
+    private static String state(boolean draining) {
+        return draining ? "draining" : "ready";
     }
 
     private long epoch() {
@@ -215,7 +237,7 @@ public final class Node {
             return drainOther(name);
         }
         // Behind the answer: the drain ends with the end of the process.
-        runtime.vertx().setTimer(DRAIN_POLL_MILLIS, _ -> drainRequest.run());
+        runtime.vertx().setTimer(ANSWER_MILLIS, _ -> drainRequest.run());
         return Future.succeededFuture(true);
     }
 
@@ -278,43 +300,46 @@ public final class Node {
         return admin;
     }
 
+    /** How a drain goes by the configuration that runs. */
+    public PolicyConfig.Drain drainLimits() {
+        Reloader running = reloader;
+        return running == null
+                ? PolicyConfig.Drain.DEFAULT
+                : running.current().config().policy().drain();
+    }
+
     /**
-     * Stops: closes the listening sockets at once, lets sessions end until the limit, then ends the rest.
+     * Leaves: takes nobody new, lets sessions end until the limits, resets the rest, and stops.
      *
      * @return completes when everything is closed
      */
-    public Future<Void> drain(Duration limit) {
+    public Future<Void> drain(PolicyConfig.Drain limits) {
         accepting = false;
         draining = true;
-        long deadline = System.nanoTime() + limit.toNanos();
-        Promise<Void> drained = Promise.promise();
         DataPath path = dataPath;
-        Future<Void> stopped = path == null ? Future.succeededFuture() : path.stopAccepting();
-        stopped.onFailure(failure -> LOG.warn("a listening socket did not close: {}", failure.toString()))
-                .onComplete(_ -> awaitSessions(deadline).onComplete(_ -> close().onComplete(drained::handle)));
+        if (path == null) {
+            return close();
+        }
+        Drain begun = new Drain(runtime.vertx(), limits, path);
+        drain = begun;
+        Promise<Void> drained = Promise.promise();
+        begun.run().onComplete(_ -> close().onComplete(drained::handle));
         return drained.future();
     }
 
-    private Future<Void> awaitSessions(long deadline) {
-        Promise<Void> done = Promise.promise();
-        int live = liveSessions();
-        if (live > 0) {
-            LOG.warn("draining: {} sessions are still open", live);
-        }
-        poll(done, deadline);
-        return done.future();
+    /**
+     * Has a drain that has begun end now.
+     *
+     * @return completes when everything that was left has been reset, before the node is closed
+     */
+    public Future<Void> cut() {
+        Drain begun = drain;
+        return begun == null ? Future.succeededFuture() : begun.cut();
     }
 
-    private void poll(Promise<Void> done, long deadline) {
-        int live = liveSessions();
-        if (live == 0) {
-            done.complete();
-        } else if (System.nanoTime() - deadline >= 0) {
-            LOG.warn("drain limit reached: {} sessions are cut", live);
-            done.complete();
-        } else {
-            runtime.vertx().setTimer(DRAIN_POLL_MILLIS, _ -> poll(done, deadline));
-        }
+    private int drainSeconds() {
+        Drain begun = drain;
+        return begun == null ? 0 : begun.secondsLeft();
     }
 
     private int liveSessions() {

@@ -24,12 +24,15 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node's ends of the links between nodes: what its ingress opens sessions with on other nodes, where its egress listens for
  * theirs, and what its router signs.
  */
 sealed interface NodeLinks {
+    Logger LOG = LoggerFactory.getLogger(NodeLinks.class);
 
     /**
      * The links of a farm's node, or of a node of its own, which has none. Reads nothing, but makes TLS contexts: not for an
@@ -59,6 +62,12 @@ sealed interface NodeLinks {
 
     /** Takes no new sessions of other nodes. */
     void drain();
+
+    /** Ends the sessions of other nodes once no payload has moved in them for a time. */
+    void endWhenIdle(long nanos, CloseCause cause);
+
+    /** Ends the sessions of other nodes. */
+    void endSessions(CloseCause cause);
 
     /** Ends what is left. */
     Future<Void> close();
@@ -100,6 +109,16 @@ sealed interface NodeLinks {
         }
 
         @Override
+        public void endWhenIdle(long nanos, CloseCause cause) {
+            // Other nodes have no sessions here.
+        }
+
+        @Override
+        public void endSessions(CloseCause cause) {
+            // Other nodes have no sessions here.
+        }
+
+        @Override
         public Future<Void> close() {
             return Future.succeededFuture();
         }
@@ -137,12 +156,28 @@ sealed interface NodeLinks {
                                         System.currentTimeMillis(),
                                         random));
             };
+            LinkServer server = new LinkServer(tls, desk, egress, sessions);
+            LinkClient client = new LinkClient(tls);
+            if (tls != null) {
+                farm.onRenewed(renewed -> use(renewed, server, client));
+            }
             return new InFarm(
                     farm,
-                    new LinkServer(tls, desk, egress, sessions),
-                    new LinkClient(tls),
+                    server,
+                    client,
                     grants,
                     new InetSocketAddress(config.bind(), config.link().port()));
+        }
+
+        private static void use(ClusterSecrets renewed, LinkServer server, LinkClient client) {
+            try {
+                MutualTls tls =
+                        new LinkSecurity(renewed.caPem(), renewed.certificatePem(), renewed.keyPem()).contexts();
+                server.use(tls);
+                client.use(tls);
+            } catch (TlsConfigException e) {
+                LOG.error("the renewed certificate cannot be used for links", e);
+            }
         }
 
         @Override
@@ -171,6 +206,16 @@ sealed interface NodeLinks {
         }
 
         @Override
+        public void endWhenIdle(long nanos, CloseCause cause) {
+            server.endWhenIdle(nanos, cause);
+        }
+
+        @Override
+        public void endSessions(CloseCause cause) {
+            server.endSessions(cause);
+        }
+
+        @Override
         public Future<Void> close() {
             client.close();
             return VertxChannels.future(server.close(CloseCause.DRAINED));
@@ -178,6 +223,21 @@ sealed interface NodeLinks {
 
         @Override
         public void register(Metrics metrics) {
+            metrics.gauge(
+                    "culvert.certificate.expiry.seconds",
+                    "When the node's certificate ends, Unix seconds",
+                    () -> farm.latestSecrets().notAfter().getEpochSecond(),
+                    "use",
+                    "link");
+            metrics.gauge(
+                    "culvert.certificate.expiry.seconds",
+                    "When the node's certificate ends, Unix seconds",
+                    () -> farm.secrets().notAfter().getEpochSecond(),
+                    "use",
+                    "bus");
+            metrics.count("culvert.cluster.joins.refused", "Connections without the cluster key", farm::refusedJoins);
+            metrics.count("culvert.bus.refused", "Connections of the event bus cut off", farm::refusedBusConnections);
+            metrics.gauge("culvert.bus.held.bytes", "Bytes of unfinished frames of the event bus", farm::heldBusBytes);
             metrics.gauge("culvert.link.sessions", "Sessions of other nodes at this egress", server::sessions);
             metrics.gauge("culvert.link.connections.in", "Connections of other nodes' ingresses", server::connections);
             metrics.gauge("culvert.link.connections.out", "Connections to other nodes' egresses", client::connections);

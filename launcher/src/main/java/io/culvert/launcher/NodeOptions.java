@@ -1,6 +1,7 @@
 package io.culvert.launcher;
 
 import io.culvert.admin.AdminOptions;
+import io.culvert.bus.ConfigVersion;
 import io.culvert.config.reader.Source;
 import io.culvert.launcher.log.AccessLog;
 import io.culvert.launcher.reload.Snapshot;
@@ -12,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param admin how the admin server listens, or null for none
  * @param accessLog where the access lines go; the caller closes it once the node has stopped
- * @param epoch which configuration of the farm it is
+ * @param version which configuration of the farm it is
  * @param sources the texts that the configuration was read from; empty where it was made without any
  */
-public record NodeOptions(@Nullable AdminOptions admin, AccessLog accessLog, long epoch, List<Source> sources) {
+public record NodeOptions(
+        @Nullable AdminOptions admin, AccessLog accessLog, ConfigVersion version, List<Source> sources) {
     public NodeOptions {
         sources = List.copyOf(sources);
     }
@@ -26,11 +28,11 @@ public record NodeOptions(@Nullable AdminOptions admin, AccessLog accessLog, lon
 
     /** For the first configuration. */
     public NodeOptions(@Nullable AdminOptions admin, AccessLog accessLog, List<Source> sources) {
-        this(admin, accessLog, Snapshot.FIRST_EPOCH, sources);
+        this(admin, accessLog, ConfigVersion.of(Snapshot.FIRST_EPOCH), sources);
     }
 
     /** The same for another configuration. */
-    NodeOptions with(long otherEpoch, List<Source> otherSources) {
-        return new NodeOptions(admin, accessLog, otherEpoch, otherSources);
+    NodeOptions with(ConfigVersion other, List<Source> otherSources) {
+        return new NodeOptions(admin, accessLog, other, otherSources);
     }
 }

@@ -2,18 +2,31 @@ package io.culvert.launcher;
 
 import io.culvert.admin.SessionView;
 import io.culvert.launcher.reload.Target;
+import io.culvert.model.CloseCause;
 import io.vertx.core.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /** A data path that serves nobody. */
 public final class FakeDataPath implements DataPath {
     /** What {@link #liveSessions()} says. */
     public volatile int live;
 
+    /** What of that {@link #handshakes()} says. */
+    public volatile int handshakes;
+
     /** Whether {@link #stopAccepting()} was called. */
     public volatile boolean stopped;
+
+    /** Whether {@link #endAll} ends what is live. */
+    public volatile boolean endsAll = true;
+
+    /** What it was told of its sessions' end, in order, without repetitions. */
+    public final List<String> told = new CopyOnWriteArrayList<>();
 
     @Override
     public List<Listening> listening() {
@@ -44,7 +57,40 @@ public final class FakeDataPath implements DataPath {
     }
 
     @Override
+    public int handshakes() {
+        return handshakes;
+    }
+
+    @Override
+    public void overruled(LongSupplier epoch) {
+        // Nobody hears of it.
+    }
+
+    @Override
+    public void leave(IntSupplier secondsLeft) {
+        tell("leave");
+    }
+
+    @Override
+    public void endWhenIdle(long nanos, CloseCause cause) {
+        tell("idle: " + cause);
+    }
+
+    @Override
+    public void endAll(CloseCause cause) {
+        tell("all: " + cause);
+        live = endsAll ? 0 : live;
+    }
+
+    private synchronized void tell(String what) {
+        if (!told.contains(what)) {
+            told.add(what);
+        }
+    }
+
+    @Override
     public Future<Void> stopAccepting() {
+        tell("close");
         stopped = true;
         return Future.succeededFuture();
     }

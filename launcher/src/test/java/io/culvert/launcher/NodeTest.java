@@ -15,20 +15,21 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NodeTest {
     private static final CulvertConfig CONFIG = new CulvertConfig(
             LogConfig.ABSENT, List.of(), List.of(), RoutingConfig.EMPTY, PolicyConfig.ABSENT, null, List.of());
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final PolicyConfig.Drain LONG = new PolicyConfig.Drain(0, 60_000, 60_000);
 
     private final FakeDataPath path = new FakeDataPath();
 
@@ -54,7 +55,7 @@ class NodeTest {
         InetSocketAddress admin = Objects.requireNonNull(node.admin());
         path.live = 1;
         CompletableFuture<Void> drained = node.drain(LONG).toCompletionStage().toCompletableFuture();
-        assertThat(path.stopped).isTrue();
+        until(() -> path.stopped);
         assertThat(drained).isNotDone();
         // The admin server answers while the node drains.
         new Socket(admin.getAddress(), admin.getPort()).close();
@@ -65,11 +66,68 @@ class NodeTest {
     }
 
     @Test
-    void theLimitEndsADrain() throws Exception {
+    void idleSessionsEndAtTheSoftLimitAndAllAtTheHardOne() throws Exception {
         Node node = start();
         path.live = 3;
-        get(node.drain(Duration.ofMillis(1)));
-        assertThat(path.live).isEqualTo(3);
+        CompletableFuture<Void> drained = node.drain(new PolicyConfig.Drain(0, 100, 1_500))
+                .toCompletionStage()
+                .toCompletableFuture();
+        until(() -> path.told.contains("idle: DRAINED"));
+        assertThat(drained).isNotDone();
+        drained.get(30, TimeUnit.SECONDS);
+        assertThat(path.told).containsExactly("leave", "close", "idle: DRAINED", "all: ENDED_BY_OPERATOR");
+    }
+
+    @Test
+    void sessionsThatDoNotEndKeepNoNodeFromLeaving() throws Exception {
+        Node node = start();
+        path.live = 3;
+        path.endsAll = false;
+        get(node.drain(new PolicyConfig.Drain(0, 0, 0)));
+        assertThat(path.told).containsExactly("leave", "close", "all: ENDED_BY_OPERATOR");
+    }
+
+    @Test
+    void whoIsStillInItsHandshakeAtTheSoftLimitIsNotWaitedFor() throws Exception {
+        Node node = start();
+        path.live = 2;
+        path.handshakes = 2;
+        get(node.drain(new PolicyConfig.Drain(0, 200, 60_000)));
+        assertThat(path.told).containsExactly("leave", "close");
+    }
+
+    @Test
+    void listenersStayOpenForTheTimeOfGrace() throws Exception {
+        Node node = start();
+        path.live = 0;
+        CompletableFuture<Void> drained = node.drain(new PolicyConfig.Drain(60_000, 60_000, 60_000))
+                .toCompletionStage()
+                .toCompletableFuture();
+        until(() -> path.told.contains("leave"));
+        assertThat(path.stopped).isFalse();
+        assertThat(drained).isNotDone();
+        get(node.cut());
+        assertThat(path.stopped).isTrue();
+        drained.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whatIsLeftCanBeCutShort() throws Exception {
+        Node node = start();
+        path.live = 3;
+        CompletableFuture<Void> drained = node.drain(LONG).toCompletionStage().toCompletableFuture();
+        until(() -> path.stopped);
+        get(node.cut());
+        assertThat(path.told).containsExactly("leave", "close", "all: ENDED_BY_OPERATOR");
+        drained.get(30, TimeUnit.SECONDS);
+    }
+
+    private static void until(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
     }
 
     @Test

@@ -89,11 +89,24 @@ final class EgressDirectory {
         }
         collect(ingressNode, outboundTag, failed, now);
         if (candidates.isEmpty()) {
-            return null;
+            // A node that is being left still serves the clients that it has let in, where nobody else does.
+            return own != null && !failed.contains(ingressNode) && opens(own, outboundTag, now) ? own.status() : null;
         }
         EgressRecord chosen = drawTwo(now);
         chosen.sent();
         return chosen.status();
+    }
+
+    /** Whether a live egress runs an earlier configuration: it has not said yet what it serves of this one. */
+    boolean awaits(long epoch) {
+        long now = nanoClock.getAsLong();
+        for (EgressRecord record : records.values()) {
+            NodeStatus status = record.status();
+            if (status.epoch() < epoch && !status.draining() && status.compatible() && isLive(record, now)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void collect(String ingressNode, String outboundTag, List<String> failed, long now) {
@@ -145,10 +158,13 @@ final class EgressDirectory {
     private boolean serves(EgressRecord record, String ingressNode, String outboundTag, long now) {
         NodeStatus status = record.status();
         return !status.draining()
-                && status.compatible()
-                && status.outboundTags().contains(outboundTag)
                 && (status.link() != null || status.node().equals(ingressNode))
-                && isLive(record, now);
+                && opens(record, outboundTag, now);
+    }
+
+    private boolean opens(EgressRecord record, String outboundTag, long now) {
+        NodeStatus status = record.status();
+        return status.compatible() && status.outboundTags().contains(outboundTag) && isLive(record, now);
     }
 
     /** The egress of the router's own node lives as long as the router: after a pause both are late together. */

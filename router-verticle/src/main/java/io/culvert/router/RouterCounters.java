@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class RouterCounters {
     private final LongAdder forwarded = new LongAdder();
     private final LongAdder refused = new LongAdder();
+    private final LongAdder behind = new LongAdder();
 
     void countForwarded() {
         forwarded.increment();
@@ -13,6 +14,15 @@ public final class RouterCounters {
 
     void countRefused() {
         refused.increment();
+    }
+
+    void countBehind() {
+        behind.increment();
+    }
+
+    /** Questions that were not answered because a configuration has not arrived here, or at an egress. */
+    public long behind() {
+        return behind.sum();
     }
 
     /** Sessions sent to an egress. */

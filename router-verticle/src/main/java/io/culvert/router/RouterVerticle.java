@@ -9,6 +9,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -25,13 +26,19 @@ public final class RouterVerticle extends VerticleBase {
     /**
      * @param nodeId this node
      * @param table the table of the moment, read for every session: whoever holds it changes it by one write
+     * @param epoch that of the table; changed after it, and before an ingress of the node runs that configuration
      * @param grants for the links of other nodes
      * @param counters shared by the instances of the node
      */
-    public RouterVerticle(String nodeId, Supplier<RoutingTable> table, LinkGrants grants, RouterCounters counters) {
+    public RouterVerticle(
+            String nodeId,
+            Supplier<RoutingTable> table,
+            LongSupplier epoch,
+            LinkGrants grants,
+            RouterCounters counters) {
         this.nodeId = nodeId;
         this.egresses = new EgressDirectory(nodeId, System::nanoTime, RandomGenerator.getDefault());
-        this.router = new Router(table, egresses, grants, counters);
+        this.router = new Router(table, epoch, egresses, grants, counters);
     }
 
     /** Completes once the farm can reach the router. Egresses have been asked to announce themselves by then. */

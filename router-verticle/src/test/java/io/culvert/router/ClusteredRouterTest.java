@@ -31,6 +31,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,10 +42,13 @@ import org.junit.jupiter.api.Test;
 /** The control path between two nodes: an ingress node that asks, and a node with routers, over a real event bus. */
 class ClusteredRouterTest {
     private static final Sessions SESSION = Sessions.to("www.example.com");
+    private static final RouteDecision REFUSED = new RouteDecision.Refuse(CloseCause.ROUTE_REFUSED);
     private static final long ONE_TRY_NANOS = TimeUnit.MILLISECONDS.toNanos(RouterClient.TRY_MILLIS);
 
     private final RouterCounters counters = new RouterCounters();
     private final RoutingTable table = RoutingTable.of(Configs.of(List.of("direct")));
+    private final AtomicLong routerEpoch = new AtomicLong();
+    private final AtomicLong ingressEpoch = new AtomicLong();
     private Vertx edge;
     private Vertx core;
 
@@ -51,7 +58,7 @@ class ClusteredRouterTest {
         core = clustered();
         NodeBridge.connect(edge, "edge", () -> List.of("core")).await(5, TimeUnit.SECONDS);
         NodeBridge.connect(core, "core", () -> List.of("edge")).await(5, TimeUnit.SECONDS);
-        core.deployVerticle(new RouterVerticle("core", () -> table, LinkGrants.NONE, counters))
+        core.deployVerticle(new RouterVerticle("core", () -> table, routerEpoch::get, LinkGrants.NONE, counters))
                 .await(10, TimeUnit.SECONDS);
     }
 
@@ -121,7 +128,46 @@ class ClusteredRouterTest {
     }
 
     @Test
+    void anotherRouterIsAskedBeforeOneThatKnowsNoEgressIsBelieved() throws Exception {
+        announceEgressOnEdge();
+        AtomicInteger asked = new AtomicInteger();
+        for (String name : List.of("just back", "just back too")) {
+            RouterService.register(core, name, _ -> {
+                        asked.incrementAndGet();
+                        return new RouteDecision.Refuse(CloseCause.NO_EGRESS);
+                    })
+                    .await(5, TimeUnit.SECONDS);
+        }
+        assertThat(client("just back", "core")
+                        .route(RouteQuestion.first(SESSION.get()))
+                        .await(5, TimeUnit.SECONDS))
+                .isInstanceOf(RouteDecision.Forward.class);
+        asked.set(0);
+        RouterClient client = client("just back", "just back too");
+        assertThat(client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
+                .isEqualTo(new RouteDecision.Refuse(CloseCause.NO_EGRESS));
+        assertThat(asked).as("each once").hasValue(2);
+    }
+
+    @Test
+    void aQuestionThatWasLostIsAskedAgainWhereThereIsNoOtherRouter() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        RouteDecision answer = new RouteDecision.Refuse(CloseCause.ROUTE_REFUSED);
+        core.eventBus()
+                .<RouteQuestion>consumer(BusAddresses.router("forgetful"), message -> {
+                    if (asked.incrementAndGet() > 1) {
+                        message.reply(answer, new DeliveryOptions().setCodecName("culvert.decision"));
+                    }
+                })
+                .completion()
+                .await(5, TimeUnit.SECONDS);
+        assertThat(client("forgetful").route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
+                .isEqualTo(answer);
+    }
+
+    @Test
     void avoidsARouterThatOwesAnswers() throws Exception {
+        announceEgressOnEdge();
         core.eventBus()
                 .consumer(BusAddresses.router("frozen"), _ -> {})
                 .completion()
@@ -135,7 +181,7 @@ class ClusteredRouterTest {
         assertThat(client.retries())
                 .as("only the first session had met the frozen router")
                 .isZero();
-        assertThat(stuck.await(5, TimeUnit.SECONDS)).isInstanceOf(RouteDecision.Refuse.class);
+        assertThat(stuck.await(5, TimeUnit.SECONDS)).isInstanceOf(RouteDecision.Forward.class);
     }
 
     @Test
@@ -178,6 +224,73 @@ class ClusteredRouterTest {
         assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(3));
         assertThat(asked).hasValue(RouterClient.MAX_TRIES);
         assertThat(client.unanswered()).isEqualTo(1);
+    }
+
+    @Test
+    void leavesARouterThatRunsAnEarlierConfigurationForOneThatHasIt() throws Exception {
+        RouterService.register(core, "late", question -> question.epoch() > 1 ? null : REFUSED)
+                .await(5, TimeUnit.SECONDS);
+        ingressEpoch.set(2);
+        routerEpoch.set(2);
+        RouterClient client = client("late", "core");
+        long before = System.nanoTime();
+        assertThat(client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
+                .isEqualTo(new RouteDecision.Refuse(CloseCause.NO_EGRESS));
+        assertThat(System.nanoTime() - before).isLessThan(ONE_TRY_NANOS);
+        assertThat(client.behind()).isEqualTo(1);
+        ingressEpoch.set(1);
+        assertThat(client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
+                .isEqualTo(REFUSED);
+    }
+
+    @Test
+    void waitsForARouterToGetTheConfigurationThatTheIngressHas() throws Exception {
+        ingressEpoch.set(2);
+        routerEpoch.set(1);
+        RouterClient client = client("core");
+        Future<RouteDecision> asked = client.route(RouteQuestion.first(SESSION.get()));
+        until(() -> client.behind() > 1);
+        assertThat(asked.isComplete()).isFalse();
+        routerEpoch.set(2);
+        assertThat(asked.await(5, TimeUnit.SECONDS)).isEqualTo(new RouteDecision.Refuse(CloseCause.NO_EGRESS));
+        assertThat(counters.behind()).isPositive();
+    }
+
+    @Test
+    void doesNotBelieveTheOldRulesOfARouterThatNeverGetsIt() throws Exception {
+        ingressEpoch.set(2);
+        routerEpoch.set(1);
+        long before = System.nanoTime();
+        assertThat(failure(client("core"), SESSION.get()).closeCause()).isEqualTo(CloseCause.NO_ROUTER);
+        assertThat(System.nanoTime() - before).isBetween(2 * ONE_TRY_NANOS, 5 * ONE_TRY_NANOS);
+    }
+
+    @Test
+    void waitsForTheEgressOfANewOutboundToSayThatItServesIt() throws Exception {
+        AtomicReference<NodeStatus> status =
+                new AtomicReference<>(Nodes.egress("edge", 1, Set.of("old"), 0, false, NodeStatus.PROTOCOL_VERSION));
+        ingressEpoch.set(2);
+        routerEpoch.set(2);
+        NodeAnnouncements.announce(edge, status::get).await(5, TimeUnit.SECONDS);
+        RouterClient client = client("core");
+        // Until the router has heard the egress at all there is nobody to wait for.
+        until(() -> {
+            Future<RouteDecision> asked = client.route(RouteQuestion.first(SESSION.get()));
+            until(() -> asked.isComplete() || client.behind() > 0);
+            return client.behind() > 0;
+        });
+        Future<RouteDecision> asked = client.route(RouteQuestion.first(SESSION.get()));
+        status.set(Nodes.egress("edge", 2, Set.of("old", "direct"), 0, false, NodeStatus.PROTOCOL_VERSION));
+        NodeAnnouncements.ask(edge);
+        assertThat(asked.await(5, TimeUnit.SECONDS)).isInstanceOf(RouteDecision.Forward.class);
+    }
+
+    private static void until(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
     }
 
     @Test
@@ -234,7 +347,7 @@ class ClusteredRouterTest {
 
     /** Asks the routers in this order: its random numbers are all 0. */
     private RouterClient client(String... routers) {
-        return new RouterClient(edge, "edge", KnownRouters.of(routers), () -> 0);
+        return new RouterClient(edge, "edge", KnownRouters.of(routers), () -> 0, ingressEpoch::get);
     }
 
     private BusRegistration announceEgressOnEdge() throws Exception {

@@ -56,6 +56,30 @@ class EgressDirectoryTest {
     }
 
     @Test
+    void theNodeOfTheIngressServesItsLastClientsWhereNobodyElseDoes() {
+        directory.heard(draining("edge", "direct"));
+        directory.heard(draining("b", "direct"));
+        assertThat(choose("edge", "direct")).isEqualTo("edge");
+        assertThat(choose("other", "direct")).isNull();
+        directory.heard(status("b", 0, "direct"));
+        assertThat(choose("edge", "direct")).isEqualTo("b");
+    }
+
+    @Test
+    void awaitsLiveEgressesOfAnEarlierConfiguration() {
+        directory.heard(Nodes.egress("a", 1, Set.of("direct"), 0, false, NodeStatus.PROTOCOL_VERSION));
+        directory.heard(Nodes.egress("b", 2, Set.of("direct"), 0, false, NodeStatus.PROTOCOL_VERSION));
+        assertThat(directory.awaits(1)).isFalse();
+        assertThat(directory.awaits(2)).isTrue();
+        now += EgressDirectory.FRESH_NANOS + 1;
+        assertThat(directory.awaits(2)).isFalse();
+    }
+
+    private static NodeStatus draining(String node, String tag) {
+        return Nodes.egress(node, 0, Set.of(tag), 0, true, NodeStatus.PROTOCOL_VERSION);
+    }
+
+    @Test
     void forgetsAnEgressThatFellSilent() {
         directory.heard(status("a", 0, "direct"));
         now += EgressDirectory.FRESH_NANOS;
@@ -239,7 +263,7 @@ class EgressDirectoryTest {
 
     private @Nullable String choose(String ingress, String tag, String... failed) {
         NodeStatus chosen = directory.choose(
-                new RouteQuestion(Sessions.to("www.example.com").at(ingress).get(), List.of(failed)), tag);
+                new RouteQuestion(Sessions.to("www.example.com").at(ingress).get(), List.of(failed), 0), tag);
         return chosen == null ? null : chosen.node();
     }
 

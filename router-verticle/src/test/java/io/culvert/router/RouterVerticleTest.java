@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,11 +44,12 @@ class RouterVerticleTest {
     private final RouterCounters counters = new RouterCounters();
     private final AtomicReference<RoutingTable> table =
             new AtomicReference<>(RoutingTable.of(Configs.of(List.of("direct", "proxy"))));
+    private final AtomicLong epoch = new AtomicLong();
     private final RouterClient client = new RouterClient(vertx, NODE, KnownRouters.of(NODE), new Random(1));
 
     @BeforeEach
     void deploy() throws Exception {
-        vertx.deployVerticle(new RouterVerticle(NODE, table::get, GRANTS, counters))
+        vertx.deployVerticle(new RouterVerticle(NODE, table::get, epoch::get, GRANTS, counters))
                 .await(10, TimeUnit.SECONDS);
     }
 
@@ -114,7 +116,7 @@ class RouterVerticleTest {
     @Test
     void aRouterThatStartsLaterLearnsOfTheEgresses() throws Exception {
         announce("n2", "direct");
-        vertx.deployVerticle(new RouterVerticle("late", table::get, GRANTS, counters))
+        vertx.deployVerticle(new RouterVerticle("late", table::get, epoch::get, GRANTS, counters))
                 .await(5, TimeUnit.SECONDS);
         awaitEgress(new RouterClient(vertx, "late", KnownRouters.of("late"), new Random(1)), "n2");
     }
@@ -122,7 +124,7 @@ class RouterVerticleTest {
     @Test
     void severalInstancesShareTheWork() throws Exception {
         RouterCounters second = new RouterCounters();
-        vertx.deployVerticle(new RouterVerticle(NODE, table::get, GRANTS, second))
+        vertx.deployVerticle(new RouterVerticle(NODE, table::get, epoch::get, GRANTS, second))
                 .await(5, TimeUnit.SECONDS);
         announce(NODE, "direct");
         for (int i = 0; i < 20; i++) {

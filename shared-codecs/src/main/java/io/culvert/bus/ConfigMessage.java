@@ -7,11 +7,20 @@ import org.jspecify.annotations.Nullable;
  * What nodes say to each other about the farm's configuration, questions and answers.
  *
  * @param proposal which of the configurations that are being taken is meant; empty where none is
- * @param epoch the epoch that is to be, or that the node which answers runs
+ * @param version which configuration is to be, or the node that answers runs
+ * @param before which configurations the node that answers has run before, the latest first; at most {@value #MAX_BEFORE}
  * @param texts the configuration, in the order of its files
  * @param lines what is wrong, in words
  */
-public record ConfigMessage(Kind kind, String proposal, long epoch, List<Text> texts, List<String> lines) {
+public record ConfigMessage(
+        Kind kind,
+        String proposal,
+        ConfigVersion version,
+        List<Text> texts,
+        List<String> lines,
+        List<ConfigVersion> before) {
+    /** How many earlier configurations are told of. */
+    public static final int MAX_BEFORE = 64;
 
     /** What is said. */
     public enum Kind {
@@ -61,10 +70,29 @@ public record ConfigMessage(Kind kind, String proposal, long epoch, List<Text> t
     public ConfigMessage {
         texts = List.copyOf(texts);
         lines = List.copyOf(lines);
+        before = List.copyOf(before);
+        if (before.size() > MAX_BEFORE) {
+            throw new IllegalArgumentException("more than " + MAX_BEFORE + " configurations");
+        }
+    }
+
+    /** One that does not tell of earlier configurations. */
+    public ConfigMessage(Kind kind, String proposal, ConfigVersion version, List<Text> texts, List<String> lines) {
+        this(kind, proposal, version, texts, lines, List.of());
+    }
+
+    /** The epoch that is to be, or that the node which answers runs. */
+    public long epoch() {
+        return version.epoch();
     }
 
     /** A message without texts and lines. */
-    public static ConfigMessage of(Kind kind, String proposal, long epoch) {
-        return new ConfigMessage(kind, proposal, epoch, List.of(), List.of());
+    public static ConfigMessage of(Kind kind, String proposal, ConfigVersion version) {
+        return new ConfigMessage(kind, proposal, version, List.of(), List.of());
+    }
+
+    /** One that is about no version. */
+    public static ConfigMessage of(Kind kind, String proposal) {
+        return of(kind, proposal, ConfigVersion.of(0));
     }
 }

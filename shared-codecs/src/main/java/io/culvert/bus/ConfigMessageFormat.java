@@ -23,7 +23,7 @@ final class ConfigMessageFormat extends RecordFormat<ConfigMessage> {
         }
         out.u8(value.kind().code());
         out.text(value.proposal());
-        out.i64(value.epoch());
+        out.i64(value.version().epoch());
         out.u16(value.texts().size());
         for (ConfigMessage.Text text : value.texts()) {
             out.text(text.name());
@@ -31,6 +31,14 @@ final class ConfigMessageFormat extends RecordFormat<ConfigMessage> {
         }
         out.u16(value.lines().size());
         value.lines().forEach(out::longText);
+        out.i64(value.version().millis());
+        out.i64(value.version().digest());
+        out.u8(value.before().size());
+        for (ConfigVersion earlier : value.before()) {
+            out.i64(earlier.epoch());
+            out.i64(earlier.millis());
+            out.i64(earlier.digest());
+        }
     }
 
     @Override
@@ -49,7 +57,16 @@ final class ConfigMessageFormat extends RecordFormat<ConfigMessage> {
         for (int left = parts(in); left > 0; left--) {
             lines.add(in.longText());
         }
-        return new ConfigMessage(kind, proposal, epoch, texts, lines);
+        ConfigVersion version = new ConfigVersion(epoch, in.i64(), in.i64());
+        int count = in.u8();
+        if (count > ConfigMessage.MAX_BEFORE) {
+            throw new BadFieldException("too many earlier configurations");
+        }
+        List<ConfigVersion> before = new ArrayList<>();
+        for (int left = count; left > 0; left--) {
+            before.add(new ConfigVersion(in.i64(), in.i64(), in.i64()));
+        }
+        return new ConfigMessage(kind, proposal, version, texts, lines, before);
     }
 
     private static int parts(FieldReader in) throws BadFieldException {

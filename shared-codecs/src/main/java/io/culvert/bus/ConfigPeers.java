@@ -16,6 +16,9 @@ public final class ConfigPeers {
     /** How long a node may take to answer. */
     public static final long ANSWER_MILLIS = 5_000;
 
+    /** The longest message that nodes send each other, in bytes. */
+    public static final int MAX_MESSAGE_BYTES = ConfigMessageFormat.MAX_CONFIG_BYTES;
+
     private static final Logger log = LoggerFactory.getLogger(ConfigPeers.class);
     private static final int FAILURE_MALFORMED = 1;
     private static final int FAILURE_INTERNAL = 2;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a node says of itself to all others, about once per second (reliability section 3, design rule 1).
  *
  * @param node the node's id: its name, a dot, and what tells this start from earlier ones
- * @param epoch the epoch of the configuration it runs
+ * @param config which configuration it runs
  * @param roles what it does
  * @param outboundTags the outbounds its egress can open, the empty tag standing for an untagged default outbound; none where
  *     it has no such role
@@ -17,22 +17,28 @@ import org.jspecify.annotations.Nullable;
  * @param load how busy its process is, 0 to 100 percent of the machine's processors
  * @param weight how many sessions it takes in comparison with others, 1 to {@value #MAX_WEIGHT}
  * @param draining whether it takes no new sessions
+ * @param drainSeconds how long those that it has may go on at the most, 0 to {@value #MAX_DRAIN_SECONDS}; 0 where it does not
+ *     drain
  * @param link where its egress listens for other nodes, or null where it does not
  * @param closed what the node listens on for the farm itself, and no session may be sent to; at most {@value #MAX_CLOSED}
  * @param protocolVersion the version of the control path that it speaks, 1 to 255
+ * @param overruled the epoch of a configuration that was applied here and has given way to another's, until the next is
+ *     applied; 0 for none
  */
 public record NodeStatus(
         String node,
-        long epoch,
+        ConfigVersion config,
         Set<NodeRole> roles,
         Set<String> outboundTags,
         int sessions,
         int load,
         int weight,
         boolean draining,
+        int drainSeconds,
         @Nullable InetSocketAddress link,
         Set<InetSocketAddress> closed,
-        int protocolVersion) {
+        int protocolVersion,
+        long overruled) {
 
     /** The version of the control path that this build speaks. */
     public static final int PROTOCOL_VERSION = 1;
@@ -46,7 +52,42 @@ public record NodeStatus(
     /** The most that a node may weigh. */
     public static final int MAX_WEIGHT = 1_000;
 
+    /** The longest drain that can be told of, in seconds: a day. */
+    public static final int MAX_DRAIN_SECONDS = 86_400;
+
+    /** Of a node whose configuration is that of its start, or of which no more than its epoch is to be said. */
+    public NodeStatus(
+            String node,
+            long epoch,
+            Set<NodeRole> roles,
+            Set<String> outboundTags,
+            int sessions,
+            int load,
+            int weight,
+            boolean draining,
+            @Nullable InetSocketAddress link,
+            Set<InetSocketAddress> closed,
+            int protocolVersion) {
+        this(
+                node,
+                ConfigVersion.of(epoch),
+                roles,
+                outboundTags,
+                sessions,
+                load,
+                weight,
+                draining,
+                0,
+                link,
+                closed,
+                protocolVersion,
+                0);
+    }
+
     public NodeStatus {
+        if (drainSeconds < 0 || drainSeconds > MAX_DRAIN_SECONDS) {
+            throw new IllegalArgumentException("drain of " + drainSeconds + " s");
+        }
         if (weight < 1 || weight > MAX_WEIGHT) {
             throw new IllegalArgumentException("weight: " + weight + " (expected: 1 to " + MAX_WEIGHT + ")");
         }
@@ -60,6 +101,11 @@ public record NodeStatus(
         closed = Set.copyOf(closed);
         roles = Set.copyOf(roles);
         outboundTags = Set.copyOf(outboundTags);
+    }
+
+    /** The epoch of the configuration it runs. */
+    public long epoch() {
+        return config.epoch();
     }
 
     /** The name that the operator knows the node by. */
@@ -78,9 +124,21 @@ public record NodeStatus(
         return Math.abs(protocolVersion - PROTOCOL_VERSION) <= 1;
     }
 
-    /** The same, taking no new sessions. */
+    /** The last word of a node that goes: the same, serving nothing any more. */
     public NodeStatus drained() {
         return new NodeStatus(
-                node, epoch, roles, outboundTags, sessions, load, weight, true, link, closed, protocolVersion);
+                node,
+                config,
+                roles,
+                Set.of(),
+                sessions,
+                load,
+                weight,
+                true,
+                drainSeconds,
+                link,
+                closed,
+                protocolVersion,
+                overruled);
     }
 }

@@ -19,7 +19,7 @@ final class NodeStatusFormat extends RecordFormat<NodeStatus> {
     @Override
     void write(FieldWriter out, NodeStatus value) {
         out.text(value.node());
-        out.i64(value.epoch());
+        out.i64(value.config().epoch());
         int roles = 0;
         for (NodeRole role : value.roles()) {
             roles |= role.bit();
@@ -43,6 +43,10 @@ final class NodeStatusFormat extends RecordFormat<NodeStatus> {
             out.socketAddress(address);
         }
         out.u8(value.protocolVersion());
+        out.i64(value.config().millis());
+        out.i64(value.config().digest());
+        out.i32(value.drainSeconds());
+        out.i64(value.overruled());
     }
 
     @Override
@@ -71,8 +75,25 @@ final class NodeStatusFormat extends RecordFormat<NodeStatus> {
         if (protocolVersion == 0) {
             throw new BadFieldException("protocol version 0");
         }
+        ConfigVersion config = new ConfigVersion(epoch, in.i64(), in.i64());
+        int drainSeconds = in.count();
+        if (drainSeconds > NodeStatus.MAX_DRAIN_SECONDS) {
+            throw new BadFieldException("drain of more than a day");
+        }
         return new NodeStatus(
-                node, epoch, roles, tags, sessions, load, weight, draining, link, closed, protocolVersion);
+                node,
+                config,
+                roles,
+                tags,
+                sessions,
+                load,
+                weight,
+                draining,
+                drainSeconds,
+                link,
+                closed,
+                protocolVersion,
+                in.i64());
     }
 
     private static Set<InetSocketAddress> addresses(FieldReader in, int count) throws BadFieldException {

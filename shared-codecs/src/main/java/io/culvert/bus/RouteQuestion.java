@@ -10,8 +10,9 @@ import java.util.List;
  * @param session the session that wants a way
  * @param failedEgresses the nodes that were decided on before and could not be reached, or took nothing; at most
  *     {@link #MAX_FAILED}
+ * @param epoch the epoch of the ingress's configuration: a router with an earlier one knows nothing of what is new in it
  */
-public record RouteQuestion(SessionDescriptor session, List<String> failedEgresses) {
+public record RouteQuestion(SessionDescriptor session, List<String> failedEgresses, long epoch) {
     /** How many failed egresses a question may name. */
     public static final int MAX_FAILED = 8;
 
@@ -24,13 +25,18 @@ public record RouteQuestion(SessionDescriptor session, List<String> failedEgress
 
     /** The first question of a session. */
     public static RouteQuestion first(SessionDescriptor session) {
-        return new RouteQuestion(session, List.of());
+        return new RouteQuestion(session, List.of(), 0);
+    }
+
+    /** The same, of an ingress that runs a configuration. */
+    RouteQuestion at(long ingressEpoch) {
+        return new RouteQuestion(session, failedEgresses, ingressEpoch);
     }
 
     /** The next question, after the decision for one more egress has failed. */
     public RouteQuestion without(String egressNode) {
         List<String> failed = new ArrayList<>(failedEgresses);
         failed.add(egressNode);
-        return new RouteQuestion(session, failed);
+        return new RouteQuestion(session, failed, epoch);
     }
 }

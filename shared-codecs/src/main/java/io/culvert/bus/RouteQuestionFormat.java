@@ -20,6 +20,7 @@ final class RouteQuestionFormat extends RecordFormat<RouteQuestion> {
         for (String node : value.failedEgresses()) {
             out.text(node);
         }
+        out.i64(value.epoch());
     }
 
     @Override
@@ -33,6 +34,6 @@ final class RouteQuestionFormat extends RecordFormat<RouteQuestion> {
         for (int i = 0; i < count; i++) {
             failed.add(in.text());
         }
-        return new RouteQuestion(session, failed);
+        return new RouteQuestion(session, failed, in.i64());
     }
 }

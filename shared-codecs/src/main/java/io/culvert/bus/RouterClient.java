@@ -4,14 +4,16 @@ import io.culvert.model.CloseCause;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionFailure;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
-import java.util.ArrayList;
+import io.vertx.core.eventbus.ReplyException;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,7 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The node's own router is asked first where there is one, over the local bus. Otherwise, and after it has failed, the
  * one of two randomly drawn routers that has fewer of this client's questions open. A router that does not answer in time
- * keeps its questions open for that long, so the draw avoids it by itself.
+ * keeps its questions open for that long, so the draw avoids it by itself. One that does not have this node's configuration yet
+ * says so: then the next one is asked, and all of them again after a pause, for {@value #BEHIND_MILLIS} ms.
  *
  * <p>Safe for any thread.
  */
@@ -32,8 +35,22 @@ public final class RouterClient {
     /** How long one router may take. */
     public static final long TRY_MILLIS = 800;
 
-    /** How many different routers are asked. Together with {@link #TRY_MILLIS}: an answer or a failure within 2.4 s. */
-    public static final int MAX_TRIES = 3;
+    /**
+     * How many times routers are asked, different ones as far as there are. Together with {@link #TRY_MILLIS}: an answer or a
+     * failure within 2.4 s.
+     */
+    public static final int MAX_TRIES = RouterSearch.MAX_TRIES;
+
+    /**
+     * How long routers have to get the configuration that this node runs already: as long as three of them would have for their
+     * answers. A commit reaches all nodes in a fraction of it.
+     */
+    static final long BEHIND_MILLIS = MAX_TRIES * TRY_MILLIS;
+
+    /** How long routers that do not have it yet are left alone. */
+    static final long BEHIND_PAUSE_MILLIS = 50;
+
+    private static final RouteDecision NO_EGRESS = new RouteDecision.Refuse(CloseCause.NO_EGRESS);
 
     private static final DeliveryOptions OWN_NODE = options().setLocalOnly(true);
     private static final DeliveryOptions OTHER_NODE = options();
@@ -42,16 +59,25 @@ public final class RouterClient {
     private final String ownNode;
     private final KnownRouters routers;
     private final RandomGenerator random;
+    private final LongSupplier epoch;
     private final ConcurrentMap<String, Integer> open = new ConcurrentHashMap<>();
     private final LongAdder retries = new LongAdder();
     private final LongAdder unanswered = new LongAdder();
+    private final LongAdder behind = new LongAdder();
+
+    /** A client whose questions any router may answer, whichever configuration it runs. */
+    public RouterClient(Vertx vertx, String ownNode, KnownRouters routers, RandomGenerator random) {
+        this(vertx, ownNode, routers, random, () -> 0);
+    }
 
     /**
      * @param ownNode the node that asks
      * @param routers whom to ask; the own node is among them where it has the role
      * @param random safe for the threads that call this client
+     * @param epoch of the configuration that the node runs: a router with an earlier one is not believed; any thread
      */
-    public RouterClient(Vertx vertx, String ownNode, KnownRouters routers, RandomGenerator random) {
+    public RouterClient(Vertx vertx, String ownNode, KnownRouters routers, RandomGenerator random, LongSupplier epoch) {
+        this.epoch = epoch;
         ControlCodecs.install(vertx);
         this.vertx = vertx;
         this.ownNode = ownNode;
@@ -60,14 +86,15 @@ public final class RouterClient {
     }
 
     /**
-     * Asks where a session goes.
+     * Asks where a session goes. A router that knows no egress for it may have been cut off itself, so that the others are
+     * asked too before that is believed.
      *
      * @return completes on the caller's Vert.x context or, where it has none, on the event loop that it runs on; fails with
      *     {@link SessionFailure}: {@link CloseCause#NO_ROUTER} where no router answered, {@link CloseCause#LIMIT} where the
      *     question is too long for the bus
      */
     public Future<RouteDecision> route(RouteQuestion question) {
-        return attempt(question, List.of(), "none is known");
+        return attempt(question.at(epoch.getAsLong()), RouterSearch.begin(BEHIND_MILLIS));
     }
 
     /** How often another router was asked because one had failed. */
@@ -80,14 +107,17 @@ public final class RouterClient {
         return unanswered.sum();
     }
 
-    private Future<RouteDecision> attempt(RouteQuestion question, List<String> tried, String lastFailure) {
-        String router = tried.size() < MAX_TRIES ? choose(tried) : null;
+    /** How often a router was passed over, or waited for, because it did not have this node's configuration yet. */
+    public long behind() {
+        return behind.sum();
+    }
+
+    private Future<RouteDecision> attempt(RouteQuestion question, RouterSearch search) {
+        String router = choose(search.candidates(routers.nodes()));
         if (router == null) {
-            unanswered.increment();
-            return Future.failedFuture(new SessionFailure(
-                    CloseCause.NO_ROUTER, "asked " + tried.size() + " router(s), the last: " + lastFailure));
+            return search.mayWait() ? pause().compose(_ -> attempt(question, search.paused())) : end(search);
         }
-        if (!tried.isEmpty()) {
+        if (!search.isFresh()) {
             retries.increment();
         }
         boolean own = router.equals(ownNode);
@@ -95,16 +125,40 @@ public final class RouterClient {
         if (!own && !ControlFormats.QUESTION.fits(question)) {
             return Future.failedFuture(new SessionFailure(CloseCause.LIMIT, "question too long for the event bus"));
         }
-        return ask(router, question, own).recover(failure -> {
+        return ask(router, question, own).transform(answer -> {
+            if (answer.succeeded()) {
+                return NO_EGRESS.equals(answer.result())
+                        ? attempt(question, search.refused(router, answer.result()))
+                        : Future.succeededFuture(answer.result());
+            }
+            String why = String.valueOf(answer.cause().getMessage());
             log.debug(
-                    "router {} did not answer for session {}: {}",
+                    "router {} did not decide for session {}: {}",
                     router,
                     question.session().id(),
-                    failure.getMessage());
-            List<String> all = new ArrayList<>(tried);
-            all.add(router);
-            return attempt(question, all, String.valueOf(failure.getMessage()));
+                    why);
+            if (answer.cause() instanceof ReplyException reply && reply.failureCode() == RouterService.FAILURE_BEHIND) {
+                behind.increment();
+                return attempt(question, search.behind(router, why));
+            }
+            return attempt(question, search.unanswered(router, why));
         });
+    }
+
+    private Future<RouteDecision> end(RouterSearch search) {
+        if (search.refusal() != null) {
+            return Future.succeededFuture(search.refusal());
+        }
+        unanswered.increment();
+        int times = search.asked().size() + search.behind().size();
+        return Future.failedFuture(
+                new SessionFailure(CloseCause.NO_ROUTER, "asked " + times + " times, the last: " + search.last()));
+    }
+
+    private Future<Void> pause() {
+        Promise<Void> over = Promise.promise();
+        vertx.setTimer(BEHIND_PAUSE_MILLIS, _ -> over.complete());
+        return over.future();
     }
 
     private Future<RouteDecision> ask(String router, RouteQuestion question, boolean own) {
@@ -118,9 +172,7 @@ public final class RouterClient {
                 .map(Message::body);
     }
 
-    private @Nullable String choose(List<String> tried) {
-        List<String> left = new ArrayList<>(routers.nodes());
-        left.removeAll(tried);
+    private @Nullable String choose(List<String> left) {
         if (left.isEmpty()) {
             return null;
         }

@@ -50,8 +50,8 @@ class RecordFormatTest {
                         "01" + "0102030405060708" + "0006656467652d31" + "0008766d6573732d696e" + "01c00002079c40"
                                 + "0102000b6578616d706c652e636f6d01bb" + "00"
                                 + "01000e6c6f76654076327261792e636f6d00000003"
-                                + "010003746c73" + "01" + "0006657869742d39",
-                        random -> new RouteQuestion(Samples.descriptor(random), List.of("exit-9"))),
+                                + "010003746c73" + "01" + "0006657869742d39" + "0000000000000007",
+                        random -> new RouteQuestion(Samples.descriptor(random), List.of("exit-9"), random.nextLong())),
                 new Kind<>(
                         "forward",
                         ControlFormats.DECISION,
@@ -82,8 +82,23 @@ class RecordFormatTest {
                         ControlFormats.NODE_STATUS,
                         Samples.STATUS,
                         "01" + "0006657869742d32" + "0000000000000007" + "04" + "0001" + "0006646972656374" + "000004d2"
-                                + "00" + "0064" + "00" + "00" + "00" + "01",
-                        Samples::status));
+                                + "00" + "0064" + "00" + "00" + "00" + "01" + "0000000000000008" + "fffffffffffffff7"
+                                + "0000000a" + "0000000000000006",
+                        Samples::status),
+                new Kind<>(
+                        "config message",
+                        new ConfigMessageFormat(),
+                        new ConfigMessage(
+                                ConfigMessage.Kind.PREPARE,
+                                "a.1/1",
+                                new ConfigVersion(7, 8, -9),
+                                List.of(new ConfigMessage.Text("a", "{}")),
+                                List.of("x"),
+                                List.of(new ConfigVersion(6, 5, 4))),
+                        "01" + "01" + "0005612e312f31" + "0000000000000007" + "0001" + "000161" + "000000027b7d"
+                                + "0001" + "0000000178" + "0000000000000008" + "fffffffffffffff7" + "01"
+                                + "0000000000000006" + "0000000000000005" + "0000000000000004",
+                        Samples::configMessage));
     }
 
     @ParameterizedTest

@@ -14,6 +14,7 @@ import io.culvert.model.TargetOrigin;
 import io.culvert.model.Ticket;
 import io.culvert.model.UserRef;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -32,7 +33,7 @@ final class Samples {
             new UserRef("love@v2ray.com", 3),
             "tls");
 
-    static final RouteQuestion QUESTION = new RouteQuestion(DESCRIPTOR, List.of("exit-9"));
+    static final RouteQuestion QUESTION = new RouteQuestion(DESCRIPTOR, List.of("exit-9"), 7);
 
     static final RouteDecision FORWARD = new RouteDecision.Forward(
             "exit-2",
@@ -46,7 +47,19 @@ final class Samples {
     static final RouteDecision REFUSE = new RouteDecision.Refuse(CloseCause.NO_EGRESS);
 
     static final NodeStatus STATUS = new NodeStatus(
-            "exit-2", 7, Set.of(NodeRole.EGRESS), Set.of("direct"), 1_234, 0, 100, false, null, Set.of(), 1);
+            "exit-2",
+            new ConfigVersion(7, 8, -9),
+            Set.of(NodeRole.EGRESS),
+            Set.of("direct"),
+            1_234,
+            0,
+            100,
+            false,
+            10,
+            null,
+            Set.of(),
+            1,
+            6);
 
     static final LinkOrder LINK_ORDER = new LinkOrder(
             new DialOrder(
@@ -121,16 +134,37 @@ final class Samples {
         }
         return new NodeStatus(
                 text(random, 30),
-                random.nextLong(),
+                version(random),
                 roles,
                 tags,
                 random.nextInt(Integer.MAX_VALUE),
                 random.nextInt(101),
                 1 + random.nextInt(NodeStatus.MAX_WEIGHT),
                 random.nextBoolean(),
+                random.nextInt(NodeStatus.MAX_DRAIN_SECONDS + 1),
                 random.nextBoolean() ? new InetSocketAddress(ip(random).value(), random.nextInt(65_536)) : null,
                 Set.of(new InetSocketAddress(ip(random).value(), 5701)),
-                1 + random.nextInt(255));
+                1 + random.nextInt(255),
+                random.nextLong());
+    }
+
+    static ConfigMessage configMessage(Random random) {
+        ConfigMessage.Kind[] kinds = ConfigMessage.Kind.values();
+        List<ConfigVersion> before = new ArrayList<>();
+        for (int i = random.nextInt(ConfigMessage.MAX_BEFORE + 1); i > 0; i--) {
+            before.add(version(random));
+        }
+        return new ConfigMessage(
+                kinds[random.nextInt(kinds.length)],
+                text(random, 20),
+                version(random),
+                List.of(new ConfigMessage.Text(text(random, 20), text(random, 500))),
+                List.of(text(random, 100)),
+                before);
+    }
+
+    private static ConfigVersion version(Random random) {
+        return new ConfigVersion(random.nextLong(), random.nextLong(), random.nextLong());
     }
 
     private static Destination destination(Random random) {

@@ -8,8 +8,9 @@ import java.util.Map;
  *
  * @param levels what is configured, by level
  * @param present whether there is a section at all: without one, level 1 idles for 600 s
+ * @param drain how a node is taken out; Culvert's own
  */
-public record PolicyConfig(Map<Integer, Level> levels, boolean present) {
+public record PolicyConfig(Map<Integer, Level> levels, boolean present, Drain drain) {
     /** No section. */
     public static final PolicyConfig ABSENT = new PolicyConfig(Map.of(), false);
 
@@ -19,6 +20,38 @@ public record PolicyConfig(Map<Integer, Level> levels, boolean present) {
 
     public PolicyConfig {
         levels = Map.copyOf(levels);
+    }
+
+    /** With the usual drain. */
+    public PolicyConfig(Map<Integer, Level> levels, boolean present) {
+        this(levels, present, Drain.DEFAULT);
+    }
+
+    /**
+     * How long a node that is taken out goes on; every time counts from the beginning of the drain.
+     *
+     * @param graceMillis until then the listening sockets stay open, for load balancers that have not noticed yet
+     * @param softMillis until then every session goes on, from then on only those that carry payload
+     * @param hardMillis until then those do; at least {@code softMillis}, which is at least {@code graceMillis}
+     */
+    public record Drain(long graceMillis, long softMillis, long hardMillis) {
+        /** 0 s, 30 s and 300 s (reliability section 2e). */
+        public static final Drain DEFAULT = new Drain(0, 30_000, 300_000);
+
+        /** The longest of them, in milliseconds: a day. */
+        public static final long MAX_MILLIS = 24L * 3600 * 1000;
+
+        public Drain {
+            if (graceMillis < 0 || graceMillis > softMillis || softMillis > hardMillis || hardMillis > MAX_MILLIS) {
+                throw new IllegalArgumentException(
+                        "expected 0 <= " + graceMillis + " <= " + softMillis + " <= " + hardMillis + " <= a day");
+            }
+        }
+
+        /** The same, over after a time at the latest. */
+        public Drain within(long millis) {
+            return new Drain(Math.min(graceMillis, millis), Math.min(softMillis, millis), millis);
+        }
     }
 
     /** @param handshakeMillis everything until the request is known must happen within this time */

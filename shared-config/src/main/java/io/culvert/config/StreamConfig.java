@@ -12,8 +12,8 @@ public record StreamConfig(TransportSettings transport, SecuritySettings securit
      * @param acceptProxyProtocol whether connections begin with a PROXY header, said here or by the transport's own settings
      * @param tcpFastOpen {@link #UNSET}, 0 for off, else on: the queue of a listener
      * @param transparent how a transparent inbound learns where a client meant to go
-     * @param tcpKeepAliveIdleSeconds how long a connection is idle before it is probed; 0 for the system's
-     * @param tcpKeepAliveIntervalSeconds how far probes are apart; 0 for the system's
+     * @param tcpKeepAliveIdleSeconds how long a connection is idle before it is probed; 0 for 60 s
+     * @param tcpKeepAliveIntervalSeconds how far probes are apart; 0 for 15 s
      */
     public record SockoptConfig(
             int mark,

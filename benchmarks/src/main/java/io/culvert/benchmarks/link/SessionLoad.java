@@ -7,11 +7,13 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Destinations and clients of the measurements of sessions: an echo, new sessions one after the other, and idle ones. */
 public final class SessionLoad {
@@ -23,11 +25,16 @@ public final class SessionLoad {
     /**
      * Runs, and tells on standard output.
      *
-     * @param args {@code PORT TARGET-PORT new COUNT AT-ONCE}: prints the microseconds from a connect to the echo of the first byte,
-     *     p50 and p99; or {@code PORT TARGET-PORT idle COUNT}: opens so many, prints "open", and holds them until it is killed
+     * @param args {@code PORT[,PORT...] TARGET-PORT new COUNT AT-ONCE}: prints the microseconds from a connect to the echo of the
+     *     first byte, p50 and p99, a line for each port; each is given so many, and the ports are taken in turn, so that whatever
+     *     else the machine does meets them all. Or {@code PORT TARGET-PORT idle COUNT}: opens so many, prints "open", and holds
+     *     them until it is killed
      */
     public static void main(String[] args) throws Exception {
-        InetSocketAddress entrance = new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]));
+        List<InetSocketAddress> entrances = new ArrayList<>();
+        for (String port : args[0].split(",", -1)) {
+            entrances.add(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port)));
+        }
         ServerSocket destination =
                 new ServerSocket(Integer.parseInt(args[1]), BACKLOG, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(() -> echo(destination));
@@ -36,13 +43,13 @@ public final class SessionLoad {
             List<Socket> open = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 Socket socket = new Socket();
-                session(socket, entrance);
+                session(socket, entrances.getFirst());
                 open.add(socket);
             }
             tell("open " + open.size());
             new CountDownLatch(1).await();
         } else {
-            latencies(entrance, count, Integer.parseInt(args[4]));
+            latencies(entrances, count, Integer.parseInt(args[4]));
         }
         System.exit(0);
     }
@@ -51,31 +58,43 @@ public final class SessionLoad {
         System.out.println(line);
     }
 
-    private static void latencies(InetSocketAddress entrance, int count, int atOnce) throws Exception {
+    private static void latencies(List<InetSocketAddress> entrances, int count, int atOnce) throws Exception {
+        int each = count / atOnce;
+        long[][] micros = new long[entrances.size()][each * atOnce];
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<long[]>> all = new ArrayList<>();
+            List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < atOnce; i++) {
+                int first = i * each;
                 all.add(threads.submit(() -> {
-                    long[] micros = new long[count / atOnce];
-                    for (int n = 0; n < micros.length; n++) {
-                        long start = System.nanoTime();
-                        try (Socket socket = new Socket()) {
-                            session(socket, entrance);
-                            micros[n] = (System.nanoTime() - start) / 1_000;
+                    List<Integer> turns = new ArrayList<>();
+                    for (int e = 0; e < entrances.size(); e++) {
+                        turns.add(e);
+                    }
+                    for (int n = first; n < first + each; n++) {
+                        // Not always the same one behind the same: the end of a session costs the next one something.
+                        Collections.shuffle(turns, ThreadLocalRandom.current());
+                        for (int turn : turns) {
+                            micros[turn][n] = opening(entrances.get(turn));
                         }
                     }
-                    return micros;
+                    return null;
                 }));
             }
-            long[] micros = new long[0];
-            for (Future<long[]> one : all) {
-                long[] more = one.get();
-                int at = micros.length;
-                micros = Arrays.copyOf(micros, at + more.length);
-                System.arraycopy(more, 0, micros, at, more.length);
+            for (Future<?> one : all) {
+                one.get();
             }
-            Arrays.sort(micros);
-            tell(micros[micros.length / 2] + " " + micros[micros.length * 99 / 100]);
+        }
+        for (long[] of : micros) {
+            Arrays.sort(of);
+            tell(of[of.length / 2] + " " + of[of.length * 99 / 100]);
+        }
+    }
+
+    private static long opening(InetSocketAddress entrance) throws IOException {
+        long start = System.nanoTime();
+        try (Socket socket = new Socket()) {
+            session(socket, entrance);
+            return (System.nanoTime() - start) / 1_000;
         }
     }
 

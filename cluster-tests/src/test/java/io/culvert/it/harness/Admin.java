@@ -11,6 +11,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 
 /** The admin API of a Culvert, found by its state folder as the commands find it. */
 public final class Admin implements AutoCloseable {
@@ -56,6 +58,22 @@ public final class Admin implements AutoCloseable {
         return send(request(path).DELETE());
     }
 
+    /** The sum of a metric over those of its label sets that hold all the given ones, as in {@code cause="completed"}. */
+    public double metric(String name, String... labels) {
+        HttpResponse<String> page = exchange(request("/metrics").GET());
+        List<String> all = page.body()
+                .lines()
+                .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+                .toList();
+        if (all.isEmpty()) {
+            throw new AssertionError("no " + name + " in the answer with status " + page.statusCode());
+        }
+        return all.stream()
+                .filter(line -> Arrays.stream(labels).allMatch(line::contains))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://" + address + path))
                 .header("Authorization", "Bearer " + token)
@@ -63,9 +81,17 @@ public final class Admin implements AutoCloseable {
     }
 
     private Answer send(HttpRequest.Builder request) {
+        HttpResponse<String> answer = exchange(request);
         try {
-            HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             return new Answer(answer.statusCode(), JSON.readTree(answer.body()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private HttpResponse<String> exchange(HttpRequest.Builder request) {
+        try {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -58,7 +58,13 @@ public final class Clients {
      * @throws ConnectException where the proxy refuses the login or the request
      */
     public static Socket socks5(int proxyPort, String host, int port, @Nullable Login login) throws IOException {
-        Socket socket = connect(proxyPort);
+        return socks5(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxyPort), host, port, login);
+    }
+
+    /** {@link #socks5(int, String, int, Login)} by a proxy on any address. */
+    public static Socket socks5(InetSocketAddress proxy, String host, int port, @Nullable Login login)
+            throws IOException {
+        Socket socket = connect(proxy);
         try {
             socks5Method(socket, login);
             socks5Request(socket, 1, host, port);

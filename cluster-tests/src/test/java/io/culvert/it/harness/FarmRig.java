@@ -16,11 +16,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** A farm of real nodes, each a process of its own on a loopback address of its own. */
+/** A farm of real nodes, each a process of its own, on a loopback address or on a machine of its own. */
 public final class FarmRig implements AutoCloseable {
     private static final AtomicInteger FARMS = new AtomicInteger();
-    private static final Duration STARTS_WITHIN = Duration.ofMinutes(2);
+    private static final Duration STARTS_WITHIN = Duration.ofMinutes(4);
     private static final Duration SEES_WITHIN = Duration.ofMinutes(1);
 
     private final Path folder;
@@ -29,8 +30,16 @@ public final class FarmRig implements AutoCloseable {
     private final Map<String, ProxyNode> nodes = new ConcurrentHashMap<>();
     private final Map<String, NodeConfig> configs = new LinkedHashMap<>();
     private final Map<String, String> addresses = new LinkedHashMap<>();
+    private final @Nullable Machines machines;
 
+    /** A farm on loopback addresses. */
     public FarmRig() {
+        this(null);
+    }
+
+    /** @param machines where its nodes are, each on the one that is called like it; null for loopback addresses */
+    public FarmRig(@Nullable Machines machines) {
+        this.machines = machines;
         try {
             folder = Files.createTempDirectory("culvert-farm-");
             prefix = "127." + (1 + ProcessHandle.current().pid() % 250) + "." + FARMS.incrementAndGet() + ".";
@@ -41,6 +50,11 @@ public final class FarmRig implements AutoCloseable {
         }
     }
 
+    /** What the farm is called. */
+    public String name() {
+        return "rig" + prefix;
+    }
+
     /** The folder with the farm's CA. */
     public Path secrets() {
         return folder.resolve("secrets");
@@ -48,7 +62,11 @@ public final class FarmRig implements AutoCloseable {
 
     /** The address of a node. */
     public String address(String name) {
-        return addresses.computeIfAbsent(name, _ -> prefix + (addresses.size() + 1));
+        return addresses.computeIfAbsent(
+                name,
+                _ -> machines == null
+                        ? prefix + (addresses.size() + 1)
+                        : machines.machine(name).address());
     }
 
     /** The cluster section of a node; the first node that is named is where the others join. */
@@ -61,11 +79,30 @@ public final class FarmRig implements AutoCloseable {
             String bind = address(name);
             String first = addresses.values().iterator().next();
             String second = addresses.values().stream().skip(1).findFirst().orElse(first);
-            return "{name: 'rig" + prefix + "', roles: [" + quotedRoles + "], bind: '" + bind + "', members: ['" + first
+            return "{name: '" + name() + "', roles: [" + quotedRoles + "], bind: '" + bind + "', members: ['" + first
                     + ":5701', '" + second + ":5701'], secrets: '" + own + "'}";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A certificate and a key for a name, as the farm's CA makes them, with the cluster key beside them. */
+    public Path issue(String name) {
+        try {
+            return authority.issue(name, Instant.now());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The id of a node's running start, as another node has heard it. */
+    public String id(String name, String by) {
+        return node(by).log()
+                .lines()
+                .filter(line -> line.contains("] node " + name + ".") && line.contains(" is here"))
+                .map(line -> line.replaceFirst(".*] node (\\S+) is here.*", "$1"))
+                .reduce((_, last) -> last)
+                .orElseThrow();
     }
 
     /** Names a node, without starting it. The first two are those that the others join by. */
@@ -111,7 +148,25 @@ public final class FarmRig implements AutoCloseable {
         if (config == null) {
             throw new IllegalArgumentException("no node " + name);
         }
-        nodes.put(name, ProxyNode.start(Program.CULVERT, config));
+        List<String> inFront =
+                machines == null ? List.of() : machines.machine(name).inside();
+        nodes.put(name, ProxyNode.startMember(config, inFront, address(name)));
+    }
+
+    /** Waits until all nodes that run see each other again. */
+    public void awaitWhole(Duration within) {
+        List<String> live = live();
+        Await.until(
+                within,
+                this::logs,
+                () -> live.stream().allMatch(by -> live.stream().allMatch(name -> sees(node(by), name))));
+    }
+
+    /** The names of the nodes that run. */
+    public List<String> live() {
+        return configs.keySet().stream()
+                .filter(name -> nodes.containsKey(name) && node(name).isAlive())
+                .toList();
     }
 
     /** A node is seen where the last that was said of it is that it is here. */

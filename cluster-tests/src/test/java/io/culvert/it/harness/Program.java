@@ -38,6 +38,8 @@ public enum Program {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(System.getProperty("culvert.jvm", "").strip().split("\\s+")));
+        // As the launcher script has them.
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xss512k"));
         // A small heap and a leak detector that samples: a leak of any size shows within a run.
         command.addAll(List.of("-Xmx256m", "-Dio.netty.leakDetection.level=advanced"));
         command.addAll(List.of("-cp", productClassPath(), "io.culvert.launcher.Main", "run", "-c"));

@@ -9,12 +9,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A proxy in a process of its own, started from a configuration and stopped by its handle. */
 public final class ProxyNode implements AutoCloseable {
-    private static final Duration STARTS_WITHIN = Duration.ofSeconds(90);
+    /** The last line of a class histogram: how many objects, and their bytes. */
+    private static final Pattern HEAP_TOTAL = Pattern.compile("Total\\s+\\d+\\s+(\\d+)\\s*");
+
+    private static final Duration STARTS_WITHIN = Duration.ofMinutes(3);
     private static final Duration STOPS_WITHIN = Duration.ofSeconds(20);
 
     /** Vert.x's report of a loop that got no CPU: on a machine that does ten things at once it says nothing about the node. */
@@ -51,6 +55,16 @@ public final class ProxyNode implements AutoCloseable {
     public static ProxyNode startManaged(NodeConfig config) {
         return start(
                 Program.CULVERT, config, List.of(), config::isListening, List.of("--admin", "127.0.0.1:0", "--state"));
+    }
+
+    /**
+     * Starts a Culvert with an admin server on an address of its own, as a node of a farm.
+     *
+     * @param inFront what runs a command where that address is, or nothing
+     */
+    public static ProxyNode startMember(NodeConfig config, List<String> inFront, String address) {
+        BooleanSupplier listening = inFront.isEmpty() ? config::isListening : () -> true;
+        return start(Program.CULVERT, config, inFront, listening, List.of("--admin", address + ":0", "--state"));
     }
 
     private static ProxyNode start(
@@ -151,6 +165,22 @@ public final class ProxyNode implements AutoCloseable {
         }
     }
 
+    /** Bytes of the heap that are in use once everything else has been collected. */
+    public long liveHeapBytes() {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        String pid = Long.toString(process.pid());
+        Peers.run(STOPS_WITHIN, List.of(jcmd, pid, "GC.run"));
+        Peers.Result histogram = Peers.run(STOPS_WITHIN, List.of(jcmd, pid, "GC.class_histogram"));
+        return histogram
+                .output()
+                .lines()
+                .map(HEAP_TOTAL::matcher)
+                .filter(Matcher::matches)
+                .mapToLong(total -> Long.parseLong(total.group(1)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(histogram.output()));
+    }
+
     /** Fails unless the number of open sockets comes back to what it was, within the time. */
     public void expectSocketsBackTo(int before, Duration within) {
         Await.until(
@@ -203,7 +233,8 @@ public final class ProxyNode implements AutoCloseable {
         return process.isAlive();
     }
 
-    private int awaitExit() {
+    /** Waits for its end, which has been asked for, and returns the exit code. */
+    public int awaitExit() {
         try {
             if (!process.waitFor(STOPS_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();

@@ -35,7 +35,7 @@ final class HappyEyeballs {
     private final Deque<InetAddress> waiting;
     private final List<ChannelFuture> running = new ArrayList<>();
     private @Nullable Future<?> pause;
-    private Throwable lastFault = new ConnectException("no address");
+    private @Nullable Throwable lastFault;
 
     private HappyEyeballs(
             EventLoop loop, List<InetAddress> addresses, int port, @Nullable InetAddress local, SocketOptions options) {
@@ -122,7 +122,10 @@ final class HappyEyeballs {
         }
     }
 
-    private static SessionFailure failure(Throwable fault) {
+    private static SessionFailure failure(@Nullable Throwable fault) {
+        if (fault == null) {
+            return new SessionFailure(CloseCause.DIAL_UNREACHABLE, "no address");
+        }
         CloseCause cause = switch (fault) {
             case ConnectTimeoutException _ -> CloseCause.DIAL_TIMEOUT;
             case NoRouteToHostException _ -> CloseCause.DIAL_UNREACHABLE;

@@ -222,6 +222,13 @@ public final class ClientSession implements LiveSession {
     }
 
     @Override
+    public void endWhenIdle(long nanos, CloseCause cause) {
+        if (state instanceof ClientState.Relaying relaying) {
+            relaying.relay().endWhenIdle(nanos, cause);
+        }
+    }
+
+    @Override
     public void close(CloseCause cause) {
         onLoop(() -> {
             switch (state) {

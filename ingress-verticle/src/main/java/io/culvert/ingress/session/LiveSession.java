@@ -20,6 +20,9 @@ public interface LiveSession {
     /** Since the request was known, in milliseconds. */
     long ageMillis();
 
+    /** Ends it, by a reset, once no payload has moved for a time; what is still being opened goes on. */
+    void endWhenIdle(long nanos, CloseCause cause);
+
     /** Ends it. */
     void close(CloseCause cause);
 }

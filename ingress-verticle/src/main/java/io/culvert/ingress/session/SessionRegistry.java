@@ -74,6 +74,16 @@ public final class SessionRegistry {
         }
     }
 
+    /** Ends every session. */
+    public void closeAll(CloseCause cause) {
+        live.values().forEach(session -> session.close(cause));
+    }
+
+    /** Ends every session, by a reset, once no payload has moved in it for a time. */
+    public void endWhenIdle(long nanos, CloseCause cause) {
+        live.values().forEach(session -> session.endWhenIdle(nanos, cause));
+    }
+
     /** The live session of an id, or null where there is none. */
     public @Nullable LiveSession session(long id) {
         return live.get(id);

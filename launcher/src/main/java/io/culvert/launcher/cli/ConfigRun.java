@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code run} and V2Ray 4's flags have in common. */
 final class ConfigRun {
@@ -33,7 +34,7 @@ final class ConfigRun {
 
     /** Runs a configuration until a signal ends it. */
     int run(ConfigOptions options, NodeArguments arguments) throws CommandFailure, InterruptedException {
-        Duration drainLimit = arguments.drainLimit();
+        @Nullable Duration drainLimit = arguments.drainLimit();
         ConfigOptions.Read read = options.load(context.configSource(), context.err(), true);
         if (read == null) {
             return Exit.CONFIG;

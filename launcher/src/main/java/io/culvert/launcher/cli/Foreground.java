@@ -1,6 +1,7 @@
 package io.culvert.launcher.cli;
 
 import io.culvert.config.CulvertConfig;
+import io.culvert.config.PolicyConfig;
 import io.culvert.launcher.Node;
 import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.Shutdown;
@@ -10,13 +11,20 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a node in the foreground until a signal has drained it. */
 final class Foreground {
-    private final CliContext context;
-    private final Duration drainLimit;
+    /** How long the second signal may take to reset what is left. */
+    private static final long CUT_SECONDS = 3;
 
-    Foreground(CliContext context, Duration drainLimit) {
+    private final CliContext context;
+
+    private final @Nullable Duration drainLimit;
+
+    /** @param drainLimit the longest drain, or null for what the configuration says */
+    Foreground(CliContext context, @Nullable Duration drainLimit) {
         this.context = context;
         this.drainLimit = drainLimit;
     }
@@ -44,15 +52,24 @@ final class Foreground {
     /** Waits for a signal and for the drain after it. */
     int untilStopped(Node node) {
         Shutdown shutdown = context.shutdown();
-        shutdown.armed(() -> {
-            context.out()
-                    .println("stopping: sessions may go on for " + drainLimit.toSeconds()
-                            + " s; a second signal ends them");
-            return node.drain(drainLimit).toCompletionStage().toCompletableFuture();
-        });
+        shutdown.armed(
+                () -> {
+                    PolicyConfig.Drain limits = limits(node);
+                    context.out()
+                            .println("stopping: sessions may go on for " + limits.softMillis() / 1_000
+                                    + " s, and those that carry payload for " + limits.hardMillis() / 1_000
+                                    + " s; a second signal ends them");
+                    return node.drain(limits).toCompletionStage().toCompletableFuture();
+                },
+                () -> node.cut().toCompletionStage().toCompletableFuture().orTimeout(CUT_SECONDS, TimeUnit.SECONDS));
         node.onDrainRequest(shutdown::request);
         shutdown.drained().join();
         return Exit.OK;
+    }
+
+    private PolicyConfig.Drain limits(Node node) {
+        PolicyConfig.Drain configured = node.drainLimits();
+        return drainLimit == null ? configured : configured.within(drainLimit.toMillis());
     }
 
     /** {@code started in 0.6 s}, counted from the start of the process. */

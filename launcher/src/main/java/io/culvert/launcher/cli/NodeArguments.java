@@ -2,6 +2,7 @@ package io.culvert.launcher.cli;
 
 import io.culvert.admin.AdminOptions;
 import io.culvert.config.CulvertConfig;
+import io.culvert.config.PolicyConfig;
 import io.culvert.launcher.BuildInfo;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.demo.StateFolder;
@@ -17,8 +18,9 @@ final class NodeArguments {
     @Option(
             names = {"-drain-seconds", "--drain-seconds"},
             paramLabel = "N",
-            description = "How long sessions may go on after SIGTERM; ${DEFAULT-VALUE} unless given.")
-    private int drainSeconds = 30;
+            description = "The longest that sessions may go on after SIGTERM; \"policy\": {\"drain\": …} unless given,"
+                    + " which is 30 s, and 300 s for those that carry payload, unless set.")
+    private @Nullable Integer drainSeconds;
 
     @Option(
             names = {"-admin", "--admin"},
@@ -37,9 +39,14 @@ final class NodeArguments {
     @Mixin
     private final StateOption state = new StateOption();
 
+    /** The longest drain, or null for what the configuration says. */
+    @Nullable
     Duration drainLimit() throws CommandFailure {
-        if (drainSeconds < 0) {
-            throw new CommandFailure(Exit.USAGE, "--drain-seconds is 0 or more");
+        if (drainSeconds == null) {
+            return null;
+        }
+        if (drainSeconds < 0 || drainSeconds > PolicyConfig.Drain.MAX_MILLIS / 1_000) {
+            throw new CommandFailure(Exit.USAGE, "--drain-seconds is 0 to " + PolicyConfig.Drain.MAX_MILLIS / 1_000);
         }
         return Duration.ofSeconds(drainSeconds);
     }

@@ -56,7 +56,17 @@ final class NodesCommand extends HelpfulCommand {
                 String.valueOf(node.getInteger("sessions", 0)),
                 node.getInteger("load", 0) + "%",
                 String.valueOf(node.getLong("epoch", 0L)),
-                node.getString("state", ""));
+                state(node));
+    }
+
+    /** {@code ready}, {@code draining (268 s left)}, and what the operator should know besides. */
+    private static String state(JsonObject node) {
+        String state = node.getString("state", "");
+        int seconds = node.getInteger("drainSeconds", 0);
+        long overruled = node.getLong("overruled", 0L);
+        return state
+                + (seconds > 0 ? " (" + seconds + " s left)" : "")
+                + (overruled > 0 ? ", configuration " + overruled + " applied there was overruled" : "");
     }
 
     private void print(List<List<String>> rows) {

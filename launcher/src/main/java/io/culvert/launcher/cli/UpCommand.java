@@ -2,6 +2,7 @@ package io.culvert.launcher.cli;
 
 import io.culvert.admin.AdminOptions;
 import io.culvert.config.CulvertConfig;
+import io.culvert.config.PolicyConfig;
 import io.culvert.launcher.BuildInfo;
 import io.culvert.launcher.HostPort;
 import io.culvert.launcher.Node;
@@ -64,7 +65,8 @@ final class UpCommand extends HelpfulCommand {
 
     @Override
     public Integer call() throws Exception {
-        Foreground foreground = new Foreground(context, Duration.ofSeconds(Math.max(0, drainSeconds)));
+        Foreground foreground = new Foreground(
+                context, Duration.ofSeconds(Math.clamp(drainSeconds, 0, PolicyConfig.Drain.MAX_MILLIS / 1_000)));
         Started started;
         // The folder stays locked until the sockets are open: a second start then sees them as taken.
         try (StateFolder folder = StateFolder.open(state.path(context))) {

@@ -6,6 +6,7 @@ import io.culvert.bus.NodeBridge;
 import io.culvert.bus.NodeStatus;
 import io.culvert.config.ClusterConfig;
 import io.culvert.model.NodeRole;
+import io.culvert.transport.link.LinkLimits;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -22,8 +23,11 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,20 +50,35 @@ public final class Farm {
     /** After this long without the announcement of any other member a node takes its registrations for lost, and makes them again. */
     private static final long REGISTRATIONS_LOST_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    private static final String OUTBOUND_CONNECTION = "io.vertx.core.eventbus.impl.clustered.OutboundConnection";
+
     private final Vertx vertx;
     private final String nodeId;
     private final ClusterConfig config;
+    /** Those of the start, which the event bus uses. */
     private final ClusterSecrets secrets;
+
+    private final List<Consumer<ClusterSecrets>> renewals = new CopyOnWriteArrayList<>();
+    private volatile ClusterSecrets latest;
     private final HazelcastMember member;
+    private final BusGate gate;
     private final NodeDirectory directory;
     private @Nullable BusRegistration announcing;
     private volatile @Nullable BusRegistration bridge;
 
-    private Farm(Vertx vertx, String nodeId, ClusterConfig config, ClusterSecrets secrets, HazelcastMember member) {
+    private Farm(
+            Vertx vertx,
+            String nodeId,
+            ClusterConfig config,
+            ClusterSecrets secrets,
+            HazelcastMember member,
+            BusGate gate) {
+        this.gate = gate;
         this.vertx = vertx;
         this.nodeId = nodeId;
         this.config = config;
         this.secrets = secrets;
+        this.latest = secrets;
         this.member = member;
         this.directory = new NodeDirectory(nodeId, System::nanoTime);
     }
@@ -79,8 +98,9 @@ public final class Farm {
                 String nodeId = secrets.node() + "." + HexFormat.of().toHexDigits(random.nextInt());
                 JoinGuard guard = new JoinGuard(new JoinChallenge(secrets.clusterKey(), config.name(), random));
                 HazelcastMember member = HazelcastMember.start(config, nodeId, guard);
-                clustered(config, secrets, options, member)
-                        .map(vertx -> new Farm(vertx, nodeId, config, secrets, member))
+                BusGate gate = new BusGate(new InetSocketAddress(config.bind(), config.busPort()));
+                clustered(config, secrets, options, member, gate)
+                        .map(vertx -> new Farm(vertx, nodeId, config, secrets, member, gate))
                         .onFailure(_ -> member.stop())
                         .onComplete(joined);
             } catch (ClusterFailure e) {
@@ -91,13 +111,14 @@ public final class Farm {
     }
 
     private static Future<Vertx> clustered(
-            ClusterConfig config, ClusterSecrets secrets, VertxOptions options, HazelcastMember member) {
+            ClusterConfig config, ClusterSecrets secrets, VertxOptions options, HazelcastMember member, BusGate gate) {
         EventBusOptions bus = new EventBusOptions()
                 .setHost(config.bind())
                 .setPort(config.busPort())
                 .setClusterPingInterval(BUS_PING_MILLIS)
                 .setClusterPingReplyInterval(BUS_PING_REPLY_MILLIS)
                 .setConnectTimeout(BUS_CONNECT_MILLIS)
+                .setTcpUserTimeout(LinkLimits.UNACKNOWLEDGED_MILLIS)
                 .setSsl(true)
                 .setSslHandshakeTimeout(BUS_HANDSHAKE_MILLIS)
                 .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
@@ -110,6 +131,7 @@ public final class Farm {
                 .setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(secrets.caPem())));
         return Vertx.builder()
                 .with(options.setEventBusOptions(bus))
+                .withTransport(new GatedTransport(GatedTransport.usual(), gate))
                 .withClusterManager(new HazelcastClusterManager(member.instance()))
                 .buildClustered()
                 .onSuccess(Farm::refuseSerialized)
@@ -119,8 +141,8 @@ public final class Farm {
     }
 
     /**
-     * When a node dies, Vert.x cancels what was queued for it, and stumbles over messages that had been given up before. The
-     * farm says itself that the node has gone; every other fault is told whole.
+     * When a node dies or comes back, Vert.x fails or sends what was queued for it, and stumbles over messages that had been
+     * given up before. The farm says itself who has gone; every other fault is told whole.
      */
     private static void tell(Throwable fault) {
         if (fault instanceof IllegalStateException && isOfLostConnection(fault)) {
@@ -134,7 +156,9 @@ public final class Farm {
         boolean promise = false;
         for (StackTraceElement frame : fault.getStackTrace()) {
             promise |= frame.getClassName().equals("io.vertx.core.Promise");
-            if (promise && frame.getMethodName().equals("handleClosed")) {
+            if (promise
+                    && (frame.getMethodName().equals("handleClosed")
+                            || frame.getClassName().equals(OUTBOUND_CONNECTION))) {
                 return true;
             }
         }
@@ -161,9 +185,24 @@ public final class Farm {
         return config;
     }
 
-    /** What the node shows and asks for. */
+    /** What the node shows and asks for, and shows on its event bus until it ends. */
     public ClusterSecrets secrets() {
         return secrets;
+    }
+
+    /** The same with the certificate that the files hold now. */
+    public ClusterSecrets latestSecrets() {
+        return latest;
+    }
+
+    /** Tells of a certificate that has taken the place of the node's; on a worker thread. */
+    public void onRenewed(Consumer<ClusterSecrets> listener) {
+        renewals.add(listener);
+    }
+
+    private void renewed(ClusterSecrets now) {
+        latest = now;
+        renewals.forEach(listener -> listener.accept(now));
     }
 
     /** What this node listens on for the farm: Hazelcast, the event bus, and the link where it is an egress. */
@@ -187,6 +226,16 @@ public final class Farm {
         return member.refused();
     }
 
+    /** Connections of the event bus that were cut off: frames that no node sends, or more than this node keeps. */
+    public long refusedBusConnections() {
+        return gate.refusals();
+    }
+
+    /** Bytes of frames of the event bus that have not arrived whole. */
+    public long heldBusBytes() {
+        return gate.heldBytes();
+    }
+
     /** How many members Hazelcast sees, this one included. */
     public int members() {
         return member.members();
@@ -200,6 +249,14 @@ public final class Farm {
     public Future<Void> listen() {
         member.onLeft(directory::left);
         vertx.setPeriodic(NodeAnnouncements.PERIOD_MILLIS, _ -> watch());
+        SecretsWatch files = new SecretsWatch(Path.of(config.secrets()), secrets, this::renewed, LOG::warn);
+        vertx.setPeriodic(
+                0,
+                SecretsWatch.LOOK_MILLIS,
+                _ -> vertx.<Void>executeBlocking(() -> {
+                    files.look(Instant.now());
+                    return null;
+                }));
         return NodeBridge.connect(vertx, nodeId, member::others)
                 .onSuccess(registered -> bridge = registered)
                 .compose(_ -> NodeAnnouncements.listen(vertx, directory::heard))

@@ -4,18 +4,23 @@ import io.culvert.bus.BusRegistration;
 import io.culvert.bus.ConfigMessage;
 import io.culvert.bus.ConfigMessage.Kind;
 import io.culvert.bus.ConfigPeers;
+import io.culvert.bus.ConfigVersion;
 import io.culvert.bus.NodeStatus;
 import io.culvert.config.reader.Source;
+import io.culvert.model.NodeRole;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +28,9 @@ import org.slf4j.LoggerFactory;
  * One configuration for all nodes of a farm (design section 6): what is applied on one is made ready on all, then taken by all,
  * or by none. The node with the lowest id is asked first, so that of two who apply at once one wins and the other is told.
  *
- * <p>A node that has missed a configuration, because it was cut off, takes the one with the highest epoch as soon as it hears
- * of it; its own gives way. Any thread.
+ * <p>A node that has missed a configuration, because it was cut off, takes the one that wins ({@link ConfigVersion}) as soon as
+ * it hears of it. Where its own was none of those that the winner has taken the place of, a change gets lost by that: it is
+ * said once in the log, and in the node's announcements until the next configuration is applied. Any thread.
  */
 public final class FarmConfig {
     private static final Logger LOG = LoggerFactory.getLogger(FarmConfig.class);
@@ -32,14 +38,20 @@ public final class FarmConfig {
     /** How often a node looks whether others run a later configuration: longer than a commit takes to reach all. */
     private static final long CATCH_UP_MILLIS = 3_000;
 
+    private static final ConfigVersion NONE = ConfigVersion.of(0);
+
+    private record Overruled(long epoch, ConfigVersion by) {}
+
     private final Vertx vertx;
     private final String own;
     private final Reloader reloader;
     private final Supplier<List<NodeStatus>> nodes;
     private final AtomicLong proposals = new AtomicLong();
     private final Map<String, Reloader.Proposal> ready = new ConcurrentHashMap<>();
-    private volatile long seenLater;
-    private volatile long refusedLater;
+    private volatile ConfigVersion seenLater = NONE;
+    private volatile ConfigVersion refusedLater = NONE;
+    /** What {@link #overruled} tells, and as long as what runs. */
+    private volatile Overruled lost = new Overruled(0, NONE);
 
     /**
      * @param own this node's id
@@ -68,19 +80,29 @@ public final class FarmConfig {
         String proposal = own + "/" + proposals.incrementAndGet();
         List<String> all = all();
         long epoch = 1 + nodes.get().stream().mapToLong(NodeStatus::epoch).reduce(epoch(), Math::max);
-        ConfigMessage prepare = new ConfigMessage(Kind.PREPARE, proposal, epoch, texts(sources), List.of());
+        ConfigVersion version = Reloader.version(epoch, sources);
+        ConfigMessage prepare = new ConfigMessage(Kind.PREPARE, proposal, version, texts(sources), List.of());
         return prepared(all.getFirst(), prepare)
                 .compose(_ -> Future.join(all.stream()
                         .skip(1)
                         .map(node -> prepared(node, prepare))
                         .toList()))
-                .recover(fault -> toAll(all, ConfigMessage.of(Kind.DISCARD, proposal, 0))
+                .recover(fault -> toAll(all, ConfigMessage.of(Kind.DISCARD, proposal))
                         .transform(_ -> Future.failedFuture(firstOf(fault))))
-                .compose(_ -> commit(all, proposal, epoch));
+                .compose(_ -> commit(all, proposal, version));
     }
 
     private long epoch() {
         return reloader.current().epoch();
+    }
+
+    /**
+     * The epoch of a configuration that was applied here and has given way to another's, as long as that other one runs; 0 for
+     * none.
+     */
+    public long overruled() {
+        Overruled last = lost;
+        return last.by.equals(reloader.current().version()) ? last.epoch : 0;
     }
 
     /** The live nodes in the order in which they are asked. */
@@ -125,16 +147,24 @@ public final class FarmConfig {
         return fault instanceof ReloadFailure ? fault : ReloadFailure.unusable(String.valueOf(fault.getMessage()));
     }
 
-    private Future<Applied> commit(List<String> all, String proposal, long epoch) {
+    private Future<Applied> commit(List<String> all, String proposal, ConfigVersion version) {
         Reloader.Proposal mine = ready.remove(proposal);
         if (mine == null) {
             return Future.failedFuture(ReloadFailure.busy("it was dropped before its commit"));
         }
         List<String> others = all.stream().filter(node -> !node.equals(own)).toList();
-        // The own node first: where even that fails nobody else has changed.
-        return mine.commit(epoch)
-                .onFailure(_ -> toAll(others, ConfigMessage.of(Kind.DISCARD, proposal, 0)))
-                .compose(applied -> toAll(others, ConfigMessage.of(Kind.COMMIT, proposal, epoch))
+        Set<String> ingresses = nodes.get().stream()
+                .filter(node -> node.roles().contains(NodeRole.INGRESS))
+                .map(NodeStatus::node)
+                .collect(Collectors.toUnmodifiableSet());
+        Map<Boolean, List<String>> last = others.stream().collect(Collectors.partitioningBy(ingresses::contains));
+        ConfigMessage commit = ConfigMessage.of(Kind.COMMIT, proposal, version);
+        // The own node first: where even that fails nobody else has changed. Ingresses last: what they ask for is there
+        // then.
+        return mine.commit(version)
+                .onFailure(_ -> toAll(others, ConfigMessage.of(Kind.DISCARD, proposal)))
+                .compose(applied -> toAll(last.getOrDefault(false, List.of()), commit)
+                        .transform(_ -> toAll(last.getOrDefault(true, List.of()), commit))
                         .transform(_ -> Future.succeededFuture(applied)));
     }
 
@@ -165,26 +195,26 @@ public final class FarmConfig {
                         .map(made -> {
                             ready.put(proposal, made);
                             made.whenOver(() -> ready.remove(proposal));
-                            return ConfigMessage.of(Kind.READY, proposal, question.epoch());
+                            return ConfigMessage.of(Kind.READY, proposal, question.version());
                         })
                         .recover(fault -> refusal(proposal, fault));
             case COMMIT -> {
                 Reloader.Proposal made = ready.remove(proposal);
                 yield made == null
                         ? refusal(proposal, ReloadFailure.busy("it was dropped before its commit"))
-                        : made.commit(question.epoch())
-                                .map(_ -> ConfigMessage.of(Kind.READY, proposal, question.epoch()))
+                        : made.commit(question.version())
+                                .map(_ -> ConfigMessage.of(Kind.READY, proposal, question.version()))
                                 .recover(fault -> refusal(proposal, fault));
             }
             case DISCARD -> {
                 Reloader.Proposal made = ready.remove(proposal);
                 Future<?> dropped = made == null ? Future.succeededFuture() : made.discard();
-                yield dropped.map(_ -> ConfigMessage.of(Kind.READY, proposal, 0));
+                yield dropped.map(_ -> ConfigMessage.of(Kind.READY, proposal));
             }
             case ASK -> {
                 Snapshot runs = reloader.current();
-                yield Future.succeededFuture(
-                        new ConfigMessage(Kind.SNAPSHOT, "", runs.epoch(), texts(runs.sources()), List.of()));
+                yield Future.succeededFuture(new ConfigMessage(
+                        Kind.SNAPSHOT, "", runs.version(), texts(runs.sources()), List.of(), runs.before()));
             }
             case READY, REFUSED, BUSY, SNAPSHOT -> refusal(proposal, ReloadFailure.unusable("not a question"));
         };
@@ -195,53 +225,66 @@ public final class FarmConfig {
             return Future.failedFuture(fault);
         }
         Kind kind = failure.kind() == ReloadFailure.Kind.BUSY ? Kind.BUSY : Kind.REFUSED;
-        return Future.succeededFuture(new ConfigMessage(kind, proposal, 0, List.of(), failure.lines()));
+        return Future.succeededFuture(new ConfigMessage(kind, proposal, NONE, List.of(), failure.lines()));
     }
 
     private void catchUp() {
         Optional<NodeStatus> latest = latest(nodes.get(), own);
-        long later = latest.map(NodeStatus::epoch).orElse(0L);
-        boolean again = later == seenLater;
+        ConfigVersion later = latest.map(NodeStatus::config).orElse(NONE);
+        boolean again = later.equals(seenLater);
         seenLater = later;
         // What has been later for a whole period is not about to be committed here.
-        if (later <= epoch() || !again || later == refusedLater) {
+        if (!later.wins(reloader.current().version()) || !again || later.equals(refusedLater)) {
             return;
         }
         String node = latest.orElseThrow().node();
-        ask(node, ConfigMessage.of(Kind.ASK, "", 0))
+        ask(node, ConfigMessage.of(Kind.ASK, ""))
                 .compose(said -> take(node, said))
                 .onFailure(fault -> {
                     if (!(fault instanceof ReloadFailure failure) || failure.kind() != ReloadFailure.Kind.BUSY) {
                         refusedLater = later;
-                        LOG.error("configuration {} of {} cannot be taken: {}", later, of(node), fault.getMessage());
+                        LOG.error(
+                                "configuration {} of {} cannot be taken: {}",
+                                later.epoch(),
+                                of(node),
+                                fault.getMessage());
                     }
                 });
     }
 
-    private Future<?> take(String node, ConfigMessage snapshot) {
-        long before = epoch();
-        if (snapshot.kind() != Kind.SNAPSHOT
-                || snapshot.epoch() <= before
-                || snapshot.texts().isEmpty()) {
+    private Future<?> take(String node, ConfigMessage said) {
+        Snapshot mine = reloader.current();
+        if (said.kind() != Kind.SNAPSHOT
+                || !said.version().wins(mine.version())
+                || said.texts().isEmpty()) {
             return Future.succeededFuture();
         }
-        return reloader.prepare(sources(snapshot), true)
-                .compose(made -> made.commit(snapshot.epoch()))
-                .onSuccess(applied -> {
-                    if (before > Snapshot.FIRST_EPOCH) {
-                        LOG.warn(
-                                "configuration {} of this node has given way to {} of {}",
-                                before,
-                                applied.epoch(),
-                                of(node));
+        return reloader.prepare(sources(said), true)
+                .compose(made -> made.commit(said.version(), said.before()))
+                .onSuccess(_ -> {
+                    if (isLost(mine, said)) {
+                        lost = new Overruled(mine.epoch(), said.version());
+                        LOG.error(
+                                "configuration {} that was applied here at {} has given way to configuration {} of {} of {}:"
+                                        + " what only the first one changed is gone, apply it again where it is wanted",
+                                mine.epoch(),
+                                Instant.ofEpochMilli(mine.version().millis()),
+                                said.epoch(),
+                                of(node),
+                                Instant.ofEpochMilli(said.version().millis()));
                     }
                 });
+    }
+
+    /** Whether a configuration has been applied here that is none of those that the other one has taken the place of. */
+    private static boolean isLost(Snapshot mine, ConfigMessage winner) {
+        return mine.epoch() > Snapshot.FIRST_EPOCH && !winner.before().contains(mine.version());
     }
 
     private static Optional<NodeStatus> latest(List<NodeStatus> nodes, String own) {
         return nodes.stream()
                 .filter(node -> !node.node().equals(own) && node.compatible())
-                .max(Comparator.comparingLong(NodeStatus::epoch));
+                .max(Comparator.comparing(NodeStatus::config));
     }
 
     /**
@@ -253,8 +296,9 @@ public final class FarmConfig {
     public static Future<ConfigMessage> toJoinWith(Vertx vertx, String own, List<NodeStatus> nodes) {
         return latest(nodes, own)
                 .filter(node -> node.epoch() > Snapshot.FIRST_EPOCH)
-                .map(node -> ConfigPeers.ask(vertx, node.node(), ConfigMessage.of(Kind.ASK, "", 0)))
-                .orElseGet(() -> Future.succeededFuture(ConfigMessage.of(Kind.SNAPSHOT, "", Snapshot.FIRST_EPOCH)));
+                .map(node -> ConfigPeers.ask(vertx, node.node(), ConfigMessage.of(Kind.ASK, "")))
+                .orElseGet(() -> Future.succeededFuture(
+                        ConfigMessage.of(Kind.SNAPSHOT, "", ConfigVersion.of(Snapshot.FIRST_EPOCH))));
     }
 
     /** The texts in a message. */

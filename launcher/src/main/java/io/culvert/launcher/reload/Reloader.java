@@ -1,5 +1,6 @@
 package io.culvert.launcher.reload;
 
+import io.culvert.bus.ConfigVersion;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.diff.Change;
 import io.culvert.config.diff.ConfigDiff;
@@ -28,6 +29,8 @@ public final class Reloader {
     public static final long PREPARED_MILLIS = 15_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Reloader.class);
+    private static final int DIGEST_DIGITS = 16;
+    private static final int HEXADECIMAL = 16;
     private static final String BUSY = "another configuration is being applied";
 
     private final Vertx vertx;
@@ -55,7 +58,18 @@ public final class Reloader {
 
     /** Prepares and commits under the next epoch; fails with {@link ReloadFailure}. */
     public Future<Applied> apply(List<Source> sources) {
-        return prepare(sources).compose(proposal -> proposal.commit(current.epoch() + 1));
+        return prepare(sources).compose(proposal -> proposal.commit(version(current.epoch() + 1, sources)));
+    }
+
+    /** What texts are called that are applied now. */
+    static ConfigVersion version(long epoch, List<Source> sources) {
+        StringBuilder all = new StringBuilder();
+        sources.forEach(source ->
+                all.append(source.name()).append('\0').append(source.text()).append('\0'));
+        return new ConfigVersion(
+                epoch,
+                System.currentTimeMillis(),
+                Long.parseUnsignedLong(TextProcessor.digest(all.toString()).substring(0, DIGEST_DIGITS), HEXADECIMAL));
     }
 
     /**
@@ -175,19 +189,24 @@ public final class Reloader {
         /**
          * The second step.
          *
-         * @param epoch what it is called, more than the one that runs
+         * @param version what it is called; wins over the one that runs
          * @return fails with {@link ReloadFailure}: it was dropped before, or a socket could not be replaced
          */
-        public Future<Applied> commit(long epoch) {
+        public Future<Applied> commit(ConfigVersion version) {
+            return commit(version, current.andBefore());
+        }
+
+        /** The same, where it comes from a node that has run others before it. */
+        Future<Applied> commit(ConfigVersion version, List<ConfigVersion> before) {
             if (!take()) {
                 return Future.failedFuture(ReloadFailure.busy("it was dropped before its commit"));
             }
-            return prepared.commit(epoch)
+            return prepared.commit(version)
                     .map(_ -> {
-                        current = new Snapshot(epoch, sources, config);
+                        current = new Snapshot(version, sources, config, before);
                         Logs.level(config.log());
-                        report(epoch, outlook.changes());
-                        return new Applied(epoch, outlook.changes(), outlook.warnings());
+                        report(version.epoch(), outlook.changes());
+                        return new Applied(version.epoch(), outlook.changes(), outlook.warnings());
                     })
                     .recover(fault -> Future.failedFuture(unusable(fault)))
                     .andThen(_ -> holder.compareAndSet(token, null));

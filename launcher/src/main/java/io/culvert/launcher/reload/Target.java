@@ -1,5 +1,6 @@
 package io.culvert.launcher.reload;
 
+import io.culvert.bus.ConfigVersion;
 import io.culvert.config.CulvertConfig;
 import io.vertx.core.Future;
 
@@ -19,10 +20,10 @@ public interface Target {
         /**
          * Takes it.
          *
-         * @param epoch what it is called from now on
+         * @param version what it is called from now on
          * @return fails where something that had to be closed first could not be replaced; everything is as it was then
          */
-        Future<Void> commit(long epoch);
+        Future<Void> commit(ConfigVersion version);
 
         /** Drops it. */
         Future<Void> discard();

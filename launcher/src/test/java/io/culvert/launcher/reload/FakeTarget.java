@@ -1,5 +1,6 @@
 package io.culvert.launcher.reload;
 
+import io.culvert.bus.ConfigVersion;
 import io.culvert.config.CulvertConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -23,8 +24,8 @@ final class FakeTarget implements Target {
         told.add("prepare " + next.inbounds().size());
         return preparing.map(_ -> new Prepared() {
             @Override
-            public Future<Void> commit(long epoch) {
-                told.add("commit " + epoch);
+            public Future<Void> commit(ConfigVersion version) {
+                told.add("commit " + version.epoch());
                 return committing;
             }
 

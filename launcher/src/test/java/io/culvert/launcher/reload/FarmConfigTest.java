@@ -6,6 +6,7 @@ import io.culvert.bus.NodeStatus;
 import io.culvert.config.reader.ConfigLoader;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.Source;
+import io.culvert.model.NodeRole;
 import io.culvert.testkit.Nodes;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +40,9 @@ class FarmConfigTest {
         final FakeTarget target = new FakeTarget();
         final Reloader reloader;
         final FarmConfig farm;
+        volatile NodeRole role = NodeRole.EGRESS;
+        /** Whom it hears where that is not all that can be reached. */
+        volatile @Nullable List<Member> hears;
 
         Member(String id) throws Exception {
             this.id = id;
@@ -52,10 +57,17 @@ class FarmConfigTest {
                             FIRST,
                             Objects.requireNonNull(ConfigLoader.load(FIRST, Environment.ofProcess())
                                     .config())));
-            farm = new FarmConfig(vertx, id, reloader, FarmConfigTest.this::nodes);
+            farm = new FarmConfig(vertx, id, reloader, this::heard);
             get(farm.start());
             members.add(this);
             reachable.add(this);
+        }
+
+        private List<NodeStatus> heard() {
+            List<Member> only = hears;
+            return only == null
+                    ? nodes()
+                    : only.stream().map(FarmConfigTest::status).toList();
         }
 
         long epoch() {
@@ -64,9 +76,24 @@ class FarmConfigTest {
     }
 
     private List<NodeStatus> nodes() {
-        return reachable.stream()
-                .map(member -> Nodes.egress(member.id, member.epoch(), Set.of(), 0, false, NodeStatus.PROTOCOL_VERSION))
-                .toList();
+        return reachable.stream().map(FarmConfigTest::status).toList();
+    }
+
+    private static NodeStatus status(Member member) {
+        return new NodeStatus(
+                member.id,
+                member.reloader.current().version(),
+                Set.of(member.role),
+                Set.of(),
+                0,
+                0,
+                NodeStatus.USUAL_WEIGHT,
+                false,
+                0,
+                Nodes.LINK,
+                Set.of(),
+                NodeStatus.PROTOCOL_VERSION,
+                member.farm.overruled());
     }
 
     private static List<Source> source(int port) {
@@ -170,6 +197,60 @@ class FarmConfigTest {
         until(() -> b.epoch() == 3);
         assertThat(b.reloader.current().sources()).isEqualTo(source(1082));
         assertThat(b.target.told).containsExactly("prepare 1", "commit 3");
+    }
+
+    @Test
+    void ofTwoChangesOfOneEpochTheLaterOneWinsAndTheOtherIsReported() throws Exception {
+        Member a = new Member("a.1");
+        Member b = new Member("b.1");
+        Member c = new Member("c.1");
+        a.hears = List.of(a, c);
+        c.hears = List.of(a, c);
+        b.hears = List.of(b);
+        assertThat(get(a.farm.apply(source(1081))).epoch()).isEqualTo(2);
+        // The clock that decides has milliseconds.
+        long applied = a.reloader.current().version().millis();
+        until(() -> System.currentTimeMillis() > applied);
+        assertThat(get(b.farm.apply(source(1082))).epoch()).isEqualTo(2);
+        List.of(a, b, c).forEach(member -> member.hears = null);
+        for (Member member : List.of(a, c)) {
+            until(() -> member.farm.overruled() == 2);
+            assertThat(member.reloader.current().sources()).isEqualTo(source(1082));
+            assertThat(member.epoch()).isEqualTo(2);
+        }
+        assertThat(b.farm.overruled()).isZero();
+        assertThat(b.target.told).containsExactly("prepare 1", "commit 2");
+        get(c.farm.apply(source(1083)));
+        assertThat(List.of(a.farm.overruled(), c.farm.overruled())).containsOnly(0L);
+    }
+
+    @Test
+    void whoWasOnlyLateHasLostNothing() throws Exception {
+        Member a = new Member("a.1");
+        Member b = new Member("b.1");
+        get(a.farm.apply(source(1081)));
+        reachable.remove(b);
+        get(a.farm.apply(source(1082)));
+        get(a.farm.apply(source(1083)));
+        reachable.add(b);
+        until(() -> b.epoch() == 4);
+        assertThat(b.farm.overruled()).isZero();
+    }
+
+    @Test
+    void ingressesTakeItLast() throws Exception {
+        Member a = new Member("a.1");
+        Member b = new Member("b.1");
+        Member c = new Member("c.1");
+        b.role = NodeRole.INGRESS;
+        Promise<Void> slow = Promise.promise();
+        c.target.committing = slow.future();
+        Future<Applied> applied = a.farm.apply(source(1081));
+        until(() -> c.target.told.contains("commit 2"));
+        assertThat(b.target.told).containsExactly("prepare 1");
+        slow.complete();
+        get(applied);
+        assertThat(b.target.told).containsExactly("prepare 1", "commit 2");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.culvert.launcher.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.culvert.bus.ConfigVersion;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.reader.ConfigLoader;
 import io.culvert.config.reader.Environment;
@@ -110,9 +111,9 @@ class ReloaderTest {
         assertThat(failureOf(reloader.prepare(source(3))).kind()).isEqualTo(ReloadFailure.Kind.BUSY);
         assertThat(get(dropped.discard())).isTrue();
         assertThat(get(dropped.discard())).isFalse();
-        assertThat(failureOf(dropped.commit(2)).kind()).isEqualTo(ReloadFailure.Kind.BUSY);
+        assertThat(failureOf(dropped.commit(ConfigVersion.of(2))).kind()).isEqualTo(ReloadFailure.Kind.BUSY);
         Reloader.Proposal taken = get(reloader.prepare(source(3)));
-        assertThat(get(taken.commit(17)).epoch()).isEqualTo(17);
+        assertThat(get(taken.commit(ConfigVersion.of(17))).epoch()).isEqualTo(17);
         assertThat(get(taken.discard())).isFalse();
         assertThat(target.told).containsExactly("prepare 2", "discard", "prepare 3", "commit 17");
         assertThat(get(reloader.apply(source(1))).epoch()).isEqualTo(18);

@@ -16,6 +16,12 @@ final class PacketTransports {
     /** What a buffer of 0 MB is. */
     private static final int SMALLEST_BUFFER = 512 << 10;
 
+    /**
+     * Without {@code quicSettings} V2Ray 4.34 has no security type and takes that for "auto": packets are sealed with the
+     * empty key, by AES on every processor that has it. (Settings without {@code security} mean none.)
+     */
+    private static final Quic UNSAID = new Quic(QuicSecurity.AES_128_GCM, "", PacketHeader.NONE);
+
     private final Report report;
 
     PacketTransports(Report report) {
@@ -52,7 +58,7 @@ final class PacketTransports {
 
     Quic quic(@Nullable Fields quic) {
         if (quic == null) {
-            return new Quic(QuicSecurity.NONE, "", PacketHeader.NONE);
+            return UNSAID;
         }
         Quic read = new Quic(security(quic), quic.text("key"), header(quic, "QUIC"));
         quic.finish();

@@ -43,8 +43,39 @@ final class PolicyReader {
             });
         }
         system(policy.object("system"));
+        PolicyConfig.Drain drain = drain(policy.object("drain"));
         policy.finish();
-        return new PolicyConfig(levels, true);
+        return new PolicyConfig(levels, true, drain);
+    }
+
+    /** Culvert's own; 4.34 passes it over. */
+    private PolicyConfig.Drain drain(@Nullable Fields drain) {
+        PolicyConfig.Drain usual = PolicyConfig.Drain.DEFAULT;
+        if (drain == null) {
+            return usual;
+        }
+        // Who names one limit only has the others follow it.
+        Long hardSaid = drainMillis(drain, "hard");
+        Long softSaid = drainMillis(drain, "soft");
+        long soft = softSaid != null
+                ? softSaid
+                : Math.min(usual.softMillis(), hardSaid == null ? Long.MAX_VALUE : hardSaid);
+        long hard = hardSaid != null ? hardSaid : Math.max(usual.hardMillis(), soft);
+        Long graceSaid = drainMillis(drain, "grace");
+        long grace = graceSaid == null ? usual.graceMillis() : graceSaid;
+        drain.finish();
+        if (grace > soft || soft > hard) {
+            report.error(
+                    drain.spot(),
+                    "expected \"grace\" <= \"soft\" <= \"hard\", all counted from the beginning of the drain");
+            return usual;
+        }
+        return new PolicyConfig.Drain(grace, soft, hard);
+    }
+
+    private static @Nullable Long drainMillis(Fields drain, String key) {
+        Long seconds = drain.numberOrNull(key, 0, PolicyConfig.Drain.MAX_MILLIS / 1_000);
+        return seconds == null ? null : seconds * 1_000;
     }
 
     private PolicyConfig.Level level(Fields level) {

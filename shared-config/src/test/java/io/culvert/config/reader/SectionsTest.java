@@ -60,6 +60,23 @@ class SectionsTest {
     }
 
     @Test
+    void aDrainHasThreeLimitsInOrder() {
+        assertThat(policy("{}").drain()).isEqualTo(new PolicyConfig.Drain(0, 30_000, 300_000));
+        assertThat(policy("{\"drain\": {\"grace\": 5, \"soft\": 10, \"hard\": 20}}")
+                        .drain())
+                .isEqualTo(new PolicyConfig.Drain(5_000, 10_000, 20_000));
+        assertThat(policy("{\"drain\": {\"hard\": 7}}").drain()).isEqualTo(new PolicyConfig.Drain(0, 7_000, 7_000));
+        assertThat(policy("{\"drain\": {\"soft\": 900}}").drain())
+                .isEqualTo(new PolicyConfig.Drain(0, 900_000, 900_000));
+        for (String wrong :
+                List.of("{\"soft\": 20, \"hard\": 10}", "{\"grace\": 40}", "{\"hard\": -1}", "{\"hard\": 86401}")) {
+            assertThat(Loads.errors("{\"policy\": {\"drain\": " + wrong + "}}"))
+                    .as(wrong)
+                    .hasSize(1);
+        }
+    }
+
+    @Test
     void countersHaveNoEffectYet() {
         String json = "{\"policy\": {\"system\": {\"statsInboundUplink\": true, \"statsInboundDownlink\": false}}}";
         assertThat(Loads.unsupported(json)).isEmpty();

@@ -247,7 +247,8 @@ class TransportReaderTest {
 
     @Test
     void quic() {
-        assertThat(read("quic", "")).isEqualTo(new Quic(QuicSecurity.NONE, "", PacketHeader.NONE));
+        assertThat(read("quic", "")).isEqualTo(new Quic(QuicSecurity.AES_128_GCM, "", PacketHeader.NONE));
+        assertThat(read("quic", "'quicSettings': {}")).isEqualTo(new Quic(QuicSecurity.NONE, "", PacketHeader.NONE));
         assertThat(read("quic", "'quicSettings': {'security': 'AES-128-GCM', 'key': 'k', 'header': {'type': 'srtp'}}"))
                 .isEqualTo(new Quic(QuicSecurity.AES_128_GCM, "k", PacketHeader.SRTP));
         assertThat(((Quic) read("quic", "'quicSettings': {'security': 'chacha20-poly1305'}")).security())

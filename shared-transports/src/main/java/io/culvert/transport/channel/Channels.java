@@ -68,6 +68,7 @@ public final class Channels {
         if (channel instanceof SocketChannel) {
             config.setOption(ChannelOption.TCP_NODELAY, true);
             config.setOption(ChannelOption.SO_KEEPALIVE, true);
+            KeepAlive.probe(channel);
         }
     }
 

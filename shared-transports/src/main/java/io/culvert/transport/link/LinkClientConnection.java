@@ -2,6 +2,7 @@ package io.culvert.transport.link;
 
 import io.culvert.bus.NodeStatus;
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.KeepAlive;
 import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.h2.Http2Streams;
 import io.culvert.transport.raw.Sockets;
@@ -27,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A connection to an egress, from its dial to its end. Sessions that are asked for while it is made wait, no longer than it. */
+/**
+ * A connection to an egress, from its dial to its end. Sessions that are asked for while it is made wait for it, but not for
+ * one that takes long: a machine that is gone refuses nothing.
+ */
 final class LinkClientConnection {
     private static final Logger LOG = LoggerFactory.getLogger(LinkClientConnection.class);
 
@@ -49,6 +53,8 @@ final class LinkClientConnection {
     private @Nullable LinkConnection link;
     private @Nullable Http2StreamChannelBootstrap streams;
     private @Nullable Future<?> deadline;
+    private @Nullable Future<?> doubt;
+    private boolean slow;
     private boolean over;
     private int sessions;
 
@@ -70,12 +76,13 @@ final class LinkClientConnection {
     }
 
     boolean isSuspect() {
-        return !over && link != null && link.isSuspect();
+        return !over && (link == null ? slow : link.isSuspect());
     }
 
     /** Dials. Everything until the first stream can be opened has one deadline. */
     void connect(EventLoop loop, @Nullable MutualTls tls) {
         deadline = loop.schedule(() -> fail("not connected in time"), LinkLimits.CONNECT_MILLIS, TimeUnit.MILLISECONDS);
+        doubt = loop.schedule(this::doubt, LinkLimits.SLOW_CONNECT_MILLIS, TimeUnit.MILLISECONDS);
         if (endpoint.address().isUnresolved()) {
             fail("the egress's address is a name");
             return;
@@ -95,6 +102,7 @@ final class LinkClientConnection {
 
     private void connected(Channel channel, @Nullable MutualTls tls) {
         channel.closeFuture().addListener(_ -> fail("connection lost"));
+        KeepAlive.giveUpAfter(channel, LinkLimits.UNACKNOWLEDGED_MILLIS);
         if (tls == null) {
             start(channel);
             return;
@@ -118,9 +126,7 @@ final class LinkClientConnection {
         if (over || !channel.isActive()) {
             return;
         }
-        if (deadline != null) {
-            deadline.cancel(false);
-        }
+        cancelTimers();
         link = LinkConnection.start(channel, false, ChannelInboundHandlerAdapter::new);
         streams = new Http2StreamChannelBootstrap(channel)
                 .option(ChannelOption.AUTO_READ, false)
@@ -138,17 +144,33 @@ final class LinkClientConnection {
             return;
         }
         over = true;
-        if (deadline != null) {
-            deadline.cancel(false);
-        }
+        cancelTimers();
         counters.lost.increment();
         LOG.info("link to {} at {}: {}", endpoint.node(), endpoint.address(), why);
         gone.accept(this);
+        leave(why);
+        if (socket != null) {
+            Channels.abort(socket);
+        }
+    }
+
+    private void doubt() {
+        slow = true;
+        leave("the egress does not answer");
+    }
+
+    private void leave(String why) {
         for (LinkOpening next = waiting.poll(); next != null; next = waiting.poll()) {
             next.unreachable(why);
         }
-        if (socket != null) {
-            Channels.abort(socket);
+    }
+
+    private void cancelTimers() {
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        if (doubt != null) {
+            doubt.cancel(false);
         }
     }
 

@@ -9,6 +9,8 @@ import io.culvert.transport.h2.Http2Profile;
 public final class LinkLimits {
     /** Connecting to an egress, with TLS, and then proving a connection with a valid order, in milliseconds. */
     public static final long CONNECT_MILLIS = 5_000;
+    /** A connection that is still being made after this long is not waited for: its sessions are tried elsewhere. */
+    public static final long SLOW_CONNECT_MILLIS = 2_000;
     /** An egress answers in this time, in milliseconds: its dials are bounded by less. */
     public static final long ANSWER_MILLIS = 30_000;
     /** How often a connection is looked at, and asked for a sign of life where it gave none, in milliseconds. */
@@ -17,6 +19,8 @@ public final class LinkLimits {
     public static final int SUSPECT_LOOKS = 2;
     /** Looks without a byte from the peer after which the connection is lost: 4 to 5 seconds. */
     public static final int DEAD_LOOKS = 4;
+    /** How long what was sent may stay without the kernel's acknowledgement before it gives the peer up, in milliseconds. */
+    public static final int UNACKNOWLEDGED_MILLIS = 10_000;
     /** Sessions on a connection before an ingress opens another one beside it. */
     public static final int SESSIONS_PER_CONNECTION = 1_024;
     /** Connections of an event loop to one egress. */

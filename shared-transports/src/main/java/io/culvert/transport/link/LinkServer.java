@@ -4,6 +4,7 @@ import io.culvert.bus.TicketDesk;
 import io.culvert.model.CloseCause;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.KeepAlive;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.tls.MutualTls;
 import io.netty.bootstrap.ServerBootstrap;
@@ -95,6 +96,16 @@ public final class LinkServer {
         for (LinkConnection connection : connections) {
             connection.socket().eventLoop().execute(connection::drain);
         }
+    }
+
+    /** Ends every session once no payload has moved in it for a time; its ingress is told why. */
+    public void endWhenIdle(long nanos, CloseCause cause) {
+        service.endWhenIdle(nanos, cause);
+    }
+
+    /** Ends every session, whose ingresses are told why; connections stay. */
+    public void endSessions(CloseCause cause) {
+        service.closeAll(cause);
     }
 
     /**
@@ -208,6 +219,7 @@ public final class LinkServer {
             Channel socket = ctx.channel();
             socket.pipeline().remove(this);
             Channels.prepare(socket);
+            KeepAlive.giveUpAfter(socket, LinkLimits.UNACKNOWLEDGED_MILLIS);
             accepted(socket);
         }
     }

@@ -59,6 +59,12 @@ final class LinkService {
         }
     }
 
+    void endWhenIdle(long nanos, CloseCause cause) {
+        for (LinkSession session : sessions) {
+            session.endWhenIdle(nanos, cause);
+        }
+    }
+
     long tickets(Outcome outcome) {
         LongAdder count = outcomes.get(outcome);
         return count == null ? 0 : count.sum();

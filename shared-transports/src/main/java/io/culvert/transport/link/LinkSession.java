@@ -120,6 +120,14 @@ final class LinkSession {
         });
     }
 
+    /** Ends it once no payload has moved for a time; any thread. What is still being opened goes on. */
+    void endWhenIdle(long nanos, CloseCause cause) {
+        RelayPump pump = relay;
+        if (pump != null) {
+            pump.endWhenIdle(nanos, cause);
+        }
+    }
+
     LinkSessionView view() {
         RelayPump pump = relay;
         return new LinkSessionView(

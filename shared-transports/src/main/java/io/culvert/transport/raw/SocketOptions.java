@@ -19,6 +19,10 @@ public final class SocketOptions {
     private static final ChannelOption<Integer> FASTOPEN = new IntegerUnixChannelOption("TCP_FASTOPEN", SOL_TCP, 23);
     private static final ChannelOption<Integer> FASTOPEN_CONNECT =
             new IntegerUnixChannelOption("TCP_FASTOPEN_CONNECT", SOL_TCP, 30);
+    // Netty's own options of these names are unknown to listening sockets, from which connections inherit them.
+    private static final ChannelOption<Integer> KEEP_IDLE = new IntegerUnixChannelOption("TCP_KEEPIDLE", SOL_TCP, 4);
+    private static final ChannelOption<Integer> KEEP_INTERVAL =
+            new IntegerUnixChannelOption("TCP_KEEPINTVL", SOL_TCP, 5);
 
     private final SockoptConfig config;
 
@@ -106,10 +110,10 @@ public final class SocketOptions {
 
     private void keepAlive(Channel channel) {
         if (config.tcpKeepAliveIdleSeconds() > 0) {
-            set(channel, EpollChannelOption.TCP_KEEPIDLE, config.tcpKeepAliveIdleSeconds());
+            set(channel, KEEP_IDLE, config.tcpKeepAliveIdleSeconds());
         }
         if (config.tcpKeepAliveIntervalSeconds() > 0) {
-            set(channel, EpollChannelOption.TCP_KEEPINTVL, config.tcpKeepAliveIntervalSeconds());
+            set(channel, KEEP_INTERVAL, config.tcpKeepAliveIntervalSeconds());
         }
     }
 

@@ -41,6 +41,10 @@ public final class RelayPump {
     private long limitNanos;
     private long lastQueued;
     private @Nullable CloseCause timeoutCause;
+    /** How long nothing may move once the node is being left, and what the session ends for then. */
+    private long patienceNanos = Long.MAX_VALUE;
+
+    private @Nullable CloseCause patienceCause;
     private @Nullable CloseCause closing;
     private @Nullable Future<?> timer;
     private boolean closed;
@@ -111,6 +115,30 @@ public final class RelayPump {
         }
     }
 
+    /**
+     * From now on the session ends, by a reset, once no payload has moved for a time, where its policy does not end it sooner;
+     * any thread.
+     */
+    public void endWhenIdle(long nanos, CloseCause cause) {
+        if (client.eventLoop().inEventLoop()) {
+            losePatience(nanos, cause);
+        } else {
+            client.eventLoop().execute(() -> losePatience(nanos, cause));
+        }
+    }
+
+    private void losePatience(long nanos, CloseCause cause) {
+        if (closed || patienceCause != null) {
+            return;
+        }
+        patienceNanos = nanos;
+        patienceCause = cause;
+        if (timer != null) {
+            timer.cancel(false);
+            check();
+        }
+    }
+
     boolean isDatagram() {
         return network == Network.UDP;
     }
@@ -164,7 +192,7 @@ public final class RelayPump {
             closeBoth(cause);
             limitNanos = LAST_BYTES_NANOS;
         }
-        schedule(limitNanos);
+        schedule(Math.min(limitNanos, patienceNanos));
     }
 
     private void schedule(long nanos) {
@@ -172,15 +200,18 @@ public final class RelayPump {
     }
 
     private void check() {
-        long left = lastActivity + limitNanos - System.nanoTime();
+        long limit = Math.min(limitNanos, patienceNanos);
+        long left = lastActivity + limit - System.nanoTime();
         if (left <= 0 && isDraining()) {
             active();
-            left = limitNanos;
+            left = limit;
         }
+        // What only waits for its last bytes to leave is not cut short of its own, orderly cause.
+        CloseCause cause = patienceNanos < limitNanos && closing == null ? patienceCause : timeoutCause;
         if (left > 0) {
             schedule(left);
-        } else if (timeoutCause != null) {
-            finish(timeoutCause);
+        } else if (cause != null) {
+            finish(cause);
         }
     }
 

@@ -127,6 +127,19 @@ class LinkFaultTest {
     }
 
     @Test
+    void a_session_does_not_wait_for_a_connection_that_takes_long() throws Exception {
+        try (LinkRig rig = new LinkRig()) {
+            rig.cable.freeze();
+            assertUnreachable(rig.failure(rig.order(Network.TCP, rig.destination.getLocalPort())));
+            assertUnreachable(rig.failure(rig.order(Network.TCP, rig.destination.getLocalPort())));
+            assertThat(rig.client.lost())
+                    .as("the connection has its whole time, and the second session has not waited for it")
+                    .isZero();
+            Await.until("the connection is given up", () -> rig.client.lost() == 1);
+        }
+    }
+
+    @Test
     void an_egress_that_goes_away_before_it_answers_may_be_replaced() throws Exception {
         try (LinkRig rig = new LinkRig()) {
             rig.egress.silent = true;

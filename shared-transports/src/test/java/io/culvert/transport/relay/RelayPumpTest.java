@@ -19,6 +19,7 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -198,6 +199,37 @@ class RelayPumpTest {
             assertThat(rig.closed().cause()).isEqualTo(cause);
             assertThat(rig.client().readToEnd().clean()).isFalse();
             assertThat(rig.server().readToEnd().clean()).isFalse();
+        }
+    }
+
+    @Test
+    void onceANodeIsLeftSilenceResetsBothSides() throws Exception {
+        try (TestLoop loop = new TestLoop(TestLoop.Kind.NIO);
+                RelayRig rig = new RelayRig(loop, Wire.PLAIN, PATIENT)) {
+            rig.client().send(new byte[10]);
+            rig.server().read(10);
+            rig.pump().endWhenIdle(TimeUnit.MILLISECONDS.toNanos(SOON), CloseCause.DRAINED);
+            assertThat(rig.closed()).isEqualTo(new RelayRig.Closed(CloseCause.DRAINED, 10, 0));
+            assertThat(rig.client().readToEnd().clean()).isFalse();
+            assertThat(rig.server().readToEnd().clean()).isFalse();
+        }
+    }
+
+    @Test
+    void onceANodeIsLeftTrafficKeepsASessionAliveAndItsOwnTimersStay() throws Exception {
+        SessionPolicy policy = new SessionPolicy(NEVER, NEVER, SOON, HIGH_MARK);
+        try (TestLoop loop = new TestLoop(TestLoop.Kind.NIO);
+                RelayRig rig = new RelayRig(loop, Wire.PLAIN, policy)) {
+            rig.pump().endWhenIdle(TimeUnit.SECONDS.toNanos(2), CloseCause.DRAINED);
+            for (int i = 0; i < 30; i++) {
+                pace(100);
+                rig.client().send(new byte[] {(byte) i});
+                assertThat(rig.server().read(1)).containsExactly(i);
+            }
+            assertThat(rig.isClosed()).isFalse();
+            rig.client().finish();
+            assertEnds(rig.server(), new byte[0]);
+            assertThat(rig.closed().cause()).isEqualTo(CloseCause.HALF_CLOSED_TIMEOUT);
         }
     }
 

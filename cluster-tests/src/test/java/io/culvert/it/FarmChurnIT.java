@@ -1,0 +1,148 @@
+package io.culvert.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.culvert.it.harness.Admin;
+import io.culvert.it.harness.Await;
+import io.culvert.it.harness.Busy;
+import io.culvert.it.harness.Clients;
+import io.culvert.it.harness.FarmRig;
+import io.culvert.it.harness.Ledger;
+import io.culvert.it.harness.Load;
+import io.culvert.it.harness.NodeConfig;
+import io.culvert.it.harness.Ports;
+import io.culvert.it.harness.Trial;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * Nodes that come and go, and configurations that change, while sessions run. {@code -Dculvert.it.joins=100} and
+ * {@code -Dculvert.it.reloads=1000} make it as long as the release's figures.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FarmChurnIT {
+    private static final int JOINS = Integer.getInteger("culvert.it.joins", 4);
+    private static final int RELOADS = Integer.getInteger("culvert.it.reloads", 10);
+    private static final Duration RELOAD_EVERY =
+            Duration.ofMillis(Integer.getInteger("culvert.it.reload.millis", 1_000));
+    private static final long SEED = Long.getLong("culvert.it.seed", System.nanoTime() % 1_000_000);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration SILENT_DEATH = Duration.ofSeconds(6);
+    private static final Duration RETRIED = Duration.ofMillis(2_500);
+    private static final List<String> GUESTS = List.of("router-b", "exit-b");
+
+    private final int socks = Ports.free();
+    private final FarmRig farm = new FarmRig()
+            .add("router-a", "'router'", FarmRig.plain())
+            .add("exit-a", "'egress'", FarmRig.plain())
+            .add("edge", "'ingress'", edge())
+            .add("router-b", "'router'", FarmRig.plain())
+            .add("exit-b", "'egress'", FarmRig.plain());
+    private final Ledger ledger = new Ledger();
+
+    private NodeConfig edge() {
+        return FarmRig.plain().inbound("socks", socks, "socks", "{}");
+    }
+
+    @BeforeEach
+    void start() {
+        farm.start();
+    }
+
+    @AfterAll
+    void stop() {
+        ledger.close();
+        farm.close();
+    }
+
+    private Socket dial() throws IOException {
+        return Clients.socks5(socks, "127.0.0.1", ledger.address().getPort(), null);
+    }
+
+    private Trial trial(String name) {
+        return new Trial(farm, "edge", name, this::dial, ledger, SEED);
+    }
+
+    /** Two nodes leave and join each time: in order, then by SIGKILL, which costs the sessions of that egress and no other. */
+    @Test
+    void nodes_that_join_and_leave_cost_only_sessions_of_an_egress_that_died() {
+        try (Trial trial = trial(JOINS + " joins and leaves")) {
+            List<Long> deaths = new ArrayList<>();
+            Duration longest = Duration.ZERO;
+            for (int done = 0; done < JOINS; done += GUESTS.size()) {
+                if (done / GUESTS.size() % 2 == 0) {
+                    GUESTS.forEach(name -> farm.node(name).beginToStop());
+                    GUESTS.forEach(name ->
+                            assertThat(farm.node(name).awaitExit()).as(name).isZero());
+                } else {
+                    deaths.add(System.nanoTime());
+                    GUESTS.forEach(name -> farm.node(name).kill());
+                }
+                long start = System.nanoTime();
+                farm.start();
+                Duration took = Duration.ofNanos(System.nanoTime() - start);
+                longest = took.compareTo(longest) > 0 ? took : longest;
+                trial.awaitServing("exit-b", MINUTE);
+            }
+            System.out.println("  the longest start and join of two took " + longest.toMillis() + " ms");
+            List<Load.Session> sessions = trial.finish();
+            assertThat(Load.lost(sessions))
+                    .allSatisfy(session -> assertThat(deaths)
+                            .anyMatch(death -> session.begun() - death < 0
+                                    && session.ended() - death > 0
+                                    && session.endedAfter(death).compareTo(Busy.allow(SILENT_DEATH)) < 0));
+            assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(RETRIED));
+        }
+    }
+
+    /** Each time another node is told, and all have it. */
+    @Test
+    void a_configuration_each_second_costs_no_session() {
+        Random random = new Random(SEED);
+        List<String> nodes = farm.live();
+        try (Trial trial = trial(RELOADS + " configurations")) {
+            long first = epoch("edge");
+            for (int i = 1; i <= RELOADS; i++) {
+                long next = System.nanoTime() + RELOAD_EVERY.toNanos();
+                try (Admin admin = farm.node(nodes.get(i % nodes.size())).admin()) {
+                    Admin.Answer answer = admin.apply(variant(random).json());
+                    assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
+                }
+                Await.pace(Duration.ofNanos(Math.max(0, next - System.nanoTime())));
+            }
+            List<Load.Session> sessions = trial.finish();
+            assertThat(Load.lost(sessions)).isEmpty();
+            assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(RETRIED));
+            for (String node : nodes) {
+                Await.until(MINUTE, () -> node + " runs " + epoch(node), () -> epoch(node) == first + RELOADS);
+            }
+        }
+    }
+
+    private NodeConfig variant(Random random) {
+        return edge().section("log", "{loglevel: 'info'}")
+                .section("cluster", farm.cluster("edge", "'ingress'"))
+                .outbound("hole", "blackhole", "{}")
+                .rule("{port: " + (1 + random.nextInt(1_000)) + ", outboundTag: 'hole'}")
+                .level0("{connIdle: " + (100 + random.nextInt(50)) + "}");
+    }
+
+    private long epoch(String node) {
+        try (Admin admin = farm.node(node).admin()) {
+            for (var one : admin.get("/api/nodes").body()) {
+                if (one.path("name").asText().equals(node)) {
+                    return one.path("epoch").asLong();
+                }
+            }
+            throw new AssertionError(node + " does not know itself");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package io.culvert.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.culvert.it.harness.Await;
+import io.culvert.it.harness.Busy;
+import io.culvert.it.harness.Clients;
+import io.culvert.it.harness.FarmRig;
+import io.culvert.it.harness.Ledger;
+import io.culvert.it.harness.Load;
+import io.culvert.it.harness.Machines;
+import io.culvert.it.harness.Trial;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * What sessions experience where the network between nodes breaks, each node on a machine of its own (reliability section 3,
+ * F8 to F10): nobody is told of it, packets are just gone.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FarmPartitionIT {
+    private static final int SOCKS = 1080;
+    private static final long SEED = Long.getLong("culvert.it.seed", System.nanoTime() % 1_000_000);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration SILENT_DEATH = Duration.ofSeconds(6);
+    private static final Duration RETRIED = Duration.ofMillis(2_500);
+    /** How long a farm takes to be whole again, Hazelcast's merge included. */
+    private static final Duration HEALED = Duration.ofSeconds(20);
+
+    private static final List<String> OTHERS = List.of("router-a", "router-b", "exit-a", "exit-b");
+
+    private final Machines machines = Machines.create();
+    private final FarmRig farm = new FarmRig(machines);
+    private final Ledger ledger = new Ledger(InetAddress.ofLiteral(machines.hostAddress()));
+    private final Machines.Machine edge = machines.machine("edge");
+
+    @BeforeEach
+    void start() {
+        if (farm.live().isEmpty()) {
+            OTHERS.forEach(
+                    name -> farm.add(name, name.startsWith("router") ? "'router'" : "'egress'", FarmRig.plain()));
+            farm.add("edge", "'ingress'", FarmRig.plain().inbound("socks", edge.address(), SOCKS, "socks", "{}", "{}"));
+        }
+        farm.start();
+    }
+
+    @AfterAll
+    void stop() {
+        ledger.close();
+        farm.close();
+        machines.close();
+    }
+
+    private Trial trial(String name) {
+        InetSocketAddress proxy = new InetSocketAddress(edge.address(), SOCKS);
+        return new Trial(
+                farm,
+                "edge",
+                name,
+                () -> Clients.socks5(
+                        proxy, machines.hostAddress(), ledger.address().getPort(), null),
+                ledger,
+                SEED);
+    }
+
+    private static void say(String what, Duration took) {
+        System.out.println("  " + what + " after " + took.toMillis() + " ms");
+    }
+
+    private void comesBack() {
+        long start = System.nanoTime();
+        farm.awaitWhole(Busy.allow(HEALED));
+        say("all see each other again", Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /** Sessions on the lost way are cut within 6 s; those that begin later than that take another one at once. */
+    private static void expectLeftInTime(List<Load.Session> sessions, long cut) {
+        List<Load.Session> lost = Load.lost(sessions);
+        assertThat(lost).isNotEmpty().allSatisfy(session -> {
+            assertThat(session.outcome()).isEqualTo(Load.Outcome.ABORTED);
+            assertThat(session.begun() - cut).as("begun before").isNegative();
+            assertThat(session.endedAfter(cut)).isLessThan(Busy.allow(SILENT_DEATH));
+        });
+        assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(SILENT_DEATH));
+    }
+
+    @Test
+    void an_egress_that_the_ingress_cannot_reach_is_left_though_routers_see_it() {
+        try (Trial trial = trial("no way between ingress and egress")) {
+            String exit = farm.address("exit-a");
+            long cut = System.nanoTime();
+            edge.dropTo(exit);
+            edge.dropFrom(exit);
+            Await.pace(Duration.ofSeconds(10));
+            edge.heal();
+            comesBack();
+            say("the egress serves", trial.awaitServing("exit-a", MINUTE));
+            expectLeftInTime(trial.finish(), cut);
+        } finally {
+            edge.heal();
+        }
+    }
+
+    @Test
+    void an_egress_that_hears_nothing_any_more_is_left() {
+        try (Trial trial = trial("one-way block to an egress")) {
+            long cut = System.nanoTime();
+            edge.dropTo(farm.address("exit-b"));
+            Await.pace(Duration.ofSeconds(7));
+            edge.heal();
+            comesBack();
+            say("the egress serves", trial.awaitServing("exit-b", MINUTE));
+            expectLeftInTime(trial.finish(), cut);
+        } finally {
+            edge.heal();
+        }
+    }
+
+    @Test
+    void a_router_whose_answers_do_not_arrive_costs_no_session() {
+        Machines.Machine router = machines.machine("router-b");
+        try (Trial trial = trial("one-way block from a router")) {
+            farm.live().stream()
+                    .filter(name -> !name.equals("router-b"))
+                    .forEach(name -> router.dropTo(farm.address(name)));
+            Await.pace(Duration.ofSeconds(7));
+            router.heal();
+            comesBack();
+            List<Load.Session> sessions = trial.finish();
+            assertThat(Load.lost(sessions)).isEmpty();
+            assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(RETRIED));
+        } finally {
+            router.heal();
+        }
+    }
+
+    @Test
+    void an_egress_whose_wire_was_out_comes_back_by_itself() {
+        Machines.Machine exit = machines.machine("exit-a");
+        try (Trial trial = trial("wire of an egress out for 15 s")) {
+            long cut = System.nanoTime();
+            exit.wire(false);
+            Await.pace(Duration.ofSeconds(15));
+            exit.wire(true);
+            comesBack();
+            say("the egress serves", trial.awaitServing("exit-a", MINUTE));
+            expectLeftInTime(trial.finish(), cut);
+        } finally {
+            exit.wire(true);
+        }
+    }
+
+    @Test
+    void an_ingress_that_is_cut_off_refuses_in_time_and_serves_again() {
+        try (Trial trial = trial("ingress cut off")) {
+            long cut = System.nanoTime();
+            OTHERS.stream().map(farm::address).forEach(other -> {
+                edge.dropTo(other);
+                edge.dropFrom(other);
+            });
+            Await.pace(Duration.ofSeconds(8));
+            List<Load.Session> refused = Load.lost(trial.load().begunSince(cut + SILENT_DEATH.toNanos()));
+            edge.heal();
+            say("10 new sessions completed", trial.load().awaitCompleted(10, Busy.allow(HEALED)));
+            comesBack();
+            List<Load.Session> sessions = trial.finish();
+            assertThat(refused).isNotEmpty().allSatisfy(session -> {
+                assertThat(session.outcome()).isEqualTo(Load.Outcome.REFUSED);
+                assertThat(session.setup()).isLessThan(Busy.allow(RETRIED.plus(RETRIED)));
+            });
+            assertThat(Load.lost(sessions))
+                    .filteredOn(session -> session.begun() - cut < 0)
+                    .allSatisfy(session -> assertThat(session.endedAfter(cut)).isLessThan(Busy.allow(SILENT_DEATH)));
+        } finally {
+            edge.heal();
+        }
+    }
+}

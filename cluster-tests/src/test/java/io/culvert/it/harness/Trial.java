@@ -1,0 +1,119 @@
+package io.culvert.it.harness;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Something that happens to a farm under load. At its end every session is accounted for, at both ends and by the ingress, and
+ * nothing is left of them on any node.
+ */
+public final class Trial implements AutoCloseable {
+    private static final Duration WITHIN = Duration.ofSeconds(15);
+    private static final int BRIEF = 6;
+    private static final int LASTING = 8;
+
+    /** By how much the sockets of a node may differ: links between nodes are made when they are needed, and kept. */
+    private static final int LINKS = 10;
+
+    private final FarmRig farm;
+    private final String ingress;
+    private final String name;
+    private final Map<ProxyNode, Integer> sockets = new HashMap<>();
+    private final ProxyNode ingressNode;
+    private final double endedBefore;
+    private final double completedBefore;
+    private final Load load;
+
+    /**
+     * Starts the load, and waits until it flows.
+     *
+     * @param name what it is called where it fails
+     * @param ingress the node that the dialler leads to
+     */
+    public Trial(FarmRig farm, String ingress, String name, XorExchange.Dialler dialler, Ledger ledger, long seed) {
+        this.farm = farm;
+        this.ingress = ingress;
+        this.name = name + ", seed " + seed;
+        this.ingressNode = farm.node(ingress);
+        farm.live().forEach(live -> sockets.put(farm.node(live), farm.node(live).openSockets()));
+        endedBefore = metric(ingress, "culvert_sessions_total");
+        completedBefore = metric(ingress, "culvert_sessions_total", "cause=\"completed\"");
+        load = Load.start(dialler, ledger, BRIEF, LASTING, seed);
+        load.awaitCompleted(BRIEF, Busy.allow(WITHIN));
+    }
+
+    public Load load() {
+        return load;
+    }
+
+    /** A metric of a node; see {@link Admin#metric}. */
+    public double metric(String node, String metric, String... labels) {
+        try (Admin admin = farm.node(node).admin()) {
+            return admin.metric(metric, labels);
+        }
+    }
+
+    /** Waits until a node that came back takes sessions of others again; returns after how long. */
+    public Duration awaitServing(String egress, Duration within) {
+        long start = System.nanoTime();
+        String accepted = "outcome=\"accepted\"";
+        double before = metric(egress, "culvert_link_tickets_total", accepted);
+        Await.until(
+                within,
+                () -> name + ": " + egress + " gets no sessions\n" + farm.logs(),
+                () -> metric(egress, "culvert_link_tickets_total", accepted) > before);
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** Ends the load, and returns all its sessions, each of which is accounted for. */
+    public List<Load.Session> finish() {
+        try {
+            List<Load.Session> sessions = load.finish();
+            System.out.println(name + ": " + Load.summary(sessions));
+            farm.live().forEach(this::expectNothingLeft);
+            if (farm.node(ingress) == ingressNode) {
+                expectAccounted(sessions);
+            }
+            farm.expectCleanLogs();
+            return sessions;
+        } catch (AssertionError e) {
+            throw new AssertionError(name + ": " + e.getMessage() + "\n" + farm.logs(), e);
+        }
+    }
+
+    private void expectNothingLeft(String node) {
+        Await.until(
+                Busy.allow(WITHIN),
+                () -> "sessions are left at " + node,
+                () -> metric(node, "culvert_sessions_live") == 0);
+        Integer before = sockets.get(farm.node(node));
+        if (before != null) {
+            farm.node(node).expectSocketsBackTo(before + LINKS, Busy.allow(WITHIN));
+        }
+    }
+
+    /** The ingress has closed as many sessions as its clients have seen end, for causes that are none of its own making. */
+    private void expectAccounted(List<Load.Session> sessions) {
+        double completed = sessions.stream().filter(Load.Session::completed).count();
+        Await.until(
+                Busy.allow(WITHIN),
+                () -> "the ingress has ended " + (metric(ingress, "culvert_sessions_total") - endedBefore)
+                        + " sessions of " + sessions.size(),
+                () -> metric(ingress, "culvert_sessions_total") - endedBefore == sessions.size());
+        double said = metric(ingress, "culvert_sessions_total", "cause=\"completed\"") - completedBefore;
+        if (said != completed) {
+            throw new AssertionError("to the ingress " + said + " sessions completed, to clients " + completed);
+        }
+        double faults = metric(ingress, "culvert_sessions_total", "cause=\"internal fault\"");
+        if (faults != 0) {
+            throw new AssertionError(faults + " sessions ended for an internal fault");
+        }
+    }
+
+    @Override
+    public void close() {
+        load.close();
+    }
+}
