@@ -42,13 +42,13 @@ public final class Stranger {
     /**
      * What became of a connection.
      *
-     * @param bytes that came back, behind TLS where there was some
+     * @param bytes how many came back, behind TLS where there was some
      * @param ended whether the other end ended it
      */
-    public record Heard(byte[] bytes, boolean ended) {
+    public record Heard(int bytes, boolean ended) {
         @Override
         public String toString() {
-            return bytes.length + " bytes, " + (ended ? "then the end" : "and no end");
+            return bytes + " bytes, " + (ended ? "then the end" : "and no end");
         }
     }
 
@@ -81,7 +81,7 @@ public final class Stranger {
             } catch (IOException _) {
                 // Reset, or refused within TLS: an end as well.
             }
-            return new Heard(heard.toByteArray(), ended);
+            return new Heard(heard.size(), ended);
         });
     }
 
