@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.culvert.bus.TicketKey;
 import io.culvert.it.harness.Admin;
 import io.culvert.it.harness.Await;
+import io.culvert.it.harness.Busy;
 import io.culvert.it.harness.Clients;
 import io.culvert.it.harness.FarmRig;
 import io.culvert.it.harness.Insider;
@@ -64,6 +65,7 @@ class FarmRogueIT {
     private static final String NO_ALPN = "";
     private static final int MIB = 1024 * 1024;
     private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration STARTS_WITHIN = Duration.ofSeconds(30);
     /** Every port leaves a stranger within 5 s; the rest is for a machine that does ten things at once. */
     private static final Duration LEFT_WITHIN = Duration.ofSeconds(15);
 
@@ -409,8 +411,9 @@ class FarmRogueIT {
             farm.add("late", "'egress'", FarmRig.plain());
             long start = System.nanoTime();
             farm.start();
-            System.out.println("  a node has started and joined after "
-                    + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms");
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            System.out.println("  a node has started and joined after " + took.toMillis() + " ms");
+            assertThat(took).isLessThan(Busy.allow(STARTS_WITHIN));
             trial.awaitServing("late", MINUTE);
             for (Socket socket : silent) {
                 socket.close();

@@ -49,6 +49,7 @@ public final class Node {
     private volatile Runnable drainRequest = () -> drain(drainLimits());
     private volatile @Nullable DataPath dataPath;
     private volatile @Nullable Reloader reloader;
+    private volatile List<Source> ownSources = List.of();
     private volatile @Nullable FarmConfig farmConfig;
     private @Nullable InetSocketAddress admin;
 
@@ -127,6 +128,7 @@ public final class Node {
 
     /** What this node was started with or, where the farm has been given another configuration since its start, that one. */
     private Future<Snapshot> toRun(CulvertConfig config, NodeOptions options) {
+        ownSources = options.sources();
         Snapshot own = new Snapshot(options.version(), options.sources(), config, List.of());
         Farm farm = runtime.farm();
         return farm == null
@@ -273,20 +275,18 @@ public final class Node {
     }
 
     /**
-     * Watches the files of the configuration, and takes what they become.
+     * Watches the files of the configuration, and takes what they become. A node that joined a farm may run something else than
+     * its files say: they count once they change, or whoever is started again would bring back what the farm has left.
      *
      * @param read reads them anew; may block
      * @param files absolute
      * @param folder whose files are watched too, or null
      */
     public Future<Void> watch(Callable<ConfigFiles.Found> read, List<Path> files, @Nullable Path folder) {
-        Reloader running = reloader;
-        if (running == null) {
+        if (reloader == null) {
             throw new IllegalStateException("not started");
         }
-        return new FileWatch(
-                        runtime.vertx(), read, this::apply, running.current().sources())
-                .start(files, folder);
+        return new FileWatch(runtime.vertx(), read, this::apply, ownSources).start(files, folder);
     }
 
     /** Every socket that is open for clients. */

@@ -171,7 +171,7 @@ public final class FarmRig implements AutoCloseable {
 
     /** A node is seen where the last that was said of it is that it is here. */
     private static void awaitSeen(ProxyNode by, String name) {
-        Await.until(SEES_WITHIN, () -> name + " is not seen\n" + by.log(), () -> sees(by, name));
+        Await.until(Busy.allow(SEES_WITHIN), () -> name + " is not seen\n" + by.log(), () -> sees(by, name));
     }
 
     /** Whether a node believes that another one is there. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,10 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void serve(Socket connection) throws IOException {
+        // Where the wire itself is cut nobody can tell it of the end.
+        connection.setKeepAlive(true);
+        connection.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 1);
+        connection.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 1);
         InputStream in = connection.getInputStream();
         byte[] head = in.readNBytes(NUMBER_BYTES);
         if (head.length < NUMBER_BYTES) {

@@ -1,5 +1,6 @@
 package io.culvert.it.harness;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -28,7 +29,7 @@ public final class Load implements AutoCloseable {
     /** How a session ended; whatever is none of these is a fault. */
     public enum Outcome {
         COMPLETED,
-        /** Before it was opened, and the client was told. */
+        /** Before a byte came back, and the client was told. */
         REFUSED,
         /** Later, and visibly so. */
         ABORTED
@@ -72,6 +73,7 @@ public final class Load implements AutoCloseable {
     private final Queue<String> faults = new ConcurrentLinkedQueue<>();
     private final List<Thread> workers = new ArrayList<>();
     private volatile Duration patience = Duration.ofSeconds(10);
+    private volatile boolean deaths;
     private volatile boolean ending;
 
     private Load(XorExchange.Dialler dialler, Ledger ledger) {
@@ -101,6 +103,14 @@ public final class Load implements AutoCloseable {
         patience = most;
     }
 
+    /**
+     * Says that a node which carries sessions is about to be killed: the kernel ends the connections of a dead process by FIN
+     * where nothing is left to be read on them, and nobody can tell this end from another.
+     */
+    public void expectDeaths() {
+        deaths = true;
+    }
+
     private void work(Random random, boolean lasts) {
         while (!ending) {
             int rounds = lasts ? 20 + random.nextInt(80) : 1 + random.nextInt(4);
@@ -117,11 +127,9 @@ public final class Load implements AutoCloseable {
         long begun = System.nanoTime();
         long opened = 0;
         long at = 0;
-        boolean dialled = false;
         boolean saidAll = false;
         Step step = new Step(number);
         try (Socket socket = dialler.dial()) {
-            dialled = true;
             step.done("the dial");
             Payload payload = new Payload(number);
             socket.getOutputStream()
@@ -136,7 +144,7 @@ public final class Load implements AutoCloseable {
                 payload.check(at, answer, answer.length, Payload.XOR, new byte[length]);
                 at += answer.length;
                 if (answer.length < length) {
-                    throw new AssertionError("it ended as if complete after " + at + " bytes");
+                    throw cut(at);
                 }
                 opened = opened == 0 ? System.nanoTime() : opened;
                 if (paced) {
@@ -154,12 +162,20 @@ public final class Load implements AutoCloseable {
             faults.add("session " + number + " hangs after " + at + " bytes: " + e.getMessage());
         } catch (IOException e) {
             step.done("the failure");
-            Outcome outcome = dialled ? Outcome.ABORTED : Outcome.REFUSED;
+            Outcome outcome = at == 0 ? Outcome.REFUSED : Outcome.ABORTED;
             add(number, outcome, String.valueOf(e.getMessage()), begun, opened, at, saidAll);
         } catch (AssertionError e) {
             faults.add("session " + number + ": " + e.getMessage());
         }
         return false;
+    }
+
+    /** A session that ends by a FIN in its middle: a fault, unless a process died. Where nothing came, nothing is cut off. */
+    private IOException cut(long at) {
+        if (at > 0 && !deaths) {
+            throw new AssertionError("it ended as if complete after " + at + " bytes");
+        }
+        return new EOFException(at == 0 ? "closed without a byte" : "the FIN of a process that died");
     }
 
     private void add(long number, Outcome outcome, String cause, long begun, long opened, long bytes, boolean saidAll) {
@@ -240,9 +256,11 @@ public final class Load implements AutoCloseable {
         Ledger.Arrival arrival = ledger.arrival(session.number());
         boolean fits = switch (session.outcome()) {
             case COMPLETED -> arrival != null && arrival.whole() && arrival.bytes() == session.bytes();
-            case REFUSED -> arrival == null;
-            case ABORTED ->
-                arrival == null || !arrival.whole() || (session.saidAll() && arrival.bytes() == session.bytes());
+            case REFUSED, ABORTED ->
+                arrival == null
+                        || !arrival.whole()
+                        || deaths
+                        || (session.saidAll() && arrival.bytes() == session.bytes());
         };
         if (!fits) {
             faults.add(session + ", and its destination has " + arrival);

@@ -95,7 +95,12 @@ public final class ProxyNode implements AutoCloseable {
                     .start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
             ProxyNode node = new ProxyNode(program, process, folder, config);
-            node.awaitListeners(listening);
+            try {
+                node.awaitListeners(listening);
+            } catch (AssertionError e) {
+                process.destroyForcibly();
+                throw e;
+            }
             return node;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -11,6 +11,7 @@ import java.util.Map;
  */
 public final class Trial implements AutoCloseable {
     private static final Duration WITHIN = Duration.ofSeconds(15);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final int BRIEF = 6;
     private static final int LASTING = 8;
 
@@ -55,15 +56,31 @@ public final class Trial implements AutoCloseable {
         }
     }
 
-    /** Waits until a node that came back takes sessions of others again; returns after how long. */
+    /** Waits until an egress that came back opens sessions of others again; returns after how long. */
     public Duration awaitServing(String egress, Duration within) {
+        return awaitMore(egress, within, "culvert_link_tickets_total", "outcome=\"accepted\"");
+    }
+
+    /** Waits until an egress has some of the sessions. */
+    public void awaitCarrying(String egress) {
+        Await.until(
+                MINUTE,
+                () -> name + ": " + egress + " carries no sessions\n" + farm.logs(),
+                () -> metric(egress, "culvert_link_sessions") > 1);
+    }
+
+    /** Waits until a router that came back decides on sessions again; returns after how long. */
+    public Duration awaitDeciding(String router, Duration within) {
+        return awaitMore(router, within, "culvert_router_decisions_total", "outcome=\"forwarded\"");
+    }
+
+    private Duration awaitMore(String node, Duration within, String metric, String label) {
         long start = System.nanoTime();
-        String accepted = "outcome=\"accepted\"";
-        double before = metric(egress, "culvert_link_tickets_total", accepted);
+        double before = metric(node, metric, label);
         Await.until(
                 within,
-                () -> name + ": " + egress + " gets no sessions\n" + farm.logs(),
-                () -> metric(egress, "culvert_link_tickets_total", accepted) > before);
+                () -> name + ": " + node + " gets no sessions\n" + farm.logs(),
+                () -> metric(node, metric, label) > before);
         return Duration.ofNanos(System.nanoTime() - start);
     }
 
@@ -73,7 +90,7 @@ public final class Trial implements AutoCloseable {
             List<Load.Session> sessions = load.finish();
             System.out.println(name + ": " + Load.summary(sessions));
             farm.live().forEach(this::expectNothingLeft);
-            if (farm.node(ingress) == ingressNode) {
+            if (farm.node(ingress) == ingressNode && ingressNode.isAlive()) {
                 expectAccounted(sessions);
             }
             farm.expectCleanLogs();

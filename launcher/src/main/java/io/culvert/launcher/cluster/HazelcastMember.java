@@ -5,6 +5,7 @@ import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.EndpointConfig;
+import com.hazelcast.config.ExecutorConfig;
 import com.hazelcast.config.SocketInterceptorConfig;
 import com.hazelcast.config.XmlConfigBuilder;
 import com.hazelcast.core.HazelcastInstance;
@@ -15,6 +16,7 @@ import com.hazelcast.instance.impl.HazelcastInstanceFactory;
 import com.hazelcast.instance.impl.Node;
 import com.hazelcast.instance.impl.NodeExtension;
 import com.hazelcast.nio.MemberSocketInterceptor;
+import com.hazelcast.spi.impl.executionservice.ExecutionService;
 import io.culvert.config.ClusterConfig;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,6 +56,7 @@ final class HazelcastMember {
     static HazelcastMember start(ClusterConfig cluster, String nodeId, JoinGuard guard) throws ClusterFailure {
         Config config = config(cluster);
         config.getMemberAttributeConfig().setAttribute(NODE_ID, nodeId);
+        config.addExecutorConfig(new ExecutorConfig(ExecutionService.IO_EXECUTOR, JoinGuard.THREADS));
         config.setClassLoader(HazelcastMember.class.getClassLoader());
         EndpointConfig endpoint =
                 config.getAdvancedNetworkConfig().getEndpointConfigs().get(EndpointQualifier.MEMBER);

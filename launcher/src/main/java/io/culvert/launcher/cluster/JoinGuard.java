@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,11 +27,21 @@ final class JoinGuard implements MemberSocketInterceptor {
     /** How long a challenge may take, in milliseconds. */
     static final int DEADLINE_MILLIS = 2_000;
 
+    /** How long it may take while {@link #CROWD} others are in theirs: a member needs milliseconds. */
+    static final int CROWDED_MILLIS = 250;
+
+    /** So many challenges at once are not those of members. */
+    static final int CROWD = 16;
+
     /** How many connections of one address may be in their challenge; more are closed at once. */
     static final int PENDING_PER_ADDRESS = 4;
 
+    /** How many challenges Hazelcast has threads for, where its own default is 16: a silent stranger holds one until its deadline. */
+    static final int THREADS = 64;
+
     private final JoinChallenge challenge;
     private final Map<InetAddress, Integer> pending = new ConcurrentHashMap<>();
+    private final AtomicInteger challenged = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
 
     JoinGuard(JoinChallenge challenge) {
@@ -55,13 +66,16 @@ final class JoinGuard implements MemberSocketInterceptor {
             refused.increment();
             throw new IOException("too many connections of " + peer.getHostAddress() + " are in their challenge");
         }
+        int crowd = challenged.incrementAndGet();
         try {
-            challenge.accept(deadlined(socket), socket.getOutputStream());
+            int deadline = crowd > CROWD ? CROWDED_MILLIS : DEADLINE_MILLIS;
+            challenge.accept(deadlined(socket, deadline), socket.getOutputStream());
         } catch (IOException e) {
             refused.increment();
             LOG.warn("a connection of {} to the cluster port was refused: {}", peer.getHostAddress(), reason(e));
             throw e;
         } finally {
+            challenged.decrementAndGet();
             release(peer);
             socket.setSoTimeout(0);
         }
@@ -70,7 +84,7 @@ final class JoinGuard implements MemberSocketInterceptor {
     @Override
     public void onConnect(Socket socket) throws IOException {
         try {
-            challenge.connect(deadlined(socket), socket.getOutputStream());
+            challenge.connect(deadlined(socket, DEADLINE_MILLIS), socket.getOutputStream());
         } catch (IOException e) {
             LOG.warn("{} is not joined: {}", socket.getRemoteSocketAddress(), reason(e));
             throw e;
@@ -87,14 +101,14 @@ final class JoinGuard implements MemberSocketInterceptor {
     }
 
     /** The socket's input, all of whose reads together end at the deadline. */
-    private static InputStream deadlined(Socket socket) throws IOException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEADLINE_MILLIS);
+    private static InputStream deadlined(Socket socket, int millis) throws IOException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         return new FilterInputStream(socket.getInputStream()) {
             @Override
             public int read(byte[] bytes, int offset, int length) throws IOException {
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (left <= 0) {
-                    throw new SocketTimeoutException("the challenge took longer than " + DEADLINE_MILLIS + " ms");
+                    throw new SocketTimeoutException("the challenge took longer than " + millis + " ms");
                 }
                 socket.setSoTimeout((int) left);
                 return super.read(bytes, offset, length);

@@ -62,7 +62,7 @@ public final class FileWatch {
     /**
      * @param read reads the files anew, as at the start; called on a worker thread
      * @param apply applies texts; fails with {@link ReloadFailure}
-     * @param first the texts that run
+     * @param first the texts of the files as they were read at the start
      */
     public FileWatch(
             Vertx vertx, Callable<Found> read, Function<List<Source>, Future<Applied>> apply, List<Source> first) {

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -144,6 +145,37 @@ class JoinChallengeTest {
             try (Socket socket = connect(listener)) {
                 guard(KEY, "farm").onConnect(socket);
                 accepted.get(10, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Test
+    void aCrowdOfStrangersIsNotWaitedForAsLongAsAFew() throws Exception {
+        JoinGuard guard = guard(KEY, "farm");
+        try (ServerSocket listener = listener()) {
+            List<Socket> silent = new ArrayList<>();
+            List<CompletableFuture<Void>> waiting = new ArrayList<>();
+            for (int i = 0; i < JoinGuard.CROWD; i++) {
+                waiting.add(accepting(listener, guard));
+                // Of many addresses: of one only a few may wait.
+                InetAddress own =
+                        InetAddress.getByAddress(new byte[] {127, 0, 1, (byte) (i / JoinGuard.PENDING_PER_ADDRESS)});
+                Socket socket = new Socket(listener.getInetAddress(), listener.getLocalPort(), own, 0);
+                silent.add(socket);
+                assertThat(socket.getInputStream().read()).isEqualTo('C');
+            }
+            CompletableFuture<Void> late = accepting(listener, guard);
+            try (Socket oneMore = connect(listener)) {
+                assertThatThrownBy(() -> late.get(10, TimeUnit.SECONDS))
+                        .hasRootCauseInstanceOf(SocketTimeoutException.class);
+                assertThat(oneMore.isConnected()).isTrue();
+                assertThat(waiting).as("those who came before").noneMatch(CompletableFuture::isDone);
+            }
+            for (Socket socket : silent) {
+                socket.close();
+            }
+            for (CompletableFuture<Void> left : waiting) {
+                assertThatThrownBy(() -> left.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
             }
         }
     }
