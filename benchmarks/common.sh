@@ -109,6 +109,17 @@ start_java() { # log file arguments... -> pid in $started
   pids+=("$started")
 }
 
+# An iperf3 client whose answer is a file. It says in there what went wrong, and ends with 0 all the same.
+iperf() { # answer port options...
+  until timeout 600 iperf3 -c 127.0.0.1 -p "$2" "${@:3}" -J >"$1" 2>&1 && ! grep -q '"error"' "$1"; do
+    # A v2ray on mKCP takes seconds to say that a session is over, and iperf3 serves one at a time.
+    grep -q "server is busy" "$1" && sleep 1 && continue
+    echo "$self: iperf3 failed:" >&2
+    tail -5 "$1" >&2
+    return 1
+  done
+}
+
 median() { # numbers on standard input, one a line
   sort -n | awk '{ v[NR] = $1 } END { if (NR == 0) print "-"; else if (NR % 2) print v[(NR + 1) / 2]; else printf "%.3f\n", (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
