@@ -50,6 +50,9 @@ public final class Farm {
     /** After this long without the announcement of any other member a node takes its registrations for lost, and makes them again. */
     private static final long REGISTRATIONS_LOST_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** A look around that comes this long after the last one comes late. */
+    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(2 * NodeAnnouncements.PERIOD_MILLIS);
+
     private static final String OUTBOUND_CONNECTION = "io.vertx.core.eventbus.impl.clustered.OutboundConnection";
 
     private final Vertx vertx;
@@ -65,6 +68,8 @@ public final class Farm {
     private final NodeDirectory directory;
     private @Nullable BusRegistration announcing;
     private volatile @Nullable BusRegistration bridge;
+    /** Of the event loop that looks around. */
+    private long watchedAt = System.nanoTime();
 
     private Farm(
             Vertx vertx,
@@ -277,8 +282,12 @@ public final class Farm {
     private void watch() {
         directory.sweep();
         long silent = directory.silenceNanos(member.others());
-        if (bridge != null && silent > REGISTRATIONS_LOST_NANOS) {
-            LOG.warn("no other node is heard: this node registers again");
+        long now = System.nanoTime();
+        // Who has not run for a while has not listened either: what was said meanwhile is still to be read.
+        boolean punctual = now - watchedAt < LATE_NANOS;
+        watchedAt = now;
+        if (bridge != null && punctual && silent > REGISTRATIONS_LOST_NANOS) {
+            LOG.info("no other node is heard: this node registers again");
             again();
         }
     }

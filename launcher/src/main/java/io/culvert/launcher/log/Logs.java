@@ -56,6 +56,8 @@ public final class Logs {
         NOISY.forEach(name -> builder.add(builder.newLogger(name, noise)));
         builder.add(builder.newLogger("com.hazelcast", farm))
                 .add(builder.newLogger("io.vertx.core.eventbus.impl.clustered", farm))
+                // An announcement that arrives while its address is made anew comes again within a second.
+                .add(builder.newLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl", farm))
                 .add(builder.newRootLogger(level).add(builder.newAppenderRef(APPENDER)));
         Configurator.reconfigure(builder.build());
     }
