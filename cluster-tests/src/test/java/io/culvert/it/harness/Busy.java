@@ -22,7 +22,8 @@ public final class Busy {
     /** The mean number of tasks that ran or waited to run in the last minute. */
     private static double load() {
         try {
-            return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
+            String averages = Files.readString(Path.of("/proc/loadavg"));
+            return Double.parseDouble(averages.substring(0, averages.indexOf(' ')));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
