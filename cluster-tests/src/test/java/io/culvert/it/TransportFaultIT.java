@@ -30,7 +30,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -66,7 +65,7 @@ class TransportFaultIT {
             for (Leg leg : legs.all()) {
                 sockets.put(leg, legs.connect(leg, echo));
             }
-            TransportLegs.onEach(legs.all(), STARTS_WITHIN, leg -> Streams.exchange(socket(sockets, leg), BYTES));
+            legs.onEach(legs.all(), STARTS_WITHIN, leg -> Streams.exchange(socket(sockets, leg), BYTES));
             assertThat(echo.ended()).isZero();
             return new Doomed(echo, legs, sockets, ofServer, ofClient);
         }
@@ -78,7 +77,7 @@ class TransportFaultIT {
         /** The client of a killed server ends its sessions, keeps nothing of them, and finds the server that comes back. */
         void loseServer() throws IOException {
             legs.server().kill();
-            TransportLegs.onEach(legs.all(), BY_SILENCE, leg -> {
+            legs.onEach(legs.all(), BY_SILENCE, leg -> {
                 Socket socket = socket(sockets, leg);
                 if (isNoticed(leg)) {
                     socket.setSoTimeout((int) patience(leg).toMillis());
@@ -90,7 +89,7 @@ class TransportFaultIT {
                 legs.client().expectSocketsBackTo(socketsOfClient, BY_SILENCE);
             }
             legs.restartServer();
-            TransportLegs.onEach(legs.all(), CLOSED_WITHIN, leg -> legs.exchange(leg, echo, BYTES));
+            legs.onEach(legs.all(), CLOSED_WITHIN, leg -> legs.exchange(leg, echo, BYTES));
         }
 
         /** V2Ray's own HTTP/2 client does not look whether its connection is alive. */
@@ -131,17 +130,14 @@ class TransportFaultIT {
 
     /** All at the same time, since most of it is waiting for the silence of UDP. */
     @Test
-    void a_killed_peer_ends_every_session_and_is_found_again() {
-        List<Pair> pairs = Pair.withCulvert().toList();
-        List<Doomed> toLoseServer = new CopyOnWriteArrayList<>();
-        List<Doomed> toLoseClient = new CopyOnWriteArrayList<>();
+    void a_killed_peer_ends_every_session_and_is_found_again() throws IOException {
+        List<Doomed> toLoseServer = new ArrayList<>();
+        List<Doomed> toLoseClient = new ArrayList<>();
         try {
-            XorExchange.atOnce(
-                    pairs.stream()
-                            .flatMap(pair -> Stream.of(toLoseServer, toLoseClient)
-                                    .map(list -> XorExchange.named(pair, () -> list.add(Doomed.start(pair)))))
-                            .toList(),
-                    STARTS_WITHIN);
+            for (Pair pair : Pair.withCulvert().toList()) {
+                toLoseServer.add(Doomed.start(pair));
+                toLoseClient.add(Doomed.start(pair));
+            }
             List<Runnable> losses = new ArrayList<>();
             for (Doomed one : toLoseServer) {
                 losses.add(XorExchange.named(one.legs.pair() + ", server killed", one::loseServer));
@@ -163,7 +159,7 @@ class TransportFaultIT {
         try (TcpTarget echo = TcpTarget.xorEcho();
                 TransportLegs legs = TransportLegs.tapped(
                         pair, table, "{handshake: " + HANDSHAKE.toSeconds() + "}", List.of(echo))) {
-            TransportLegs.onEach(table, CLOSED_WITHIN, leg -> legs.exchange(leg, echo, BYTES));
+            legs.onEach(table, CLOSED_WITHIN, leg -> legs.exchange(leg, echo, BYTES));
             Await.until(AT_ONCE, echo::toString, () -> echo.ended() == table.size());
             ProxyNode server = legs.server();
             int sockets = server.openSockets();
@@ -191,7 +187,7 @@ class TransportFaultIT {
             Await.until(AT_ONCE, echo::toString, () -> echo.ended() == echo.accepted());
             server.expectSocketsBackTo(sockets, CLOSED_WITHIN);
             assertThat(server.residentKib() - memory).isLessThan(GROWTH_AT_MOST_KIB);
-            TransportLegs.onEach(table, CLOSED_WITHIN, leg -> legs.exchange(leg, echo, BYTES));
+            legs.onEach(table, CLOSED_WITHIN, leg -> legs.exchange(leg, echo, BYTES));
         }
     }
 

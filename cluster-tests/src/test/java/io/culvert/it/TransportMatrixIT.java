@@ -134,7 +134,7 @@ class TransportMatrixIT {
         List<Leg> legs = setup.legs.all().stream()
                 .filter(leg -> !leg.amount().equals(Amount.NONE))
                 .toList();
-        TransportLegs.onEach(legs, SOON, leg -> {
+        setup.legs.onEach(legs, SOON, leg -> {
             try (UdpClient client = UdpClient.to(setup.legs.entrance(leg, setup.echo))) {
                 client.expectXorEcho(10, 1_024);
                 client.expectXorEcho(1, 1_400);
@@ -258,7 +258,7 @@ class TransportMatrixIT {
 
     @Test
     void a_client_that_reads_slowly_stops_nobody() {
-        expectLittleGrowth(() -> TransportLegs.onEach(
+        expectLittleGrowth(() -> setup.legs.onEach(
                 samples(),
                 WITHIN,
                 leg -> readSlowly(
@@ -309,7 +309,7 @@ class TransportMatrixIT {
             assertThat(sent)
                     .as(samples.toString())
                     .allSatisfy(count -> assertThat(count.get()).isLessThan(IN_FLIGHT_AT_MOST));
-            TransportLegs.onEach(samples, SOON, leg -> setup.legs.exchange(leg, setup.echo, 1 << 20));
+            setup.legs.onEach(samples, SOON, leg -> setup.legs.exchange(leg, setup.echo, 1 << 20));
         });
         for (Socket socket : sockets) {
             socket.close();
@@ -390,6 +390,6 @@ class TransportMatrixIT {
     }
 
     private void onEveryLeg(TransportLegs.OnLeg act) {
-        TransportLegs.onEach(setup.legs.all(), WITHIN, act);
+        setup.legs.onEach(setup.legs.all(), WITHIN, act);
     }
 }

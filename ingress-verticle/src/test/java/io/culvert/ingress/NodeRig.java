@@ -143,14 +143,7 @@ public final class NodeRig implements AutoCloseable {
         vertx = Vertx.vertx(new VertxOptions()
                 .setPreferNativeTransport(builder.nativeTransport)
                 .setEventLoopPoolSize(2));
-        config = new CulvertConfig(
-                LogConfig.ABSENT,
-                builder.inbounds,
-                builder.outbounds,
-                new RoutingConfig(RoutingConfig.DomainStrategy.AS_IS, List.of()),
-                builder.policy,
-                null,
-                List.of());
+        config = config(builder);
         egress = new Egress(NODE, Set::of, Set::of);
         Outbound used = builder.wrap.apply(egress);
         ingress = new Ingress(
@@ -161,6 +154,22 @@ public final class NodeRig implements AutoCloseable {
                 builder.limits,
                 new Random(2));
         inbounds = new Inbounds(ingress);
+    }
+
+    private static CulvertConfig config(Builder builder) {
+        return new CulvertConfig(
+                LogConfig.ABSENT,
+                builder.inbounds,
+                builder.outbounds,
+                new RoutingConfig(RoutingConfig.DomainStrategy.AS_IS, List.of()),
+                builder.policy,
+                null,
+                List.of());
+    }
+
+    /** Prepares the inbounds of another configuration. */
+    public Inbounds.Prepared prepare(Builder next) throws Exception {
+        return inbounds.prepare(vertx, config(next)).await(Await.LONG.toSeconds(), TimeUnit.SECONDS);
     }
 
     private void deploy() throws Exception {

@@ -43,6 +43,7 @@ import org.junit.jupiter.api.Test;
 class ClusteredRouterTest {
     private static final Sessions SESSION = Sessions.to("www.example.com");
     private static final RouteDecision REFUSED = new RouteDecision.Refuse(CloseCause.ROUTE_REFUSED);
+    private static final DeliveryOptions DECISION = new DeliveryOptions().setCodecName("culvert.decision");
     private static final long ONE_TRY_NANOS = TimeUnit.MILLISECONDS.toNanos(RouterClient.TRY_MILLIS);
 
     private final RouterCounters counters = new RouterCounters();
@@ -108,6 +109,22 @@ class ClusteredRouterTest {
         assertThat(counters.refused()).isZero();
     }
 
+    /** A process that got no time for longer than another node's router would have had. */
+    @Test
+    void waitsForTheOnlyRouterWhereThatIsItsOwn() throws Exception {
+        AtomicInteger questions = new AtomicInteger();
+        edge.eventBus()
+                .consumer(BusAddresses.router("edge"), question -> {
+                    questions.incrementAndGet();
+                    edge.setTimer(2 * RouterClient.TRY_MILLIS, _ -> question.reply(REFUSED, DECISION));
+                })
+                .completion()
+                .await(5, TimeUnit.SECONDS);
+        assertThat(client("edge").route(RouteQuestion.first(SESSION.get())).await(10, TimeUnit.SECONDS))
+                .isEqualTo(REFUSED);
+        assertThat(questions).hasValue(1);
+    }
+
     @Test
     void leavesARouterThatDoesNotAnswerForTheNext() throws Exception {
         AtomicInteger swallowed = new AtomicInteger();
@@ -156,7 +173,7 @@ class ClusteredRouterTest {
         core.eventBus()
                 .<RouteQuestion>consumer(BusAddresses.router("forgetful"), message -> {
                     if (asked.incrementAndGet() > 1) {
-                        message.reply(answer, new DeliveryOptions().setCodecName("culvert.decision"));
+                        message.reply(answer, DECISION);
                     }
                 })
                 .completion()

@@ -52,8 +52,15 @@ public final class RouterClient {
 
     private static final RouteDecision NO_EGRESS = new RouteDecision.Refuse(CloseCause.NO_EGRESS);
 
-    private static final DeliveryOptions OWN_NODE = options().setLocalOnly(true);
-    private static final DeliveryOptions OTHER_NODE = options();
+    /**
+     * How long the node's own router may take where it is the only one. Its question cannot get lost, and nobody else would be
+     * sooner: what delays it is a machine that has no time for this process at all.
+     */
+    static final long ONLY_MILLIS = 8_000;
+
+    private static final DeliveryOptions ONLY = options(ONLY_MILLIS).setLocalOnly(true);
+    private static final DeliveryOptions OWN_NODE = options(TRY_MILLIS).setLocalOnly(true);
+    private static final DeliveryOptions OTHER_NODE = options(TRY_MILLIS);
 
     private final Vertx vertx;
     private final String ownNode;
@@ -162,8 +169,8 @@ public final class RouterClient {
     }
 
     private Future<RouteDecision> ask(String router, RouteQuestion question, boolean own) {
-        Future<Message<RouteDecision>> reply =
-                vertx.eventBus().request(BusAddresses.router(router), question, own ? OWN_NODE : OTHER_NODE);
+        DeliveryOptions options = own ? (routers.nodes().size() == 1 ? ONLY : OWN_NODE) : OTHER_NODE;
+        Future<Message<RouteDecision>> reply = vertx.eventBus().request(BusAddresses.router(router), question, options);
         open.merge(router, 1, Integer::sum);
         return reply.eventually(() -> {
                     open.computeIfPresent(router, (_, count) -> count == 1 ? null : count - 1);
@@ -189,7 +196,7 @@ public final class RouterClient {
         return open.getOrDefault(other, 0) < open.getOrDefault(one, 0) ? other : one;
     }
 
-    private static DeliveryOptions options() {
-        return new DeliveryOptions().setCodecName(ControlCodecs.QUESTION.name()).setSendTimeout(TRY_MILLIS);
+    private static DeliveryOptions options(long millis) {
+        return new DeliveryOptions().setCodecName(ControlCodecs.QUESTION.name()).setSendTimeout(millis);
     }
 }

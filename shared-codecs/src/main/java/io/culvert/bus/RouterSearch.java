@@ -56,9 +56,9 @@ record RouterSearch(
         return asked.isEmpty() && behind.isEmpty();
     }
 
-    /** Whether routers are to be asked again after a pause. */
+    /** Whether routers are to be asked again after a pause: one that has the configuration and knows no egress is enough. */
     boolean mayWait() {
-        return !behind.isEmpty() && System.nanoTime() - giveUpAt < 0;
+        return refusal == null && !behind.isEmpty() && System.nanoTime() - giveUpAt < 0;
     }
 
     /**

@@ -1,9 +1,6 @@
 package io.culvert.it.harness;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
 /** Times that hold on a machine with CPU to spare, and are stretched on one that has several times the work it has cores for. */
@@ -21,11 +18,6 @@ public final class Busy {
 
     /** The mean number of tasks that ran or waited to run in the last minute. */
     private static double load() {
-        try {
-            String averages = Files.readString(Path.of("/proc/loadavg"));
-            return Double.parseDouble(averages.substring(0, averages.indexOf(' ')));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     }
 }

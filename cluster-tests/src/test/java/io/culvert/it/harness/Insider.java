@@ -21,6 +21,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -67,7 +68,7 @@ public final class Insider implements AutoCloseable {
                 random.nextLong(),
                 node,
                 "socks",
-                new InetSocketAddress("127.0.0.1", 40_000),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000),
                 destination(target),
                 TargetOrigin.CLIENT,
                 null,

@@ -27,6 +27,8 @@ public final class TransportLegs implements AutoCloseable {
         void run(Leg leg) throws IOException;
     }
 
+    private static final int LAST_LINES = 60;
+
     private final Pair pair;
     private final List<Leg> legs;
     private final Certificates certificates = Certificates.create();
@@ -210,13 +212,24 @@ public final class TransportLegs implements AutoCloseable {
                 .run();
     }
 
-    /** Does the same on several legs at once; a failure names its leg. */
-    public static void onEach(List<Leg> legs, Duration within, OnLeg act) {
-        XorExchange.atOnce(
-                legs.stream()
-                        .map(leg -> XorExchange.named(leg, () -> act.run(leg)))
-                        .toList(),
-                within);
+    /** Does the same on several legs at once; a failure names its leg, and shows what both nodes have said last. */
+    public void onEach(List<Leg> some, Duration within, OnLeg act) {
+        try {
+            XorExchange.atOnce(
+                    some.stream()
+                            .map(leg -> XorExchange.named(leg, () -> act.run(leg)))
+                            .toList(),
+                    within);
+        } catch (AssertionError e) {
+            throw new AssertionError(
+                    "%s%nclient:%n%s%nserver:%n%s".formatted(e.getMessage(), lastWords(client), lastWords(server)), e);
+        }
+    }
+
+    private static String lastWords(ProxyNode node) {
+        List<String> lines =
+                node.log().lines().filter(line -> !line.contains(" accepted ")).toList();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     }
 
     /** Fails where the log of a Culvert shows a fault of its own. */

@@ -41,6 +41,7 @@ public final class Inbounds {
     private final Map<ListenerKey, Served> wanted = new ConcurrentHashMap<>();
     private final List<IngressListeners> verticles = new CopyOnWriteArrayList<>();
     private volatile InboundPlan plan = InboundPlan.NONE;
+    private volatile boolean leaving;
 
     /** A port that is open. */
     public record Listening(InboundConfig inbound, InetSocketAddress address, boolean datagrams) {}
@@ -84,9 +85,13 @@ public final class Inbounds {
         return all;
     }
 
-    /** Takes nobody new anywhere; sessions that are open stay. */
+    /** Takes nobody new anywhere from now on, whatever configuration comes; sessions that are open stay. */
     public Future<Void> shutdown() {
-        return each(verticles, verticle -> verticle.shutdown(plan.sockets().keySet(), LONGEST_DRAIN));
+        leaving = true;
+        Set<ListenerKey> all = new LinkedHashSet<>(plan.sockets().keySet());
+        // What a configuration has opened that is not taken yet.
+        all.addAll(wanted.keySet());
+        return each(verticles, verticle -> verticle.shutdown(all, LONGEST_DRAIN));
     }
 
     /**
@@ -102,6 +107,9 @@ public final class Inbounds {
                     Set<ListenerKey> added = next.without(before);
                     Set<ListenerKey> late = InboundPlan.excluded(added, before.without(next));
                     added.removeAll(late);
+                    if (leaving) {
+                        added.clear();
+                    }
                     Prepared prepared = new Prepared(vertx, before, next, added, late);
                     return openEverywhere(next, added).map(prepared);
                 });
@@ -219,7 +227,7 @@ public final class Inbounds {
 
         /** A socket with other options, or on a part of the same addresses: the old one has to go before it. */
         private Future<Void> makeRoom(Set<ListenerKey> making) {
-            if (late.isEmpty()) {
+            if (late.isEmpty() || leaving) {
                 return Future.succeededFuture();
             }
             Set<ListenerKey> streams = new LinkedHashSet<>(making);
