@@ -124,24 +124,6 @@ class FarmPartitionIT {
     }
 
     @Test
-    void a_router_whose_answers_do_not_arrive_costs_no_session() {
-        Machines.Machine router = machines.machine("router");
-        try (Trial trial = trial("one-way block from a router")) {
-            farm.live().stream()
-                    .filter(name -> !name.equals("router"))
-                    .forEach(name -> router.dropTo(farm.address(name)));
-            Await.pace(Duration.ofSeconds(7));
-            router.heal();
-            comesBack();
-            List<Load.Session> sessions = trial.finish();
-            assertThat(Load.lost(sessions)).isEmpty();
-            assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(RETRIED));
-        } finally {
-            router.heal();
-        }
-    }
-
-    @Test
     void an_egress_whose_wire_was_out_comes_back_by_itself() {
         Machines.Machine exit = machines.machine("exit");
         try (Trial trial = trial("wire of an egress out for 15 s")) {
