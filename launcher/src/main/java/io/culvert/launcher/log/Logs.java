@@ -54,7 +54,9 @@ public final class Logs {
         Level farm = level.equals(Level.DEBUG) ? Level.INFO : Level.OFF;
         Level noise = level.isMoreSpecificThan(Level.WARN) ? level : Level.WARN;
         NOISY.forEach(name -> builder.add(builder.newLogger(name, noise)));
-        builder.add(builder.newLogger("com.hazelcast", farm))
+        // Whoever is accepted in the moment in which a listener closes is no fault.
+        builder.add(builder.newLogger("io.netty.bootstrap.ServerBootstrap", farm))
+                .add(builder.newLogger("com.hazelcast", farm))
                 .add(builder.newLogger("io.vertx.core.eventbus.impl.clustered", farm))
                 // An announcement that arrives while its address is made anew comes again within a second.
                 .add(builder.newLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl", farm))
