@@ -22,6 +22,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -173,7 +174,7 @@ class DatagramInboundsTest {
         try (DatagramSocket one = client();
                 DatagramSocket two = client()) {
             ask(one, inbound, new byte[] {1});
-            node.inbounds().shutdown();
+            node.inbounds().shutdown().await(Await.LONG.toSeconds(), TimeUnit.SECONDS);
             send(two, inbound, new byte[] {1});
             assertThat(ask(one, inbound, new byte[] {1})).hasSize(1);
             assertThat(node.ingress().registry().size()).isEqualTo(1);

@@ -38,7 +38,7 @@ record Served(
         InboundProtocol stream = protocols.stream();
         StreamAcceptor acceptor = stream == null ? null : acceptor(ingress, inbound, stream, handshakeMillis, filter);
         QuicServer quic = stream != null && inbound.stream().transport() instanceof TransportSettings.Quic settings
-                ? new QuicServer(settings, inbound.stream().security())
+                ? new QuicServer(settings, inbound.stream().security(), ingress.tls())
                 : null;
         return new Served(inbound, protocols, handshakeMillis, filter, acceptor, quic);
     }

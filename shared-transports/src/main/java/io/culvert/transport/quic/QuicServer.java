@@ -4,6 +4,7 @@ import io.culvert.config.SecuritySettings;
 import io.culvert.config.TransportSettings;
 import io.culvert.transport.ServerLayer;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.tls.TlsServers;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.quic.QuicSslContext;
 import java.net.InetSocketAddress;
@@ -14,11 +15,15 @@ public final class QuicServer {
     private final QuicPackets packets;
     private final QuicSslContext tls;
 
-    /** @throws TlsConfigException where QUIC's native library does not load here, or the TLS settings cannot be used */
-    public QuicServer(TransportSettings.Quic settings, SecuritySettings security) throws TlsConfigException {
+    /**
+     * @param servers whose files are looked at for replacement
+     * @throws TlsConfigException where QUIC's native library does not load here, or the TLS settings cannot be used
+     */
+    public QuicServer(TransportSettings.Quic settings, SecuritySettings security, TlsServers servers)
+            throws TlsConfigException {
         QuicTls.requireNative();
         this.packets = new QuicPackets(settings);
-        this.tls = QuicTls.server(security);
+        this.tls = QuicTls.server(security, servers);
     }
 
     /** Whether the loops of a node can listen on one port together: the system then deals its clients out to them. */

@@ -1,25 +1,16 @@
 package io.culvert.transport.quic;
 
 import io.culvert.config.SecuritySettings;
-import io.culvert.config.SecuritySettings.Certificate;
-import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.Tls;
-import io.culvert.transport.tls.CertificateIssuer;
-import io.culvert.transport.tls.CertificateNames;
-import io.culvert.transport.tls.ServerCertificate;
 import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.tls.TlsServers;
 import io.netty.handler.codec.quic.Quic;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import java.io.IOException;
-import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /** The TLS inside of QUIC, always 1.3. Where none is configured there is one that protects from nobody (section 15). */
 final class QuicTls {
@@ -44,7 +35,8 @@ final class QuicTls {
         }
     }
 
-    static QuicSslContext server(SecuritySettings security) throws TlsConfigException {
+    /** @param servers whose files are looked at for replacement */
+    static QuicSslContext server(SecuritySettings security, TlsServers servers) throws TlsConfigException {
         return switch (security) {
             case SecuritySettings.None _ -> {
                 InternalCertificate made = Internal.CERTIFICATE;
@@ -52,55 +44,14 @@ final class QuicTls {
                         .applicationProtocols(DEFAULT_ALPN.toArray(String[]::new))
                         .build();
             }
-            case Tls tls -> server(tls);
+            case Tls tls -> server(tls, servers);
         };
     }
 
-    private static QuicSslContext server(Tls tls) throws TlsConfigException {
-        List<ServerCertificate> made = new ArrayList<>();
-        for (Certificate certificate : tls.certificates()) {
-            if (certificate.usage() == CertificateUsage.ENCIPHERMENT) {
-                made.add(server(tls, certificate));
-            }
-        }
-        CertificateIssuer issuer = TlsContexts.issuer(
-                tls,
-                (key, chain) -> QuicSslContextBuilder.forServer(key, null, chain)
-                        .applicationProtocols(alpn(tls))
-                        .build());
-        if (made.isEmpty() && issuer == null) {
-            throw new TlsConfigException("TLS needs a certificate with usage \"encipherment\" or \"issue\"", null);
-        }
-        return made.size() == 1 && issuer == null
-                ? (QuicSslContext) made.getFirst().context()
-                : QuicSslContextBuilder.buildForServerWithSni((String name) -> choose(made, issuer, name));
-    }
-
-    /** By the name that a client asks for, as over TCP; null refuses it. Quiche takes no answer later than at once. */
-    private static @Nullable QuicSslContext choose(
-            List<ServerCertificate> certificates, @Nullable CertificateIssuer issuer, @Nullable String name) {
-        String lower = name == null ? "" : name.toLowerCase(Locale.ROOT);
-        for (ServerCertificate certificate : certificates) {
-            if (certificate.covers(lower)) {
-                return (QuicSslContext) certificate.context();
-            }
-        }
-        return issuer != null && (!lower.isEmpty() || certificates.isEmpty())
-                ? (QuicSslContext) issuer.issueNow(lower)
-                : (QuicSslContext) certificates.getFirst().context();
-    }
-
-    private static ServerCertificate server(Tls tls, Certificate certificate) throws TlsConfigException {
-        try {
-            List<X509Certificate> chain = PemFiles.chain(certificate);
-            QuicSslContext context = QuicSslContextBuilder.forServer(
-                            PemFiles.key(certificate), null, chain.toArray(X509Certificate[]::new))
-                    .applicationProtocols(alpn(tls))
-                    .build();
-            return new ServerCertificate(CertificateNames.of(chain.getFirst()), context);
-        } catch (IOException | IllegalArgumentException | GeneralSecurityException e) {
-            throw new TlsConfigException("certificate " + PemFiles.nameOf(certificate) + ": " + e.getMessage(), e);
-        }
+    private static QuicSslContext server(Tls tls, TlsServers servers) throws TlsConfigException {
+        Supplier<QuicCertificates> certificates = servers.following(tls, QuicCertificates::of);
+        return QuicSslContextBuilder.buildForServerWithSni(
+                (String name) -> certificates.get().choose(name));
     }
 
     static QuicSslContext client(SecuritySettings security) throws TlsConfigException {
@@ -121,7 +72,8 @@ final class QuicTls {
         };
     }
 
-    private static String[] alpn(Tls tls) {
+    /** What is offered and taken. */
+    static String[] alpn(Tls tls) {
         return (tls.alpn().isEmpty() ? DEFAULT_ALPN : tls.alpn()).toArray(String[]::new);
     }
 }

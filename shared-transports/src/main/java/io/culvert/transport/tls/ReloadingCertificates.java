@@ -13,29 +13,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificates of one set of settings, as their files are now. Connections keep what they began with. Files that cannot be
- * used change nothing and are said once.
+ * What is made of the certificates of one set of settings, as their files are now. Connections keep what they began with. Files
+ * that cannot be used change nothing and are said once.
  */
-final class ReloadingCertificates {
+final class ReloadingCertificates<C> {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadingCertificates.class);
 
     private final Tls settings;
-    private final List<String> defaultAlpn;
-    private volatile ServerCertificates current;
+    private final TlsServers.Maker<C> maker;
+    private volatile C current;
     /** What {@link #current} was made of, or what could not be used. */
     private List<Object> settled;
     /** What the files were at the last look: one certificate and its key are not replaced in one step. */
     private List<Object> seen;
 
-    ReloadingCertificates(Tls settings, List<String> defaultAlpn) throws TlsConfigException {
+    ReloadingCertificates(Tls settings, TlsServers.Maker<C> maker) throws TlsConfigException {
         this.settings = settings;
-        this.defaultAlpn = defaultAlpn;
+        this.maker = maker;
         this.settled = stamps();
         this.seen = settled;
-        this.current = TlsContexts.serverCertificates(settings, defaultAlpn);
+        this.current = maker.make(settings);
     }
 
-    ServerCertificates current() {
+    C current() {
         return current;
     }
 
@@ -50,7 +50,7 @@ final class ReloadingCertificates {
 
     private void reload() {
         try {
-            current = TlsContexts.serverCertificates(settings, defaultAlpn);
+            current = maker.make(settings);
             LOG.info("certificate files were replaced and are in use: {}", files());
         } catch (TlsConfigException e) {
             LOG.warn("replaced certificate files cannot be used, the old ones stay: {}", e.getMessage());

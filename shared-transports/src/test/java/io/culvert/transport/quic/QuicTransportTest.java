@@ -3,8 +3,10 @@ package io.culvert.transport.quic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.culvert.config.Position;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.SecuritySettings.Certificate;
+import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.Tls;
 import io.culvert.config.TransportSettings.PacketHeader;
 import io.culvert.config.TransportSettings.Quic;
@@ -20,11 +22,15 @@ import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Kept;
 import io.culvert.transport.testkit.TestCertificate;
 import io.culvert.transport.testkit.TestLoop;
+import io.culvert.transport.tls.TlsServers;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,6 +54,7 @@ class QuicTransportTest {
     private static final String NAME = "quic.culvert.test";
     private static final Address SERVER = Address.parse("127.0.0.1");
 
+    private final TlsServers servers = new TlsServers();
     private final List<AutoCloseable> open = new ArrayList<>();
     private final BlockingQueue<End> accepted = new LinkedBlockingQueue<>();
     private TestLoop loop = new TestLoop(TestLoop.Kind.NIO);
@@ -243,6 +251,32 @@ class QuicTransportTest {
     }
 
     @Test
+    void replaced_files_are_shown_to_new_connections(@TempDir Path folder) throws Exception {
+        TestCertificate first = TestCertificate.of(NAME);
+        TestCertificate second = TestCertificate.of(NAME);
+        Certificate files = files(folder, first);
+        int port = serve(PLAIN, tls(null, false, files));
+        QuicClientTransport before = client(PLAIN, tls(NAME, false, first.trusted()));
+        exchange(before, port);
+
+        files(folder, second);
+        // The first look sees the change, the second that it has settled.
+        servers.refresh();
+        servers.refresh();
+        exchange(client(PLAIN, tls(NAME, false, second.trusted())), port);
+        assertThat(failure(client(PLAIN, tls(NAME, false, first.trusted())), port))
+                .isEqualTo(CloseCause.UPSTREAM_HANDSHAKE_FAILED);
+        exchange(before, port);
+    }
+
+    private static Certificate files(Path folder, TestCertificate certificate) throws IOException {
+        Path cert = Files.writeString(folder.resolve("cert"), certificate.certificatePem());
+        Path key = Files.writeString(folder.resolve("key"), certificate.keyPem());
+        return new Certificate(
+                CertificateUsage.ENCIPHERMENT, cert.toString(), null, key.toString(), null, Position.NONE);
+    }
+
+    @Test
     void an_authority_issues_certificates_for_names_that_have_none() throws Exception {
         TestCertificate own = TestCertificate.of("own.culvert.test");
         TestCertificate authority = TestCertificate.of("authority.culvert.test");
@@ -260,7 +294,7 @@ class QuicTransportTest {
     }
 
     private int serve(Quic settings, SecuritySettings security) throws Exception {
-        QuicServerSocket socket = new QuicServer(settings, security)
+        QuicServerSocket socket = new QuicServer(settings, security, servers)
                 .open(
                         loop.loop(),
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

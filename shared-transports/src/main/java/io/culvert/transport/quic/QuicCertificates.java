@@ -1,0 +1,78 @@
+package io.culvert.transport.quic;
+
+import io.culvert.config.SecuritySettings.Certificate;
+import io.culvert.config.SecuritySettings.CertificateUsage;
+import io.culvert.config.SecuritySettings.Tls;
+import io.culvert.transport.tls.CertificateIssuer;
+import io.culvert.transport.tls.CertificateNames;
+import io.culvert.transport.tls.ServerCertificate;
+import io.culvert.transport.tls.TlsContexts;
+import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The certificates that a QUIC server shows, one of them to each client.
+ *
+ * @param certificates in the order of the configuration
+ * @param issuer makes more of them, or null
+ */
+record QuicCertificates(
+        List<ServerCertificate> certificates, @Nullable CertificateIssuer issuer) {
+    QuicCertificates {
+        certificates = List.copyOf(certificates);
+    }
+
+    /** Those of some settings; reads files. */
+    static QuicCertificates of(Tls tls) throws TlsConfigException {
+        List<ServerCertificate> made = new ArrayList<>();
+        for (Certificate certificate : tls.certificates()) {
+            if (certificate.usage() == CertificateUsage.ENCIPHERMENT) {
+                made.add(of(tls, certificate));
+            }
+        }
+        CertificateIssuer issuer = TlsContexts.issuer(
+                tls,
+                (key, chain) -> QuicSslContextBuilder.forServer(key, null, chain)
+                        .applicationProtocols(QuicTls.alpn(tls))
+                        .build());
+        if (made.isEmpty() && issuer == null) {
+            throw new TlsConfigException("TLS needs a certificate with usage \"encipherment\" or \"issue\"", null);
+        }
+        return new QuicCertificates(made, issuer);
+    }
+
+    private static ServerCertificate of(Tls tls, Certificate certificate) throws TlsConfigException {
+        try {
+            List<X509Certificate> chain = PemFiles.chain(certificate);
+            QuicSslContext context = QuicSslContextBuilder.forServer(
+                            PemFiles.key(certificate), null, chain.toArray(X509Certificate[]::new))
+                    .applicationProtocols(QuicTls.alpn(tls))
+                    .build();
+            return new ServerCertificate(CertificateNames.of(chain.getFirst()), context);
+        } catch (IOException | IllegalArgumentException | GeneralSecurityException e) {
+            throw new TlsConfigException("certificate " + PemFiles.nameOf(certificate) + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** By the name that a client asks for, as over TCP; null refuses it. Quiche takes no answer later than at once. */
+    @Nullable
+    QuicSslContext choose(@Nullable String name) {
+        String lower = name == null ? "" : name.toLowerCase(Locale.ROOT);
+        for (ServerCertificate certificate : certificates) {
+            if (certificate.covers(lower)) {
+                return (QuicSslContext) certificate.context();
+            }
+        }
+        return issuer != null && (!lower.isEmpty() || certificates.isEmpty())
+                ? (QuicSslContext) issuer.issueNow(lower)
+                : (QuicSslContext) certificates.getFirst().context();
+    }
+}
