@@ -68,8 +68,10 @@ public final class Farm {
     private final NodeDirectory directory;
     private @Nullable BusRegistration announcing;
     private volatile @Nullable BusRegistration bridge;
-    /** Of the event loop that looks around. */
+    /** Of the event loop that looks around: when it did, and when it registered again for the last time. */
     private long watchedAt = System.nanoTime();
+
+    private long registeredAt = watchedAt;
 
     private Farm(
             Vertx vertx,
@@ -286,7 +288,8 @@ public final class Farm {
         // Who has not run for a while has not listened either: what was said meanwhile is still to be read.
         boolean punctual = now - watchedAt < LATE_NANOS;
         watchedAt = now;
-        if (bridge != null && punctual && silent > REGISTRATIONS_LOST_NANOS) {
+        if (bridge != null && punctual && Math.min(silent, now - registeredAt) > REGISTRATIONS_LOST_NANOS) {
+            registeredAt = now;
             LOG.info("no other node is heard: this node registers again");
             again();
         }
