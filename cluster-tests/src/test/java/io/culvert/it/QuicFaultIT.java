@@ -70,7 +70,10 @@ class QuicFaultIT {
             door(clientConfig, SEALED, sealed, throughSealed, "");
             clientConfig.inbound("me", toMe, "dokodemo-door", fixed()).route("me", "me");
             clientConfig.outbound(
-                    "me", "vless", ProtocolCase.VLESS.outbound("127.0.0.1", me.getLocalPort()), "{network: 'quic'}");
+                    "me",
+                    "vless",
+                    ProtocolCase.VLESS.outbound("127.0.0.1", me.getLocalPort()),
+                    "{network: 'quic', quicSettings: {security: 'none'}}");
             try (ProxyNode server = ProxyNode.start(Program.CULVERT, serverConfig);
                     ProxyNode client = ProxyNode.start(Program.CULVERT, clientConfig);
                     Socket before = Clients.connect(throughOpen);

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManager;
@@ -114,16 +116,21 @@ public final class Stranger {
         return secured;
     }
 
-    /** Opens connections and says nothing on them; the caller closes them. */
+    /** Opens connections and says nothing on them; the caller closes those that have been taken. */
     public List<Socket> connections(InetSocketAddress to, List<String> from, int each) {
         return Inside.of(machine, () -> {
-            List<Socket> open = new java.util.ArrayList<>();
+            List<Socket> open = new ArrayList<>();
             for (int i = 0; i < each; i++) {
                 for (String address : from) {
                     Socket socket = new Socket();
                     socket.bind(new InetSocketAddress(address, 0));
-                    socket.connect(to, CONNECT_MILLIS);
-                    open.add(socket);
+                    try {
+                        socket.connect(to, CONNECT_MILLIS);
+                        open.add(socket);
+                    } catch (SocketException _) {
+                        // Turned away on the spot, as one of a crowd may be.
+                        socket.close();
+                    }
                 }
             }
             return open;
