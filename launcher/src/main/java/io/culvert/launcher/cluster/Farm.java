@@ -53,7 +53,9 @@ public final class Farm {
     /** A look around that comes this long after the last one comes late. */
     private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(2 * NodeAnnouncements.PERIOD_MILLIS);
 
-    private static final String OUTBOUND_CONNECTION = "io.vertx.core.eventbus.impl.clustered.OutboundConnection";
+    /** Where Vert.x gives up what was to be sent. */
+    private static final Set<String> CONNECTIONS = Set.of(
+            "io.vertx.core.eventbus.impl.clustered.OutboundConnection", "io.vertx.core.net.impl.VertxConnection");
 
     private final Vertx vertx;
     private final String nodeId;
@@ -163,9 +165,7 @@ public final class Farm {
         boolean promise = false;
         for (StackTraceElement frame : fault.getStackTrace()) {
             promise |= frame.getClassName().equals("io.vertx.core.Promise");
-            if (promise
-                    && (frame.getMethodName().equals("handleClosed")
-                            || frame.getClassName().equals(OUTBOUND_CONNECTION))) {
+            if (promise && CONNECTIONS.contains(frame.getClassName())) {
                 return true;
             }
         }
