@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.TestInstance;
  * Nodes that come and go, and configurations that change, while sessions run. {@code -Dculvert.it.joins=100} and
  * {@code -Dculvert.it.reloads=1000} make it as long as the release's figures.
  */
+@Tag("faults")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FarmChurnIT {
     private static final int JOINS = Integer.getInteger("culvert.it.joins", 4);

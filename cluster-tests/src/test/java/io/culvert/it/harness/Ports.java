@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -18,8 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * Free ports below the range from which the kernel takes source ports, so that no outgoing connection can sit on one between
- * the choice and the bind. No port is given out twice by one JVM, and JVMs that run at the same time keep to blocks of their
- * own, each held by the lock on a file.
+ * the choice and the bind. A port is given out again only after {@value #REMEMBERED} others, and JVMs that run at the same time
+ * keep to blocks of their own, each held by the lock on a file.
  */
 public final class Ports {
     private static final int LOWEST = 10_000;
@@ -27,7 +29,10 @@ public final class Ports {
     private static final int BLOCKS = 11;
     private static final String LISTENING = "0A";
     private static final String UNCONNECTED = "07";
-    private static final Set<Integer> GIVEN = new HashSet<>();
+    private static final int REMEMBERED = 1_500;
+    /** The ports that were given out last, in their order. */
+    private static final Set<Integer> GIVEN = new LinkedHashSet<>();
+
     private static final int FIRST = LOWEST + BLOCK * lockBlock();
 
     private Ports() {}
@@ -62,12 +67,21 @@ public final class Ports {
             int first = ThreadLocalRandom.current().nextInt(FIRST, FIRST + BLOCK - count);
             if (allFree(first, count)) {
                 for (int port = first; port < first + count; port++) {
-                    GIVEN.add(port);
+                    give(port);
                 }
                 return first;
             }
         }
         throw new IllegalStateException("no " + count + " free ports from " + FIRST + " on");
+    }
+
+    private static void give(int port) {
+        GIVEN.add(port);
+        if (GIVEN.size() > REMEMBERED) {
+            Iterator<Integer> oldest = GIVEN.iterator();
+            oldest.next();
+            oldest.remove();
+        }
     }
 
     private static boolean allFree(int first, int count) {
