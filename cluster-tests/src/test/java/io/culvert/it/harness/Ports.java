@@ -29,7 +29,7 @@ public final class Ports {
     private static final int BLOCKS = 11;
     private static final String LISTENING = "0A";
     private static final String UNCONNECTED = "07";
-    private static final int REMEMBERED = 1_500;
+    private static final int REMEMBERED = 800;
     /** The ports that were given out last, in their order. */
     private static final Set<Integer> GIVEN = new LinkedHashSet<>();
 
