@@ -49,10 +49,10 @@ final class ConfigRun {
             node.listening().forEach(context.out()::println);
             InetSocketAddress address = node.admin();
             if (admin == null || address == null) {
-                return foreground.untilStopped(node);
+                return foreground.untilStopped();
             }
             context.out().println("admin " + HostPort.of(address));
-            return reachable(foreground, node, arguments.state(context), address, admin.tokenFile());
+            return reachable(foreground, arguments.state(context), address, admin.tokenFile());
         }
     }
 
@@ -64,11 +64,10 @@ final class ConfigRun {
     }
 
     /** Runs a node that commands find by its state folder. */
-    static int reachable(Foreground foreground, Node node, Path state, InetSocketAddress admin, Path token)
-            throws CommandFailure {
+    static int reachable(Foreground foreground, Path state, InetSocketAddress admin, Path token) throws CommandFailure {
         AdminFile.write(state, admin, token);
         try {
-            return foreground.untilStopped(node);
+            return foreground.untilStopped();
         } finally {
             AdminFile.remove(state);
         }

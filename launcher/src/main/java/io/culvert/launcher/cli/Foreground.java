@@ -36,10 +36,13 @@ final class Foreground {
      */
     Node start(CulvertConfig config, NodeOptions options) throws CommandFailure, InterruptedException {
         try {
-            return Node.start(config, options, context.dataPath())
+            Node node = Node.start(config, options, context.dataPath())
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get();
+            // Before anything is said of the start: whoever has heard of the node may stop it.
+            arm(node);
+            return node;
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             if (cause instanceof StartFailure || cause instanceof IOException) {
@@ -50,7 +53,12 @@ final class Foreground {
     }
 
     /** Waits for a signal and for the drain after it. */
-    int untilStopped(Node node) {
+    int untilStopped() {
+        context.shutdown().drained().join();
+        return Exit.OK;
+    }
+
+    private void arm(Node node) {
         Shutdown shutdown = context.shutdown();
         shutdown.armed(
                 () -> {
@@ -63,8 +71,6 @@ final class Foreground {
                 },
                 () -> node.cut().toCompletionStage().toCompletableFuture().orTimeout(CUT_SECONDS, TimeUnit.SECONDS));
         node.onDrainRequest(shutdown::request);
-        shutdown.drained().join();
-        return Exit.OK;
     }
 
     private PolicyConfig.Drain limits(Node node) {

@@ -80,9 +80,8 @@ final class UpCommand extends HelpfulCommand {
             Path word = join == null ? folder : started.farm.folder();
             InetSocketAddress admin = started.node.admin();
             return admin == null
-                    ? foreground.untilStopped(started.node)
-                    : ConfigRun.reachable(
-                            foreground, started.node, word, admin, folder.resolve(StateFolder.ADMIN_TOKEN));
+                    ? foreground.untilStopped()
+                    : ConfigRun.reachable(foreground, word, admin, folder.resolve(StateFolder.ADMIN_TOKEN));
         }
     }
 
