@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class RouterLoad {
     private static final int SAMPLES = 1 << 20;
     private static final Duration FIND = Duration.ofSeconds(30);
+    private static final long LOOK_MILLIS = 100;
     private static final int LOOPS = Runtime.getRuntime().availableProcessors();
 
     private final Farm farm;
@@ -113,16 +114,26 @@ public final class RouterLoad {
     }
 
     private void findRouter() throws Exception {
-        long until = System.nanoTime() + FIND.toNanos();
-        while (farm.directory().routers().nodes().size() != 1
-                || farm.directory().nodes().stream()
-                        .noneMatch(node -> node.roles().contains(NodeRole.EGRESS))) {
-            if (System.nanoTime() > until) {
-                throw new IOException("no farm with one router and an egress: "
-                        + farm.directory().nodes());
+        CompletableFuture<Void> found = new CompletableFuture<>();
+        long looking = farm.vertx().setPeriodic(LOOK_MILLIS, _ -> {
+            if (isWhole()) {
+                found.complete(null);
             }
-            TimeUnit.MILLISECONDS.sleep(100);
+        });
+        try {
+            found.get(FIND.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException _) {
+            throw new IOException("no farm with one router and an egress: "
+                    + farm.directory().nodes());
+        } finally {
+            farm.vertx().cancelTimer(looking);
         }
+    }
+
+    private boolean isWhole() {
+        return farm.directory().routers().nodes().size() == 1
+                && farm.directory().nodes().stream()
+                        .anyMatch(node -> node.roles().contains(NodeRole.EGRESS));
     }
 
     /** Lets time pass; fails where a question has. */
