@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.it.harness.Await;
 import io.culvert.it.harness.Clients;
+import io.culvert.it.harness.Flood;
 import io.culvert.it.harness.NodeConfig;
 import io.culvert.it.harness.Payload;
 import io.culvert.it.harness.Ports;
@@ -14,9 +15,6 @@ import io.culvert.it.harness.TcpTarget;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -84,20 +82,13 @@ class BackPressureIT {
     @Test
     void a_target_that_never_reads_stops_its_client() throws IOException {
         long before = setup.node.residentKib();
-        List<Socket> sockets = new ArrayList<>();
-        List<AtomicLong> sent = new ArrayList<>();
-        for (int i = 0; i < CONNECTIONS; i++) {
-            Socket socket = Clients.connect(setup.toDeaf);
-            AtomicLong count = new AtomicLong();
-            sockets.add(socket);
-            sent.add(count);
-            Thread.ofVirtual().start(() -> push(socket, count));
-        }
-        awaitStandstill(sent);
-        assertThat(sent).allSatisfy(count -> assertThat(count.get()).isBetween(1L, IN_FLIGHT_AT_MOST));
-        assertThat(setup.node.residentKib() - before).isLessThan(GROWTH_AT_MOST_KIB);
-        for (Socket socket : sockets) {
-            socket.close();
+        try (Flood flood = new Flood(OFFERED)) {
+            for (int i = 0; i < CONNECTIONS; i++) {
+                flood.from(Clients.connect(setup.toDeaf));
+            }
+            assertThat(flood.awaitStandstill(Duration.ofSeconds(30), Duration.ofMillis(700)))
+                    .allSatisfy(sent -> assertThat(sent).isBetween(1L, IN_FLIGHT_AT_MOST));
+            assertThat(setup.node.residentKib() - before).isLessThan(GROWTH_AT_MOST_KIB);
         }
     }
 
@@ -115,29 +106,5 @@ class BackPressureIT {
             Streams.expectEnd(socket.getInputStream());
         }
         assertThat(setup.node.residentKib() - before).isLessThan(GROWTH_AT_MOST_KIB);
-    }
-
-    private static void push(Socket socket, AtomicLong sent) {
-        byte[] block = new byte[64 * 1024];
-        try {
-            while (sent.get() < OFFERED) {
-                socket.getOutputStream().write(block);
-                sent.addAndGet(block.length);
-            }
-        } catch (IOException _) {
-            // The test has closed the socket under it.
-        }
-    }
-
-    /** Waits until no client has got rid of a byte for a while. */
-    private static void awaitStandstill(List<AtomicLong> sent) {
-        Await.until(Duration.ofSeconds(30), () -> "the clients still send: " + sent, () -> {
-            long total = total(sent);
-            return total > 0 && Await.held(Duration.ofMillis(700), () -> total(sent) == total);
-        });
-    }
-
-    private static long total(List<AtomicLong> sent) {
-        return sent.stream().mapToLong(AtomicLong::get).sum();
     }
 }

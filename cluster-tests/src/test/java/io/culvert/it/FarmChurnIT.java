@@ -5,15 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.culvert.it.harness.Admin;
 import io.culvert.it.harness.Await;
 import io.culvert.it.harness.Busy;
-import io.culvert.it.harness.Clients;
 import io.culvert.it.harness.FarmRig;
 import io.culvert.it.harness.Ledger;
 import io.culvert.it.harness.Load;
 import io.culvert.it.harness.NodeConfig;
 import io.culvert.it.harness.Ports;
 import io.culvert.it.harness.Trial;
-import java.io.IOException;
-import java.net.Socket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,12 +63,9 @@ class FarmChurnIT {
         farm.close();
     }
 
-    private Socket dial() throws IOException {
-        return Clients.socks5(socks, "127.0.0.1", ledger.address().getPort(), null);
-    }
-
     private Trial trial(String name) {
-        return new Trial(farm, "edge", name, this::dial, ledger, SEED);
+        InetSocketAddress proxy = new InetSocketAddress(InetAddress.getLoopbackAddress(), socks);
+        return new Trial(farm, "edge", proxy, name, ledger, SEED);
     }
 
     /** Two nodes leave and join each time: in order, then by SIGKILL, which costs the sessions of that egress and no other. */

@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.it.harness.Await;
 import io.culvert.it.harness.Busy;
-import io.culvert.it.harness.Clients;
 import io.culvert.it.harness.FarmRig;
 import io.culvert.it.harness.Ledger;
 import io.culvert.it.harness.Load;
 import io.culvert.it.harness.Ports;
 import io.culvert.it.harness.ProxyNode;
 import io.culvert.it.harness.Trial;
-import java.io.IOException;
-import java.net.Socket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -63,16 +62,9 @@ class FarmFaultIT {
         farm.close();
     }
 
-    private Socket dial() throws IOException {
-        return Clients.socks5(socks, "127.0.0.1", ledger.address().getPort(), null);
-    }
-
     private Trial trial(String name) {
-        return new Trial(farm, "edge", name, this::dial, ledger, SEED);
-    }
-
-    private static void say(String what, Duration took) {
-        System.out.println("  " + what + " after " + took.toMillis() + " ms");
+        InetSocketAddress proxy = new InetSocketAddress(InetAddress.getLoopbackAddress(), socks);
+        return new Trial(farm, "edge", proxy, name, ledger, SEED);
     }
 
     @Test
@@ -81,8 +73,8 @@ class FarmFaultIT {
             farm.node("router").freeze(true);
             Await.pace(FREEZE);
             farm.node("router").freeze(false);
-            comesBack();
-            say("the router decides again", trial.awaitDeciding("router", MINUTE));
+            trial.awaitWhole(MINUTE);
+            Trial.say("the router decides again", trial.awaitDeciding("router", MINUTE));
             List<Load.Session> sessions = trial.finish();
             assertThat(Load.lost(sessions)).isEmpty();
             assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(RETRIED));
@@ -99,8 +91,8 @@ class FarmFaultIT {
             long left = System.nanoTime();
             Await.pace(FREEZE.minus(SILENT_DEATH));
             farm.node("exit").freeze(false);
-            comesBack();
-            say("the egress that was frozen serves", trial.awaitServing("exit", MINUTE));
+            trial.awaitWhole(MINUTE);
+            Trial.say("the egress that was frozen serves", trial.awaitServing("exit", MINUTE));
             List<Load.Session> sessions = trial.finish();
             List<Load.Session> lost = Load.lost(sessions);
             assertThat(lost).isNotEmpty().allSatisfy(session -> {
@@ -122,8 +114,8 @@ class FarmFaultIT {
                     Busy.allow(SILENT_DEATH), () -> ledger.open() + " destinations are open", () -> ledger.open() == 0);
             Await.pace(FREEZE.minus(SILENT_DEATH));
             farm.node("edge").freeze(false);
-            say("the ingress that was frozen serves", trial.load().awaitCompleted(10, Busy.allow(FREEZE)));
-            comesBack();
+            Trial.say("the ingress that was frozen serves", trial.load().awaitCompleted(10, Busy.allow(FREEZE)));
+            trial.awaitWhole(MINUTE);
             trial.finish();
         }
     }
@@ -167,7 +159,7 @@ class FarmFaultIT {
             long killed = System.nanoTime();
             farm.node("router").kill();
             farm.node("exit").kill();
-            say("20 new sessions completed", trial.load().awaitCompleted(20, MINUTE));
+            Trial.say("20 new sessions completed", trial.load().awaitCompleted(20, MINUTE));
             List<Load.Session> sessions = trial.finish();
             assertThat(Load.lost(sessions)).allSatisfy(session -> {
                 assertThat(session.begun() - killed).as("begun before").isNegative();
@@ -184,8 +176,8 @@ class FarmFaultIT {
             NODES.forEach(name -> farm.node(name).kill());
             long start = System.nanoTime();
             farm.start();
-            say("all see each other", Duration.ofNanos(System.nanoTime() - start));
-            say("10 new sessions completed", trial.load().awaitCompleted(10, Busy.allow(Duration.ofSeconds(10))));
+            Trial.say("all see each other", Duration.ofNanos(System.nanoTime() - start));
+            Trial.say("10 new sessions completed", trial.load().awaitCompleted(10, Busy.allow(Duration.ofSeconds(10))));
             trial.finish();
         }
     }
@@ -211,8 +203,10 @@ class FarmFaultIT {
                         .filter(ProxyNode::isAlive)
                         .forEach(node -> node.freeze(false));
                 farm.start();
-                comesBack();
-                say("10 new sessions completed", trial.load().awaitCompleted(10, Busy.allow(Duration.ofSeconds(10))));
+                trial.awaitWhole(MINUTE);
+                Trial.say(
+                        "10 new sessions completed",
+                        trial.load().awaitCompleted(10, Busy.allow(Duration.ofSeconds(10))));
                 trial.finish();
             }
         }
@@ -234,11 +228,5 @@ class FarmFaultIT {
             }
         }
         Await.pace(Duration.ofMillis(random.nextInt(1_000)));
-    }
-
-    private void comesBack() {
-        long start = System.nanoTime();
-        farm.awaitWhole(MINUTE);
-        say("all see each other again", Duration.ofNanos(System.nanoTime() - start));
     }
 }

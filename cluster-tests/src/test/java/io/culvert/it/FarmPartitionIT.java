@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.it.harness.Await;
 import io.culvert.it.harness.Busy;
-import io.culvert.it.harness.Clients;
 import io.culvert.it.harness.FarmRig;
 import io.culvert.it.harness.Ledger;
 import io.culvert.it.harness.Load;
@@ -61,24 +60,7 @@ class FarmPartitionIT {
 
     private Trial trial(String name) {
         InetSocketAddress proxy = new InetSocketAddress(edge.address(), SOCKS);
-        return new Trial(
-                farm,
-                "edge",
-                name,
-                () -> Clients.socks5(
-                        proxy, machines.hostAddress(), ledger.address().getPort(), null),
-                ledger,
-                SEED);
-    }
-
-    private static void say(String what, Duration took) {
-        System.out.println("  " + what + " after " + took.toMillis() + " ms");
-    }
-
-    private void comesBack() {
-        long start = System.nanoTime();
-        farm.awaitWhole(Busy.allow(HEALED));
-        say("all see each other again", Duration.ofNanos(System.nanoTime() - start));
+        return new Trial(farm, "edge", proxy, name, ledger, SEED);
     }
 
     /** Sessions on the lost way are cut within 6 s; those that begin later than that take another one at once. */
@@ -93,52 +75,49 @@ class FarmPartitionIT {
 
     @Test
     void an_egress_that_the_ingress_cannot_reach_is_left_though_routers_see_it() {
-        try (Trial trial = trial("no way between ingress and egress")) {
-            String exit = farm.address("exit");
-            trial.awaitCarrying("exit");
-            long cut = System.nanoTime();
-            edge.dropTo(exit);
-            edge.dropFrom(exit);
-            Await.pace(Duration.ofSeconds(10));
-            edge.heal();
-            comesBack();
-            say("the egress serves", trial.awaitServing("exit", MINUTE));
-            expectLeftInTime(trial.finish(), cut);
-        } finally {
-            edge.heal();
-        }
+        String exit = farm.address("exit");
+        withoutExit(
+                "no way between ingress and egress",
+                Duration.ofSeconds(10),
+                () -> {
+                    edge.dropTo(exit);
+                    edge.dropFrom(exit);
+                },
+                edge::heal);
     }
 
     @Test
     void an_egress_that_hears_nothing_any_more_is_left() {
-        try (Trial trial = trial("one-way block to an egress")) {
-            trial.awaitCarrying("exit");
-            long cut = System.nanoTime();
-            edge.dropTo(farm.address("exit"));
-            Await.pace(Duration.ofSeconds(7));
-            edge.heal();
-            comesBack();
-            say("the egress serves", trial.awaitServing("exit", MINUTE));
-            expectLeftInTime(trial.finish(), cut);
-        } finally {
-            edge.heal();
-        }
+        withoutExit(
+                "one-way block to an egress",
+                Duration.ofSeconds(7),
+                () -> edge.dropTo(farm.address("exit")),
+                edge::heal);
     }
 
     @Test
     void an_egress_whose_wire_was_out_comes_back_by_itself() {
         Machines.Machine exit = machines.machine("exit");
-        try (Trial trial = trial("wire of an egress out for 15 s")) {
+        withoutExit(
+                "wire of an egress out for 15 s",
+                Duration.ofSeconds(15),
+                () -> exit.wire(false),
+                () -> exit.wire(true));
+    }
+
+    /** Takes the way to an egress for a while: its sessions are left in time, and it serves once it has it back. */
+    private void withoutExit(String name, Duration time, Runnable cut, Runnable heal) {
+        try (Trial trial = trial(name)) {
             trial.awaitCarrying("exit");
-            long cut = System.nanoTime();
-            exit.wire(false);
-            Await.pace(Duration.ofSeconds(15));
-            exit.wire(true);
-            comesBack();
-            say("the egress serves", trial.awaitServing("exit", MINUTE));
-            expectLeftInTime(trial.finish(), cut);
+            long since = System.nanoTime();
+            cut.run();
+            Await.pace(time);
+            heal.run();
+            trial.awaitWhole(Busy.allow(HEALED));
+            Trial.say("the egress serves", trial.awaitServing("exit", MINUTE));
+            expectLeftInTime(trial.finish(), since);
         } finally {
-            exit.wire(true);
+            heal.run();
         }
     }
 
@@ -153,8 +132,8 @@ class FarmPartitionIT {
             Await.pace(Duration.ofSeconds(8));
             List<Load.Session> refused = Load.lost(trial.load().begunSince(cut + SILENT_DEATH.toNanos()));
             edge.heal();
-            say("10 new sessions completed", trial.load().awaitCompleted(10, Busy.allow(HEALED)));
-            comesBack();
+            Trial.say("10 new sessions completed", trial.load().awaitCompleted(10, Busy.allow(HEALED)));
+            trial.awaitWhole(Busy.allow(HEALED));
             List<Load.Session> sessions = trial.finish();
             assertThat(refused).isNotEmpty().allSatisfy(session -> {
                 assertThat(session.outcome()).isEqualTo(Load.Outcome.REFUSED);

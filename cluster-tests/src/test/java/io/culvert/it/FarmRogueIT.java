@@ -6,7 +6,6 @@ import io.culvert.bus.TicketKey;
 import io.culvert.it.harness.Admin;
 import io.culvert.it.harness.Await;
 import io.culvert.it.harness.Busy;
-import io.culvert.it.harness.Clients;
 import io.culvert.it.harness.FarmRig;
 import io.culvert.it.harness.Insider;
 import io.culvert.it.harness.Ledger;
@@ -118,14 +117,7 @@ class FarmRogueIT {
 
     private Trial trial(String name) {
         InetSocketAddress proxy = new InetSocketAddress(farm.address("edge"), SOCKS);
-        return new Trial(
-                farm,
-                "edge",
-                name,
-                () -> Clients.socks5(
-                        proxy, machines.hostAddress(), ledger.address().getPort(), null),
-                ledger,
-                1);
+        return new Trial(farm, "edge", proxy, name, ledger, 1);
     }
 
     /** Ends the load: it has not noticed anything, the farm is as it was, and nothing has been opened for anybody else. */

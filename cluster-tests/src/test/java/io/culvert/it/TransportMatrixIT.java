@@ -1,9 +1,11 @@
 package io.culvert.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.culvert.it.harness.Await;
 import io.culvert.it.harness.Clients;
+import io.culvert.it.harness.Flood;
 import io.culvert.it.harness.Leg;
 import io.culvert.it.harness.Leg.Amount;
 import io.culvert.it.harness.Pair;
@@ -300,36 +302,22 @@ class TransportMatrixIT {
     @Test
     void a_target_that_never_reads_stops_its_client_and_nobody_else() throws IOException {
         List<Leg> samples = samples();
-        List<Socket> sockets = new ArrayList<>();
-        expectLittleGrowth(() -> {
-            List<AtomicLong> sent = new ArrayList<>();
-            for (Leg leg : samples) {
-                Socket socket = setup.legs.connect(leg, setup.deaf);
-                AtomicLong count = new AtomicLong();
-                sockets.add(socket);
-                sent.add(count);
-                Thread.ofVirtual().start(() -> push(socket, count));
-            }
-            Await.until(SOON, () -> "the clients still send: " + sent, () -> {
-                long total = total(sent);
-                return sent.stream().noneMatch(count -> count.get() == 0)
-                        && Await.held(Duration.ofSeconds(1), () -> total(sent) == total);
+        try (Flood flood = new Flood(OFFERED)) {
+            expectLittleGrowth(() -> {
+                for (Leg leg : samples) {
+                    flood.from(setup.legs.connect(leg, setup.deaf));
+                }
+                assertThat(flood.awaitStandstill(SOON, Duration.ofSeconds(1)))
+                        .as(samples.toString())
+                        .allSatisfy(sent -> assertThat(sent).isLessThan(IN_FLIGHT_AT_MOST));
+                setup.legs.onEach(samples, SOON, leg -> setup.legs.exchange(leg, setup.echo, 1 << 20));
             });
-            assertThat(sent)
-                    .as(samples.toString())
-                    .allSatisfy(count -> assertThat(count.get()).isLessThan(IN_FLIGHT_AT_MOST));
-            setup.legs.onEach(samples, SOON, leg -> setup.legs.exchange(leg, setup.echo, 1 << 20));
-        });
-        for (Socket socket : sockets) {
-            socket.close();
         }
     }
 
     @Test
     void sessions_share_connections() throws IOException {
-        if (setup.legs.pair().client() != Program.CULVERT) {
-            return;
-        }
+        assumeTrue(setup.legs.pair().client() == Program.CULVERT, "skipped: what a V2Ray shares is its own affair");
         for (Leg leg : samples()) {
             if (leg.transport().kind().sharesConnections()) {
                 expectShared(leg);
@@ -355,22 +343,6 @@ class TransportMatrixIT {
         for (Socket socket : open) {
             socket.close();
         }
-    }
-
-    private static void push(Socket socket, AtomicLong sent) {
-        byte[] block = new byte[64 * 1024];
-        try {
-            while (sent.get() < OFFERED) {
-                socket.getOutputStream().write(block);
-                sent.addAndGet(block.length);
-            }
-        } catch (IOException _) {
-            // The test has closed the socket under it.
-        }
-    }
-
-    private static long total(List<AtomicLong> sent) {
-        return sent.stream().mapToLong(AtomicLong::get).sum();
     }
 
     /** One leg of each transport, or of each protocol where there is one transport only. */

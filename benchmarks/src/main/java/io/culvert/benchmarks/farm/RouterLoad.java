@@ -123,8 +123,8 @@ public final class RouterLoad {
         try {
             found.get(FIND.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException _) {
-            throw new IOException("no farm with one router and an egress: "
-                    + farm.directory().nodes());
+            throw new IOException(
+                    "no farm with one router and an egress: " + farm.directory().nodes());
         } finally {
             farm.vertx().cancelTimer(looking);
         }

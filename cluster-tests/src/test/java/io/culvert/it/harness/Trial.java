@@ -1,5 +1,6 @@
 package io.culvert.it.harness;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -31,9 +32,10 @@ public final class Trial implements AutoCloseable {
      * Starts the load, and waits until it flows.
      *
      * @param name what it is called where it fails
-     * @param ingress the node that the dialler leads to
+     * @param ingress the node that the sessions come through
+     * @param socks its SOCKS inbound
      */
-    public Trial(FarmRig farm, String ingress, String name, XorExchange.Dialler dialler, Ledger ledger, long seed) {
+    public Trial(FarmRig farm, String ingress, InetSocketAddress socks, String name, Ledger ledger, long seed) {
         this.farm = farm;
         this.ingress = ingress;
         this.name = name + ", seed " + seed;
@@ -41,7 +43,9 @@ public final class Trial implements AutoCloseable {
         farm.live().forEach(live -> sockets.put(farm.node(live), farm.node(live).openSockets()));
         endedBefore = metric(ingress, "culvert_sessions_total");
         completedBefore = completed();
-        load = Load.start(dialler, ledger, BRIEF, LASTING, seed);
+        InetSocketAddress target = ledger.address();
+        String host = target.getAddress().getHostAddress();
+        load = Load.start(() -> Clients.socks5(socks, host, target.getPort(), null), ledger, BRIEF, LASTING, seed);
         load.awaitCompleted(BRIEF, Busy.allow(WITHIN));
     }
 
@@ -56,17 +60,29 @@ public final class Trial implements AutoCloseable {
         }
     }
 
+    /** Says how long something took, for who reads the output of a run. */
+    public static void say(String what, Duration took) {
+        System.out.println("  " + what + " after " + took.toMillis() + " ms");
+    }
+
+    /** Waits until all nodes see each other again. */
+    public void awaitWhole(Duration within) {
+        long start = System.nanoTime();
+        farm.awaitWhole(within);
+        say("all see each other again", Duration.ofNanos(System.nanoTime() - start));
+    }
+
     /** Waits until an egress that came back opens sessions of others again; returns after how long. */
     public Duration awaitServing(String egress, Duration within) {
         return awaitMore(egress, within, "culvert_link_tickets_total", "outcome=\"accepted\"");
     }
 
-    /** Waits until an egress has some of the sessions. */
+    /** Waits until an egress has its part of the sessions, so that some of them are lasting ones. */
     public void awaitCarrying(String egress) {
         Await.until(
                 MINUTE,
-                () -> name + ": " + egress + " carries no sessions\n" + farm.logs(),
-                () -> metric(egress, "culvert_link_sessions") > 1);
+                () -> name + ": " + egress + " does not carry its part of the sessions\n" + farm.logs(),
+                () -> metric(egress, "culvert_link_sessions") >= LASTING / 2.0);
     }
 
     /** Waits until a router that came back decides on sessions again; returns after how long. */
