@@ -120,7 +120,7 @@ public final class RouterClient {
     }
 
     private Future<RouteDecision> attempt(RouteQuestion question, RouterSearch search) {
-        String router = choose(search.candidates(routers.nodes()));
+        String router = choose(search.candidates(routers.nodes(), ownNode));
         if (router == null) {
             return search.mayWait() ? pause().compose(_ -> attempt(question, search.paused())) : end(search);
         }

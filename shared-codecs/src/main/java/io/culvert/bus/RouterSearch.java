@@ -62,13 +62,14 @@ record RouterSearch(
     }
 
     /**
-     * Whom to ask next. A question may get lost: where there is nobody else, one that has not answered is asked again, if
-     * possible not the last one.
+     * Whom to ask next. A question may get lost on its way to another node: where there is nobody else, a router there that has
+     * not answered is asked again, if possible not the last one.
      *
      * @param known all live routers
+     * @param own the node that asks
      * @return empty where it is enough
      */
-    List<String> candidates(List<String> known) {
+    List<String> candidates(List<String> known, String own) {
         if (asked.size() >= MAX_TRIES || behind.size() >= MAX_TRIES) {
             return List.of();
         }
@@ -77,6 +78,7 @@ record RouterSearch(
         left.removeAll(behind);
         if (left.isEmpty() && behind.isEmpty() && refusal == null && !asked.isEmpty()) {
             left.addAll(known);
+            left.remove(own);
             if (left.size() > 1) {
                 left.remove(asked.getLast());
             }

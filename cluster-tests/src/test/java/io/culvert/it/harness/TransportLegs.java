@@ -202,27 +202,34 @@ public final class TransportLegs implements AutoCloseable {
     /** Moves a leg's amount through it to an echo. */
     public void moveAmount(Leg leg, TcpTarget echo, Duration within) {
         int entrance = entrance(leg, echo);
-        XorExchange.named(
-                        leg,
-                        () -> XorExchange.run(
-                                () -> Clients.connect(entrance),
-                                leg.amount().connections(),
-                                leg.amount().bytes(),
-                                within))
-                .run();
+        Runnable moving = XorExchange.named(
+                leg,
+                () -> XorExchange.run(
+                        () -> Clients.connect(entrance),
+                        leg.amount().connections(),
+                        leg.amount().bytes(),
+                        within));
+        withLastWords(moving);
     }
 
-    /** Does the same on several legs at once; a failure names its leg, and shows what both nodes have said last. */
+    /** Does the same on several legs at once. */
     public void onEach(List<Leg> some, Duration within, OnLeg act) {
+        withLastWords(() -> XorExchange.atOnce(
+                some.stream()
+                        .map(leg -> XorExchange.named(leg, () -> act.run(leg)))
+                        .toList(),
+                within));
+    }
+
+    /** A failure names its pair and leg, and shows what both nodes have said last. */
+    private void withLastWords(Runnable act) {
         try {
-            XorExchange.atOnce(
-                    some.stream()
-                            .map(leg -> XorExchange.named(leg, () -> act.run(leg)))
-                            .toList(),
-                    within);
+            act.run();
         } catch (AssertionError e) {
             throw new AssertionError(
-                    "%s%nclient:%n%s%nserver:%n%s".formatted(e.getMessage(), lastWords(client), lastWords(server)), e);
+                    "%s, %s%nclient:%n%s%nserver:%n%s"
+                            .formatted(pair, e.getMessage(), lastWords(client), lastWords(server)),
+                    e);
         }
     }
 
