@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -149,6 +150,35 @@ class ResetIT {
                     .isInstanceOf(SocketException.class)
                     .hasMessageContaining("reset");
             node.expectCleanLog();
+        }
+    }
+
+    @Test
+    void neither_side_takes_the_death_of_the_process_for_an_end() throws IOException {
+        int port = Ports.free();
+        CompletableFuture<Boolean> targetSawAnEnd = new CompletableFuture<>();
+        TcpTarget.Manner reading = (_, connection) -> {
+            connection.getOutputStream().write(connection.getInputStream().readNBytes(ECHOED));
+            try {
+                targetSawAnEnd.complete(connection.getInputStream().read() < 0);
+            } catch (SocketException reset) {
+                targetSawAnEnd.complete(!String.valueOf(reset.getMessage()).contains("reset"));
+            }
+        };
+        try (TcpTarget target = new TcpTarget(reading);
+                ProxyNode node = ProxyNode.start(
+                        Program.CULVERT,
+                        new NodeConfig()
+                                .inbound("in", port, "dokodemo-door", to(target))
+                                .outbound("free", "freedom", "{}"));
+                Socket socket = Clients.connect(port)) {
+            Streams.send(socket.getOutputStream(), PAYLOAD, ECHOED);
+            Streams.expect(socket.getInputStream(), PAYLOAD, ECHOED, (byte) 0);
+            node.kill();
+            Assertions.assertThatThrownBy(() -> socket.getInputStream().read())
+                    .isInstanceOf(SocketException.class)
+                    .hasMessageContaining("reset");
+            assertThat(targetSawAnEnd).succeedsWithin(WITHIN).isEqualTo(false);
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 
 /** Moving payloads over blocking streams. */
 public final class Streams {
@@ -32,13 +33,28 @@ public final class Streams {
         byte[] block = new byte[BLOCK];
         byte[] expected = new byte[BLOCK];
         for (long at = 0; at < bytes; ) {
-            int read = in.read(block, 0, (int) Math.min(BLOCK, bytes - at));
+            int read = read(in, block, at, bytes);
             if (read < 0) {
                 throw new AssertionError("the stream ended after " + at + " of " + bytes + " bytes");
             }
             payload.check(at, block, read, mask, expected);
             at += read;
         }
+    }
+
+    /** A read whose failure says how far the stream has come. */
+    private static int read(InputStream in, byte[] block, long at, long bytes) throws IOException {
+        try {
+            return in.read(block, 0, (int) Math.min(BLOCK, bytes - at));
+        } catch (SocketException e) {
+            throw (SocketException) new SocketException(after(at, bytes, e)).initCause(e);
+        } catch (SocketTimeoutException e) {
+            throw (SocketTimeoutException) new SocketTimeoutException(after(at, bytes, e)).initCause(e);
+        }
+    }
+
+    private static String after(long at, long bytes, IOException failure) {
+        return failure.getMessage() + " after " + at + " of " + bytes + " bytes";
     }
 
     /** Sends bytes to an echo, then checks what comes back; few enough for the buffers on the way. */

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -24,6 +25,11 @@ public final class Channels {
 
     static final int FIRST_READ = 4 * 1024;
     static final int MOST_READ = 256 * 1024;
+
+    /** Values of SO_LINGER: what is queued in the kernel is dropped and the peer reset, or it is sent before a FIN. */
+    private static final int RESET = 0;
+
+    private static final int IN_ORDER = -1;
 
     private static final AttributeKey<Boolean> IGNORES_RESETS =
             AttributeKey.valueOf(Channels.class, "peer ignores resets");
@@ -69,6 +75,26 @@ public final class Channels {
             config.setOption(ChannelOption.TCP_NODELAY, true);
             config.setOption(ChannelOption.SO_KEEPALIVE, true);
             KeepAlive.probe(channel);
+            endsWithProcess(channel, RESET);
+        }
+    }
+
+    /**
+     * How the kernel ends a socket whose process dies. A FIN would make whatever was under way look complete to the peer, so it is
+     * a reset until somebody closes the socket in order.
+     */
+    private static void endsWithProcess(Channel channel, int linger) {
+        try {
+            channel.config().setOption(ChannelOption.SO_LINGER, linger);
+        } catch (ChannelException _) {
+            // The socket has been closed already: nothing ends it any more.
+        }
+    }
+
+    /** Has the close that follows end a socket with a FIN, behind all that the kernel still has to send. */
+    static void closesInOrder(Channel channel) {
+        if (channel instanceof SocketChannel) {
+            endsWithProcess(channel, IN_ORDER);
         }
     }
 
@@ -119,6 +145,7 @@ public final class Channels {
     public static void peerIgnoresResets(Channel channel) {
         if (channel.pipeline().get(SslHandler.class) == null) {
             channel.attr(IGNORES_RESETS).set(Boolean.TRUE);
+            closesInOrder(channel);
         }
     }
 
@@ -143,7 +170,7 @@ public final class Channels {
             AbortByFin.begin(socket);
             return;
         }
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        endsWithProcess(channel, RESET);
         ChannelHandlerContext lowest = channel.pipeline().firstContext();
         if (lowest == null) {
             channel.close();

@@ -12,7 +12,7 @@ import io.netty.channel.socket.DuplexChannel;
 
 /**
  * The lowest handler of a socket: a FIN read becomes {@link StreamEnd#INPUT}, a {@link StreamEnd#OUTPUT} written becomes a
- * FIN once everything before it is on its way.
+ * FIN once everything before it is on its way, and a close is one in order. {@link Channels#abort} passes it by.
  */
 @Sharable
 public final class HalfCloseHandler extends ChannelDuplexHandler {
@@ -45,5 +45,11 @@ public final class HalfCloseHandler extends ChannelDuplexHandler {
             }
         });
         promise.trySuccess();
+    }
+
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        Channels.closesInOrder(ctx.channel());
+        ctx.close(promise);
     }
 }
