@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2PingFrame;
 import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.util.ReferenceCountUtil;
@@ -64,7 +65,7 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
             silent = 0;
             unused++;
             if (leaving || unused > idleLooks) {
-                ctx.close();
+                end(ctx);
             }
             return;
         }
@@ -74,8 +75,14 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
             ctx.channel().writeAndFlush(new DefaultHttp2PingFrame(System.nanoTime()));
         } else if (silent > SILENT_LOOKS) {
             LOG.debug("no answer to PING, connection closes");
-            ctx.close();
+            end(ctx);
         }
+    }
+
+    /** Closes it; until that is done no stream may be opened either. */
+    private void end(ChannelHandlerContext ctx) {
+        leaving = true;
+        ctx.close();
     }
 
     @Override
@@ -95,17 +102,28 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == StreamEnd.INPUT) {
             // HTTP/2 has no half-closed connections.
-            ctx.close();
+            end(ctx);
         }
         ReferenceCountUtil.release(event);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
-        LOG.debug("HTTP/2 connection: {}", fault.toString());
-        if (!(fault instanceof Http2Exception)) {
-            ctx.close();
+        if (isOurs(fault)) {
+            LOG.error("an HTTP/2 connection ends with all its streams", fault);
+        } else {
+            LOG.debug("HTTP/2 connection: {}", fault.toString());
         }
+        if (!(fault instanceof Http2Exception)) {
+            end(ctx);
+        }
+    }
+
+    /** Whether something is wrong with this program, and not with the peer or the network. */
+    private static boolean isOurs(Throwable fault) {
+        return fault instanceof Http2Exception named
+                ? named.error() == Http2Error.INTERNAL_ERROR
+                : fault instanceof RuntimeException;
     }
 
     @Override
