@@ -131,8 +131,13 @@ class FaultIT {
         }
     }
 
+    /** The pairs in which what one program counts is what the other does. */
+    static Stream<Pair> mixedPairs() {
+        return Pair.all().filter(pair -> pair.client() != pair.server());
+    }
+
     @ParameterizedTest
-    @MethodSource("pairs")
+    @MethodSource("mixedPairs")
     void more_chunks_than_the_counter_can_count(Pair pair) throws IOException {
         try (Legs legs = Legs.start(pair, ProtocolCase.USER_ID, "password");
                 Socket socket = Clients.connect(legs.entrance(ProtocolCase.VMESS_AES_128_GCM))) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What goes wrong around QUIC: packets of nobody, peers that vanish, keys that do not match, connections that nobody uses. */
@@ -149,6 +150,7 @@ class QuicFaultIT {
         me.send(new DatagramPacket(bytes, bytes.length, InetAddress.getLoopbackAddress(), port));
     }
 
+    @Tag("faults")
     @Test
     void a_server_that_vanishes_is_noticed_at_the_next_word_and_who_idles_comes_back() throws IOException {
         int toServer = Ports.free();

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Killed peers and bytes of strangers, on every transport at once. */
@@ -129,6 +130,7 @@ class TransportFaultIT {
     }
 
     /** All at the same time, since most of it is waiting for the silence of UDP. */
+    @Tag("faults")
     @Test
     void a_killed_peer_ends_every_session_and_is_found_again() throws IOException {
         List<Doomed> toLoseServer = new ArrayList<>();

@@ -8,6 +8,7 @@ import io.culvert.model.Destination;
 import io.culvert.model.DialOrder;
 import io.culvert.model.Network;
 import io.culvert.transport.Outbound;
+import io.culvert.transport.channel.Channels;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -32,7 +33,14 @@ public final class Freedom implements Outbound {
         if (order.target().network() == Network.UDP) {
             return dialer.connectUdp(target, loop);
         }
-        return Retry.run(loop, Retry.STEP_MILLIS, () -> dialer.connect(target, loop));
+        Future<Channel> dialled = Retry.run(loop, Retry.STEP_MILLIS, () -> dialer.connect(target, loop));
+        // What a client uploads must not look complete to the destination because this process has died.
+        dialled.addListener((Future<Channel> done) -> {
+            if (done.isSuccess()) {
+                Channels.resetWithProcess(done.getNow());
+            }
+        });
+        return dialled;
     }
 
     private Dialer.Target target(DialOrder order) {

@@ -69,6 +69,7 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
 
     @Override
     public void install(Channel channel, Handshake handshake) {
+        Channels.resetWithProcess(channel);
         if (TlsServer.isHandshaking(channel)) {
             // Not before: what the target says first must not leave in the clear, and nobody dials for a stranger.
             Channels.addProtocol(

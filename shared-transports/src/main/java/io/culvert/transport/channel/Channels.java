@@ -34,6 +34,9 @@ public final class Channels {
     private static final AttributeKey<Boolean> IGNORES_RESETS =
             AttributeKey.valueOf(Channels.class, "peer ignores resets");
 
+    private static final AttributeKey<Boolean> RESETS_WITH_PROCESS =
+            AttributeKey.valueOf(Channels.class, "resets with process");
+
     private static final AttributeKey<CloseCause> REASON = AttributeKey.valueOf(Channels.class, "reason");
 
     private Channels() {}
@@ -75,26 +78,32 @@ public final class Channels {
             config.setOption(ChannelOption.TCP_NODELAY, true);
             config.setOption(ChannelOption.SO_KEEPALIVE, true);
             KeepAlive.probe(channel);
-            endsWithProcess(channel, RESET);
         }
     }
 
     /**
-     * How the kernel ends a socket whose process dies. A FIN would make whatever was under way look complete to the peer, so it is
-     * a reset until somebody closes the socket in order.
+     * Has the kernel reset a socket when its process dies, where a FIN would make what was under way look complete. Not for a peer
+     * that may be a V2Ray: on plain TCP it does not notice a reset, and would keep the session until its idle timer.
      */
-    private static void endsWithProcess(Channel channel, int linger) {
-        try {
-            channel.config().setOption(ChannelOption.SO_LINGER, linger);
-        } catch (ChannelException _) {
-            // The socket has been closed already: nothing ends it any more.
+    public static void resetWithProcess(Channel channel) {
+        if (channel instanceof SocketChannel) {
+            channel.attr(RESETS_WITH_PROCESS).set(Boolean.TRUE);
+            linger(channel, RESET);
         }
     }
 
     /** Has the close that follows end a socket with a FIN, behind all that the kernel still has to send. */
     static void closesInOrder(Channel channel) {
-        if (channel instanceof SocketChannel) {
-            endsWithProcess(channel, IN_ORDER);
+        if (channel.hasAttr(RESETS_WITH_PROCESS)) {
+            linger(channel, IN_ORDER);
+        }
+    }
+
+    private static void linger(Channel channel, int value) {
+        try {
+            channel.config().setOption(ChannelOption.SO_LINGER, value);
+        } catch (ChannelException _) {
+            // The socket has been closed already: nothing ends it any more.
         }
     }
 
@@ -145,7 +154,6 @@ public final class Channels {
     public static void peerIgnoresResets(Channel channel) {
         if (channel.pipeline().get(SslHandler.class) == null) {
             channel.attr(IGNORES_RESETS).set(Boolean.TRUE);
-            closesInOrder(channel);
         }
     }
 
@@ -170,7 +178,7 @@ public final class Channels {
             AbortByFin.begin(socket);
             return;
         }
-        endsWithProcess(channel, RESET);
+        linger(channel, RESET);
         ChannelHandlerContext lowest = channel.pipeline().firstContext();
         if (lowest == null) {
             channel.close();
