@@ -51,6 +51,7 @@ public final class Node {
     private volatile @Nullable Reloader reloader;
     private volatile List<Source> ownSources = List.of();
     private volatile @Nullable FarmConfig farmConfig;
+    private volatile @Nullable FileWatch watch;
     private @Nullable InetSocketAddress admin;
 
     private Node(NodeRuntime runtime) {
@@ -286,7 +287,9 @@ public final class Node {
         if (reloader == null) {
             throw new IllegalStateException("not started");
         }
-        return new FileWatch(runtime.vertx(), read, this::apply, ownSources).start(files, folder);
+        FileWatch begun = new FileWatch(runtime.vertx(), read, this::apply, ownSources);
+        watch = begun;
+        return begun.start(files, folder);
     }
 
     /** Every socket that is open for clients. */
@@ -316,6 +319,10 @@ public final class Node {
     public Future<Void> drain(PolicyConfig.Drain limits) {
         accepting = false;
         draining = true;
+        FileWatch watching = watch;
+        if (watching != null) {
+            watching.stop();
+        }
         DataPath path = dataPath;
         if (path == null) {
             return close();

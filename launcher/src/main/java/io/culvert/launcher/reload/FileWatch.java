@@ -56,6 +56,8 @@ public final class FileWatch {
         }
     }));
     private volatile List<Source> last;
+    private @Nullable ConfigRetriever retriever;
+    private boolean stopped;
     private boolean applying;
     private boolean changed;
 
@@ -74,7 +76,7 @@ public final class FileWatch {
     }
 
     /**
-     * Begins to watch; ends with Vert.x.
+     * Begins to watch, until {@link #stop}.
      *
      * @param files absolute
      * @param folder whose {@code *.json} files are watched too, also new ones; or null
@@ -101,13 +103,28 @@ public final class FileWatch {
         }
         Promise<Void> watching = Promise.promise();
         context.runOnContext(_ -> {
-            ConfigRetriever retriever = ConfigRetriever.create(vertx, options);
-            retriever.listen(_ -> changed());
+            if (stopped) {
+                watching.complete();
+                return;
+            }
+            ConfigRetriever made = ConfigRetriever.create(vertx, options);
+            retriever = made;
+            made.listen(_ -> changed());
             // What has changed since the start was read is seen now; what changes from here on is seen by the
             // retriever.
-            retriever.getConfig().onSuccess(_ -> changed()).<Void>mapEmpty().onComplete(watching);
+            made.getConfig().onSuccess(_ -> changed()).<Void>mapEmpty().onComplete(watching);
         });
         return watching.future();
+    }
+
+    /** Takes no further change: what is read while Vert.x ends would fail. Any thread. */
+    public void stop() {
+        context.runOnContext(_ -> {
+            stopped = true;
+            if (retriever != null) {
+                retriever.close();
+            }
+        });
     }
 
     private void changed() {
@@ -115,6 +132,9 @@ public final class FileWatch {
     }
 
     private void look() {
+        if (stopped) {
+            return;
+        }
         if (applying) {
             changed = true;
             return;

@@ -57,11 +57,13 @@ class FileWatchTest {
                 : Future.failedFuture(failing);
     }
 
-    private void watch(List<Path> files, @Nullable Path confdir) throws Exception {
+    private FileWatch watch(List<Path> files, @Nullable Path confdir) throws Exception {
         List<String> names = files.stream().map(Path::toString).toList();
         String named = confdir == null ? null : confdir.toString();
         ConfigFiles.Found first = find(names, named);
-        get(new FileWatch(vertx, () -> find(names, named), this::take, first.sources()).start(files, confdir));
+        FileWatch watch = new FileWatch(vertx, () -> find(names, named), this::take, first.sources());
+        get(watch.start(files, confdir));
+        return watch;
     }
 
     private ConfigFiles.Found find(List<String> files, @Nullable String confdir) {
@@ -84,6 +86,21 @@ class FileWatchTest {
                 StandardCopyOption.ATOMIC_MOVE,
                 StandardCopyOption.REPLACE_EXISTING);
         assertThat(next()).isEqualTo("{2}");
+    }
+
+    @Test
+    void takesNothingOnceItIsStopped() throws Exception {
+        Path left = Files.writeString(folder.resolve("left.json"), "{}");
+        Path watched = Files.writeString(folder.resolve("watched.json"), "{}");
+        watch(List.of(left), null).stop();
+        watch(List.of(watched), null);
+        Files.writeString(left, "{left}");
+        // Each is seen by a scan of its own: the first file would have been seen before the second change.
+        Files.writeString(watched, "{1}");
+        assertThat(next()).isEqualTo("{1}");
+        Files.writeString(watched, "{2}");
+        assertThat(next()).isEqualTo("{2}");
+        assertThat(applied).isEmpty();
     }
 
     @Test
