@@ -3,6 +3,7 @@ package io.culvert.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.culvert.it.harness.Admin;
 import io.culvert.it.harness.Await;
 import io.culvert.it.harness.Clients;
 import io.culvert.it.harness.FarmRig;
@@ -77,6 +78,26 @@ class FarmIT {
             client.expectXorEcho(20, 1_200);
             client.expectXorEcho(3, 8_000);
             client.expectXorEcho(3, 1);
+        }
+    }
+
+    @Test
+    void a_client_hello_leaves_with_its_order() throws IOException {
+        byte[] hello = new Payload(8).bytes(0, 2_000);
+        System.arraycopy(new byte[] {22, 3, 1, 7, 0, 1}, 0, hello, 0, 6);
+        for (int i = 0; i < SESSIONS; i++) {
+            try (TcpTarget echo = TcpTarget.xorEcho();
+                    Socket socket = Clients.socks5(socks, "127.0.0.1", echo.port(), null)) {
+                socket.getOutputStream().write(hello);
+                byte[] answer = socket.getInputStream().readNBytes(hello.length);
+                Payload.xor(answer, answer.length, Payload.XOR);
+                assertThat(answer).isEqualTo(hello);
+                assertThat(echo.received()).isEqualTo(hello.length);
+            }
+        }
+        try (Admin admin = farm.node("edge").admin()) {
+            // Not in each: a session may have been opened before its client has said anything.
+            assertThat(admin.metric("culvert_link_sent_ahead_total")).isPositive();
         }
     }
 

@@ -243,6 +243,8 @@ sealed interface NodeLinks {
             metrics.gauge("culvert.link.connections.out", "Connections to other nodes' egresses", client::connections);
             metrics.count(
                     "culvert.link.connections.ended", "Connections to egresses that failed or ended", client::lost);
+            metrics.count(
+                    "culvert.link.sent.ahead", "Sessions whose first bytes went with their order", client::sentAhead);
             metrics.count("culvert.link.strangers", "Connections without a valid order", server::strangers);
             metrics.count("culvert.link.refused", "Orders refused for other reasons than a ticket", server::refused);
             metrics.gauge("culvert.link.tickets.remembered", "Used tickets remembered", server::rememberedTickets);

@@ -4,11 +4,13 @@ import io.culvert.bus.RouteQuestion;
 import io.culvert.ingress.protocol.ClientRequest;
 import io.culvert.model.CloseCause;
 import io.culvert.model.DialOrder;
+import io.culvert.model.Network;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.model.SessionFailure;
 import io.culvert.model.SessionPolicy;
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.EarlyBytesHandler;
 import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.relay.RelayPump;
 import io.netty.channel.Channel;
@@ -47,7 +49,7 @@ public final class ClientSession implements LiveSession {
     }
 
     /**
-     * Starts a session on the client's channel; its reading is held from here on until the relay stands.
+     * Starts a session on the client's channel; behind its first bytes its reading is held until the relay stands.
      *
      * @param limits what the inbound makes of the router's policy
      */
@@ -58,7 +60,11 @@ public final class ClientSession implements LiveSession {
             ClientRequest.@Nullable Refusal refusal,
             UnaryOperator<SessionPolicy> limits) {
         ClientSession session = new ClientSession(services, client, descriptor, refusal, limits);
-        ReadGate.of(client).hold(ReadGate.OPENING);
+        if (descriptor.target().network() == Network.TCP) {
+            EarlyBytesHandler.holdAfterFirst(client);
+        } else {
+            ReadGate.of(client).hold(ReadGate.OPENING);
+        }
         services.registry().add(session);
         client.closeFuture().addListener(closed -> session.clientGone());
         session.route(RouteQuestion.first(descriptor));
@@ -93,7 +99,7 @@ public final class ClientSession implements LiveSession {
         DialOrder order = new DialOrder(
                 descriptor, decision.egressNode(), decision.outboundTag(), decision.target(), policy, decision.link());
         services.egress(decision.egressNode())
-                .open(order, client.eventLoop())
+                .open(order, client.eventLoop(), () -> EarlyBytesHandler.firstIn(client))
                 .addListener((Future<Channel> opened) -> opened(opened, policy, question));
     }
 
@@ -119,7 +125,7 @@ public final class ClientSession implements LiveSession {
         relay.start();
     }
 
-    /** Nothing of the client has left so far, so another node's egress may be asked as long as the fault was that of this one. */
+    /** Nothing of the client has left so far that may not leave again, so another node's egress may be asked as long as the fault was that of this one. */
     private static boolean mayTryElsewhere(ClientState.Dialling dialling, CloseCause cause, RouteQuestion question) {
         return cause.mayTryElsewhere()
                 && dialling.decision().link() != null

@@ -1,5 +1,6 @@
 package io.culvert.transport.channel;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -7,6 +8,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,10 +23,38 @@ public final class EarlyBytesHandler extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(EarlyBytesHandler.class);
 
     private final Deque<Object> kept = new ArrayDeque<>();
+    private boolean onlyFirst;
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         kept.add(message);
+        if (onlyFirst) {
+            onlyFirst = false;
+            ReadGate.of(ctx.channel()).hold(ReadGate.OPENING);
+        }
+    }
+
+    /**
+     * Holds a channel's reading until its session is open, but for the first bytes where there are none yet: an egress that is far
+     * may be sent them ahead.
+     */
+    public static void holdAfterFirst(Channel channel) {
+        EarlyBytesHandler own = in(channel);
+        if (own == null || !own.kept.isEmpty()) {
+            ReadGate.of(channel).hold(ReadGate.OPENING);
+        } else {
+            own.onlyFirst = true;
+        }
+    }
+
+    /** What a channel keeps first, still owned by it; null where it keeps no bytes. */
+    public static @Nullable ByteBuf firstIn(Channel channel) {
+        EarlyBytesHandler own = in(channel);
+        return own != null && own.kept.peek() instanceof ByteBuf first ? first : null;
+    }
+
+    private static @Nullable EarlyBytesHandler in(Channel channel) {
+        return (EarlyBytesHandler) channel.pipeline().get(NAME);
     }
 
     @Override

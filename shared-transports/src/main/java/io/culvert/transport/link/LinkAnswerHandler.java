@@ -23,10 +23,16 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
     private final LinkOpening opening;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Future<?> deadline;
+    private int sentAhead;
 
     LinkAnswerHandler(LinkConnection connection, LinkOpening opening) {
         this.connection = connection;
         this.opening = opening;
+    }
+
+    /** This many bytes of the client have left with the order. */
+    void sentAhead(int bytes) {
+        sentAhead = bytes;
     }
 
     @Override
@@ -61,6 +67,9 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
         Http2StreamChannel stream = (Http2StreamChannel) ctx.channel();
         LinkStreamHandler bytes = LinkStreamHandler.ofIngress(stream);
         stream.pipeline().addLast(LinkStreamHandler.NAME, bytes);
+        if (sentAhead > 0) {
+            stream.pipeline().addLast(SentAheadHandler.NAME, new SentAheadHandler(sentAhead));
+        }
         stream.pipeline().addLast(EarlyBytesHandler.NAME, new EarlyBytesHandler());
         if (opening.network() == Network.UDP) {
             Channels.addProtocol(stream, VlessDatagramHandler.NAME, new VlessDatagramHandler());
@@ -84,7 +93,7 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
         giveUp(new SessionFailure(CloseCause.LINK_FAILED, "link: connection lost"));
     }
 
-    /** Nothing has been sent on behalf of the client yet: it need not wait until the connection is given up. */
+    /** Nothing has been sent of the client that may not be sent again: it need not wait until the connection is given up. */
     @Override
     public void suspected() {
         giveUp(new SessionFailure(CloseCause.LINK_FAILED, "link: no sign of life from the egress"));

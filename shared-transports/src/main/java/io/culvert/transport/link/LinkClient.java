@@ -9,6 +9,7 @@ import io.culvert.model.LinkGrant;
 import io.culvert.model.SessionFailure;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.tls.MutualTls;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -17,6 +18,7 @@ import io.netty.util.concurrent.Promise;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A failure is a {@link SessionFailure}: {@link CloseCause#LINK_FAILED} where the egress could not be reached or went away
  * before it answered, else what the egress answered. {@link CloseCause#mayTryElsewhere} tells which of them another egress may
- * be asked for; no byte of the client has left by then.
+ * be asked for; no byte of the client has left by then but those that may leave twice ({@link SentAheadHandler}).
  */
 public final class LinkClient implements Outbound {
     private final Map<EventLoop, LinkClientPool> pools = new ConcurrentHashMap<>();
@@ -37,6 +39,7 @@ public final class LinkClient implements Outbound {
     static final class Counters {
         final LongAdder connections = new LongAdder();
         final LongAdder lost = new LongAdder();
+        final LongAdder ahead = new LongAdder();
     }
 
     /** @param tls what connections are protected with, or null for clear text */
@@ -56,6 +59,11 @@ public final class LinkClient implements Outbound {
 
     @Override
     public Future<Channel> open(DialOrder order, EventLoop loop) {
+        return open(order, loop, () -> null);
+    }
+
+    @Override
+    public Future<Channel> open(DialOrder order, EventLoop loop, Supplier<@Nullable ByteBuf> first) {
         LinkGrant grant = order.link();
         if (grant == null || closed) {
             return loop.newFailedFuture(
@@ -72,7 +80,7 @@ public final class LinkClient implements Outbound {
         LinkClientPool pool = pools.computeIfAbsent(loop, own -> new LinkClientPool(own, this::tls, counters));
         pool.open(
                 new LinkClientPool.Endpoint(grant.address(), order.egressNode()),
-                new LinkOpening(headers, order.target().network(), opened));
+                new LinkOpening(headers, order.target().network(), first, opened));
         return opened;
     }
 
@@ -84,6 +92,11 @@ public final class LinkClient implements Outbound {
     /** Connections that could not be made, or have ended. */
     public long lost() {
         return counters.lost.sum();
+    }
+
+    /** Sessions whose first bytes were sent with their order. */
+    public long sentAhead() {
+        return counters.ahead.sum();
     }
 
     /** Opens nothing more, and closes the connections with everything on them. */

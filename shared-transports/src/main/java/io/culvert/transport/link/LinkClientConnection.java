@@ -7,6 +7,7 @@ import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.h2.Http2Streams;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.tls.MutualTls;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -14,6 +15,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
@@ -207,13 +209,21 @@ final class LinkClientConnection {
                 return;
             }
             Http2StreamChannel stream = made.getNow();
-            stream.pipeline().addLast(new LinkAnswerHandler(connection, opening));
-            stream.writeAndFlush(new DefaultHttp2HeadersFrame(opening.order())).addListener(sent -> {
+            LinkAnswerHandler answer = new LinkAnswerHandler(connection, opening);
+            stream.pipeline().addLast(answer);
+            stream.write(new DefaultHttp2HeadersFrame(opening.order())).addListener(sent -> {
                 if (!sent.isSuccess()) {
                     opening.unreachable("no stream could be opened");
                     stream.close();
                 }
             });
+            ByteBuf ahead = opening.ahead();
+            if (ahead != null) {
+                counters.ahead.increment();
+                answer.sentAhead(ahead.readableBytes());
+                stream.write(new DefaultHttp2DataFrame(ahead));
+            }
+            stream.flush();
         });
     }
 

@@ -17,6 +17,8 @@ import io.culvert.model.Ticket;
 import io.culvert.model.UserRef;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.EarlyBytesHandler;
+import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.raw.UdpPeerHandler;
@@ -47,6 +49,7 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +78,9 @@ final class LinkRig implements AutoCloseable {
 
     final Queue<Throwable> refused = new ConcurrentLinkedQueue<>();
     final List<Channel> sockets = new CopyOnWriteArrayList<>();
+    /** Whether clients say something before their session is opened; another order is taken where the first fails. */
+    volatile boolean hearsFirst;
+
     SessionPolicy policy = new SessionPolicy(300_000, 300_000, 300_000, SessionPolicy.DEFAULT_BUFFER_BYTES);
 
     private final Deque<DialOrder> orders = new ConcurrentLinkedDeque<>();
@@ -127,20 +133,43 @@ final class LinkRig implements AutoCloseable {
         sockets.add(client);
         DialOrder next = orders.poll();
         DialOrder order = next == null ? order(Network.TCP, destination.getLocalPort()) : next;
-        this.client.open(order, client.eventLoop()).addListener((Future<Channel> opened) -> {
-            if (opened.isSuccess()) {
-                RelayPump.prepare(
-                                client,
-                                opened.getNow(),
-                                order.target().network(),
-                                order.policy(),
-                                (cause, _, _) -> ended.add(cause))
-                        .start();
-            } else {
-                refused.add(opened.cause());
-                Channels.abort(client);
-            }
-        });
+        if (hearsFirst) {
+            EarlyBytesHandler.holdAfterFirst(client);
+            ReadGate.of(client).release(ReadGate.OPENING);
+            openOnceHeard(client, order);
+        } else {
+            open(client, order);
+        }
+    }
+
+    private void openOnceHeard(Channel client, DialOrder order) {
+        if (EarlyBytesHandler.firstIn(client) == null) {
+            client.eventLoop().schedule(() -> openOnceHeard(client, order), 1, TimeUnit.MILLISECONDS);
+        } else {
+            open(client, order);
+        }
+    }
+
+    private void open(Channel client, DialOrder order) {
+        this.client
+                .open(order, client.eventLoop(), () -> EarlyBytesHandler.firstIn(client))
+                .addListener((Future<Channel> opened) -> {
+                    DialOrder other = opened.isSuccess() || !hearsFirst ? null : orders.poll();
+                    if (opened.isSuccess()) {
+                        RelayPump.prepare(
+                                        client,
+                                        opened.getNow(),
+                                        order.target().network(),
+                                        order.policy(),
+                                        (cause, _, _) -> ended.add(cause))
+                                .start();
+                    } else if (other != null) {
+                        open(client, other);
+                    } else {
+                        refused.add(opened.cause());
+                        Channels.abort(client);
+                    }
+                });
     }
 
     /** The next client's order. */
@@ -247,6 +276,9 @@ final class LinkRig implements AutoCloseable {
         final List<Channel> opened = new CopyOnWriteArrayList<>();
         final List<DialOrder> orders = new CopyOnWriteArrayList<>();
         volatile @Nullable SessionFailure fails;
+        /** Run behind each order that has been looked at. */
+        volatile Runnable onDial = () -> {};
+
         volatile boolean silent;
 
         @Override
@@ -258,6 +290,7 @@ final class LinkRig implements AutoCloseable {
             }
             Promise<Channel> done = loop.newPromise();
             SessionFailure failure = fails;
+            onDial.run();
             if (failure != null) {
                 return done.setFailure(failure);
             }
