@@ -73,6 +73,7 @@ public final class NodeRig implements AutoCloseable {
         private IngressLimits limits = new IngressLimits(1_000, 1_000, 1_000);
         private UnaryOperator<Outbound> wrap = UnaryOperator.identity();
         private boolean nativeTransport;
+        private boolean linked;
 
         public Builder inbound(String tag, String listen, int port, InboundSettings settings, StreamConfig stream) {
             inbounds.add(new InboundConfig(
@@ -119,6 +120,12 @@ public final class NodeRig implements AutoCloseable {
             return this;
         }
 
+        /** As in a farm: sessions may go to other nodes. */
+        public Builder linked() {
+            linked = true;
+            return this;
+        }
+
         public Builder nativeTransport(boolean own) {
             nativeTransport = own;
             return this;
@@ -150,6 +157,7 @@ public final class NodeRig implements AutoCloseable {
                 NODE,
                 new RouterClient(vertx, NODE, KnownRouters.of(NODE), new Random(1)),
                 any -> used,
+                builder.linked,
                 lines::add,
                 builder.limits,
                 new Random(2));

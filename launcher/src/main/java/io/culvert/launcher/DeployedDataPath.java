@@ -80,6 +80,7 @@ final class DeployedDataPath implements DataPath {
                 node,
                 new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault(), rules::get),
                 of -> of.equals(node) ? egress : links.outbound(),
+                links.address() != null,
                 options.accessLog()::write,
                 limits,
                 new SecureRandom());

@@ -16,6 +16,7 @@ public final class Ingress implements SessionServices {
     private final String node;
     private final RouterClient router;
     private final Function<String, Outbound> egress;
+    private final boolean linked;
     private final SessionLog log;
     private final IngressLimits limits;
     private final SessionRegistry registry = new SessionRegistry();
@@ -28,17 +29,20 @@ public final class Ingress implements SessionServices {
     /**
      * @param node this node's id
      * @param egress what opens destinations on a node
+     * @param linked whether that may be another node
      */
     public Ingress(
             String node,
             RouterClient router,
             Function<String, Outbound> egress,
+            boolean linked,
             SessionLog log,
             IngressLimits limits,
             RandomGenerator random) {
         this.node = node;
         this.router = router;
         this.egress = egress;
+        this.linked = linked;
         this.log = log;
         this.limits = limits;
         this.halfOpen = new HalfOpen(limits.halfOpen());
@@ -58,6 +62,11 @@ public final class Ingress implements SessionServices {
     @Override
     public Outbound egress(String of) {
         return egress.apply(of);
+    }
+
+    @Override
+    public boolean linked() {
+        return linked;
     }
 
     @Override

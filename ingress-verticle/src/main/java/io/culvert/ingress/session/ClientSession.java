@@ -49,7 +49,7 @@ public final class ClientSession implements LiveSession {
     }
 
     /**
-     * Starts a session on the client's channel; behind its first bytes its reading is held until the relay stands.
+     * Starts a session on the client's channel; its reading is held from here on, or behind its first bytes, until the relay stands.
      *
      * @param limits what the inbound makes of the router's policy
      */
@@ -60,7 +60,7 @@ public final class ClientSession implements LiveSession {
             ClientRequest.@Nullable Refusal refusal,
             UnaryOperator<SessionPolicy> limits) {
         ClientSession session = new ClientSession(services, client, descriptor, refusal, limits);
-        if (descriptor.target().network() == Network.TCP) {
+        if (services.linked() && descriptor.target().network() == Network.TCP) {
             EarlyBytesHandler.holdAfterFirst(client);
         } else {
             ReadGate.of(client).hold(ReadGate.OPENING);
@@ -169,6 +169,9 @@ public final class ClientSession implements LiveSession {
         end(cause, 0, 0);
         if (refusal != null) {
             refusal.refused(cause);
+        } else if (EarlyBytesHandler.hasHeard(client)) {
+            // What the client has said is lost, and it is told so, as by bytes that lie unread in the socket.
+            Channels.abort(client);
         } else {
             Channels.closeGently(client);
         }

@@ -10,6 +10,9 @@ public interface SessionServices {
     /** What opens destinations on a node: its own egress, or the link to another's. */
     Outbound egress(String node);
 
+    /** Whether that may be another node's: a client's first bytes are read while the session is being opened then. */
+    boolean linked();
+
     SessionRegistry registry();
 
     SessionLog log();

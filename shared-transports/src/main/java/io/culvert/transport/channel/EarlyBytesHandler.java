@@ -24,12 +24,14 @@ public final class EarlyBytesHandler extends ChannelInboundHandlerAdapter {
 
     private final Deque<Object> kept = new ArrayDeque<>();
     private boolean onlyFirst;
+    private boolean heard;
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         kept.add(message);
         if (onlyFirst) {
             onlyFirst = false;
+            heard = true;
             ReadGate.of(ctx.channel()).hold(ReadGate.OPENING);
         }
     }
@@ -44,7 +46,14 @@ public final class EarlyBytesHandler extends ChannelInboundHandlerAdapter {
             ReadGate.of(channel).hold(ReadGate.OPENING);
         } else {
             own.onlyFirst = true;
+            ReadGate.of(channel).release(ReadGate.OPENING);
         }
+    }
+
+    /** Whether {@link #holdAfterFirst} has let something in. */
+    public static boolean hasHeard(Channel channel) {
+        EarlyBytesHandler own = in(channel);
+        return own != null && own.heard;
     }
 
     /** What a channel keeps first, still owned by it; null where it keeps no bytes. */

@@ -18,7 +18,6 @@ import io.culvert.model.UserRef;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.EarlyBytesHandler;
-import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.raw.UdpPeerHandler;
@@ -135,7 +134,6 @@ final class LinkRig implements AutoCloseable {
         DialOrder order = next == null ? order(Network.TCP, destination.getLocalPort()) : next;
         if (hearsFirst) {
             EarlyBytesHandler.holdAfterFirst(client);
-            ReadGate.of(client).release(ReadGate.OPENING);
             openOnceHeard(client, order);
         } else {
             open(client, order);
