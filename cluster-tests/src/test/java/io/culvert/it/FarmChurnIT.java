@@ -40,6 +40,9 @@ class FarmChurnIT {
     private static final Duration RETRIED = Duration.ofMillis(2_500);
     private static final List<String> GUESTS = List.of("router", "exit");
 
+    /** When nodes were killed, by {@link System#nanoTime}: not before {@code from}, and none lived at {@code to}. */
+    private record Deaths(long from, long to) {}
+
     private final int socks = Ports.free();
     private final FarmRig farm = new FarmRig()
             .add("core", "'router', 'egress'", FarmRig.plain())
@@ -75,7 +78,7 @@ class FarmChurnIT {
         apply("edge", variant(new Random(SEED)));
         long epoch = epoch("edge");
         try (Trial trial = trial(JOINS + " joins and leaves")) {
-            List<Long> deaths = new ArrayList<>();
+            List<Deaths> deaths = new ArrayList<>();
             Duration longest = Duration.ZERO;
             for (int done = 0; done < JOINS; done += GUESTS.size()) {
                 if (done / GUESTS.size() % 2 == 0) {
@@ -84,8 +87,9 @@ class FarmChurnIT {
                             assertThat(farm.node(name).awaitExit()).as(name).isZero());
                 } else {
                     trial.load().expectDeaths();
-                    deaths.add(System.nanoTime());
+                    long from = System.nanoTime();
                     GUESTS.forEach(name -> farm.node(name).kill());
+                    deaths.add(new Deaths(from, System.nanoTime()));
                 }
                 long start = System.nanoTime();
                 farm.start();
@@ -98,9 +102,9 @@ class FarmChurnIT {
             List<Load.Session> sessions = trial.finish();
             assertThat(Load.lost(sessions))
                     .allSatisfy(session -> assertThat(deaths)
-                            .anyMatch(death -> session.begun() - death < 0
-                                    && session.ended() - death > 0
-                                    && session.endedAfter(death).compareTo(Busy.allow(SILENT_DEATH)) < 0));
+                            .anyMatch(some -> session.begun() - some.to < 0
+                                    && session.ended() - some.from > 0
+                                    && session.endedAfter(some.to).compareTo(Busy.allow(SILENT_DEATH)) < 0));
             assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(RETRIED));
         }
     }

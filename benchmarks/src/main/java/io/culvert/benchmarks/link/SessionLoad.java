@@ -19,15 +19,18 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class SessionLoad {
     private static final int BACKLOG = 4_096;
     private static final int TIMEOUT_MILLIS = 30_000;
+    private static final byte[] ONE_BYTE = {1};
+    /** The length of most ClientHellos without post-quantum keys. */
+    private static final int HELLO_LENGTH = 517;
 
     private SessionLoad() {}
 
     /**
      * Runs, and tells on standard output.
      *
-     * @param args {@code PORT[,PORT...] TARGET-PORT new COUNT AT-ONCE}: prints the microseconds from a connect to the echo of the
-     *     first byte, p50 and p99, a line for each port; each is given so many, and the ports are taken in turn, so that whatever
-     *     else the machine does meets them all. Or {@code PORT TARGET-PORT idle COUNT}: opens so many, prints "open", and holds
+     * @param args {@code PORT[,PORT...] TARGET-PORT new COUNT AT-ONCE [byte|hello]}: prints the microseconds from a connect to the
+     *     echo of what the client says first, p50 and p99, a line for each port; each is given so many, and the ports are taken in
+     *     turn, so that whatever else the machine does meets them all. {@code hello} is what a TLS client begins with. Or {@code PORT TARGET-PORT idle COUNT}: opens so many, prints "open", and holds
      *     them until it is killed
      */
     public static void main(String[] args) throws Exception {
@@ -43,13 +46,14 @@ public final class SessionLoad {
             List<Socket> open = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 Socket socket = new Socket();
-                session(socket, entrances.getFirst());
+                session(socket, entrances.getFirst(), ONE_BYTE);
                 open.add(socket);
             }
             tell("open " + open.size());
             new CountDownLatch(1).await();
         } else {
-            latencies(entrances, count, Integer.parseInt(args[4]));
+            boolean hello = args.length > 5 && args[5].equals("hello");
+            latencies(entrances, count, Integer.parseInt(args[4]), hello ? hello() : ONE_BYTE);
         }
         System.exit(0);
     }
@@ -58,7 +62,16 @@ public final class SessionLoad {
         System.out.println(line);
     }
 
-    private static void latencies(List<InetSocketAddress> entrances, int count, int atOnce) throws Exception {
+    private static byte[] hello() {
+        byte[] hello = new byte[HELLO_LENGTH];
+        int body = HELLO_LENGTH - 5;
+        byte[] head = {22, 3, 1, (byte) (body >> 8), (byte) body, 1};
+        System.arraycopy(head, 0, hello, 0, head.length);
+        return hello;
+    }
+
+    private static void latencies(List<InetSocketAddress> entrances, int count, int atOnce, byte[] said)
+            throws Exception {
         int each = count / atOnce;
         long[][] micros = new long[entrances.size()][each * atOnce];
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -74,7 +87,7 @@ public final class SessionLoad {
                         // Not always the same one behind the same: the end of a session costs the next one something.
                         Collections.shuffle(turns, ThreadLocalRandom.current());
                         for (int turn : turns) {
-                            micros[turn][n] = opening(entrances.get(turn));
+                            micros[turn][n] = opening(entrances.get(turn), said);
                         }
                     }
                     return null;
@@ -90,20 +103,20 @@ public final class SessionLoad {
         }
     }
 
-    private static long opening(InetSocketAddress entrance) throws IOException {
+    private static long opening(InetSocketAddress entrance, byte[] said) throws IOException {
         long start = System.nanoTime();
         try (Socket socket = new Socket()) {
-            session(socket, entrance);
+            session(socket, entrance, said);
             return (System.nanoTime() - start) / 1_000;
         }
     }
 
-    private static void session(Socket socket, InetSocketAddress entrance) throws IOException {
+    private static void session(Socket socket, InetSocketAddress entrance, byte[] first) throws IOException {
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.connect(entrance, TIMEOUT_MILLIS);
-        socket.getOutputStream().write(1);
-        if (socket.getInputStream().read() != 1) {
+        socket.getOutputStream().write(first);
+        if (!Arrays.equals(socket.getInputStream().readNBytes(first.length), first)) {
             throw new IOException("the session was refused");
         }
     }
@@ -122,10 +135,11 @@ public final class SessionLoad {
 
     private static void echo(Socket socket) {
         try (socket) {
-            for (int octet = socket.getInputStream().read();
-                    octet >= 0;
-                    octet = socket.getInputStream().read()) {
-                socket.getOutputStream().write(octet);
+            byte[] block = new byte[2 * HELLO_LENGTH];
+            for (int read = socket.getInputStream().read(block);
+                    read >= 0;
+                    read = socket.getInputStream().read(block)) {
+                socket.getOutputStream().write(block, 0, read);
             }
         } catch (IOException e) {
             // The client has gone.
