@@ -97,9 +97,15 @@ public final class FrameBudget {
     }
 
     private boolean frame(int type) {
-        if (type == TYPE_DATA && length >= SMALL_DATA) {
-            return true;
-        }
+        return (type == TYPE_DATA && length >= SMALL_DATA) || spend();
+    }
+
+    /**
+     * Takes a token for a frame that turned out to cost work for nothing.
+     *
+     * @return false when the peer floods
+     */
+    public boolean spend() {
         if (tokens == 0) {
             refill();
         }

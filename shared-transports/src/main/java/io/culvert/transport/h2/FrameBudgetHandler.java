@@ -28,6 +28,11 @@ final class FrameBudgetHandler extends ChannelDuplexHandler {
         return since;
     }
 
+    /** Takes a token for a frame that was read in vain; false when the peer floods. */
+    boolean spend() {
+        return budget.spend();
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;

@@ -14,14 +14,14 @@ import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 final class Http2Codecs {
     private Http2Codecs() {}
 
-    static Http2FrameCodec server(Http2Profile profile) {
-        return new Builder(profile, true)
+    static Http2FrameCodec server(Http2Profile profile, FrameBudgetHandler budget) {
+        return new Builder(profile, budget, true)
                 .initialSettings(settings(profile).maxConcurrentStreams(profile.maxStreams()))
                 .build();
     }
 
-    static Http2FrameCodec client(Http2Profile profile) {
-        return new Builder(profile, false)
+    static Http2FrameCodec client(Http2Profile profile, FrameBudgetHandler budget) {
+        return new Builder(profile, budget, false)
                 .initialSettings(settings(profile).pushEnabled(false))
                 .build();
     }
@@ -37,8 +37,11 @@ final class Http2Codecs {
     }
 
     private static final class Builder extends Http2FrameCodecBuilder {
+        private final FrameBudgetHandler budget;
+
         @SuppressWarnings("this-escape") // Netty's builders are set up by their own methods
-        Builder(Http2Profile profile, boolean server) {
+        Builder(Http2Profile profile, FrameBudgetHandler budget, boolean server) {
+            this.budget = budget;
             server(server);
             gracefulShutdownTimeoutMillis(0);
             decoderEnforceMaxConsecutiveEmptyDataFrames(Http2Limits.MAX_EMPTY_DATA);
@@ -57,7 +60,7 @@ final class Http2Codecs {
                     .remote()
                     .flowController(new DefaultHttp2RemoteFlowController(
                             connection, new UniformStreamByteDistributor(connection)));
-            return super.build(decoder, encoder, settings);
+            return super.build(new LateFrames(decoder, budget), encoder, settings);
         }
     }
 }

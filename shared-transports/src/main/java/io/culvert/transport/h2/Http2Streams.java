@@ -40,8 +40,8 @@ public final class Http2Streams {
      * @param newRequest makes the handler of each new stream; it meets the request's HEADERS frame and calls {@link #become}
      */
     public static void serve(Channel channel, Supplier<ChannelHandler> newRequest) {
-        Http2FrameCodec codec = Http2Codecs.server(Http2Profile.PROXY);
         FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH, Http2Profile.PROXY);
+        Http2FrameCodec codec = Http2Codecs.server(Http2Profile.PROXY, budget);
         channel.pipeline().addLast(FrameBudgetHandler.NAME, budget).addLast(CODEC, codec);
         serveStreams(channel, codec, budget, newRequest);
         EarlyBytesHandler.openIn(channel);
@@ -59,8 +59,7 @@ public final class Http2Streams {
      *
      * @return what tells whether the connection takes new streams
      */
-    static ConnectionWatch connect(Channel channel, Http2FrameCodec codec) {
-        FrameBudgetHandler budget = new FrameBudgetHandler(0, Http2Profile.PROXY);
+    static ConnectionWatch connect(Channel channel, Http2FrameCodec codec, FrameBudgetHandler budget) {
         channel.pipeline().addLast(FrameBudgetHandler.NAME, budget).addLast(CODEC, codec);
         ConnectionWatch watch = finish(channel, codec, budget, CLIENT_IDLE_SECONDS, new NoStream());
         EarlyBytesHandler.openIn(channel);
@@ -99,8 +98,8 @@ public final class Http2Streams {
      */
     public static Http2Connection install(
             Channel channel, Http2Profile profile, boolean server, Supplier<ChannelHandler> newRequest) {
-        Http2FrameCodec codec = server ? Http2Codecs.server(profile) : Http2Codecs.client(profile);
         FrameBudgetHandler budget = new FrameBudgetHandler(server ? FrameBudget.PREFACE_LENGTH : 0, profile);
+        Http2FrameCodec codec = server ? Http2Codecs.server(profile, budget) : Http2Codecs.client(profile, budget);
         channel.pipeline().addLast(FrameBudgetHandler.NAME, budget).addLast(CODEC, codec);
         addStreams(channel, codec.connection(), profile, server ? new NewStream(newRequest) : new NoStream());
         return codec.connection();

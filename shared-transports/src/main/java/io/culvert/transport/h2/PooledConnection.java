@@ -88,8 +88,9 @@ final class PooledConnection {
             fail(new SessionFailure(CloseCause.UPSTREAM_HANDSHAKE_FAILED, "TLS: the server does not offer HTTP/2"));
             return;
         }
-        Http2FrameCodec codec = Http2Codecs.client(Http2Profile.PROXY);
-        watch = Http2Streams.connect(channel, codec);
+        FrameBudgetHandler budget = new FrameBudgetHandler(0, Http2Profile.PROXY);
+        Http2FrameCodec codec = Http2Codecs.client(Http2Profile.PROXY, budget);
+        watch = Http2Streams.connect(channel, codec, budget);
         connection = codec.connection();
         streamsOf = new Http2StreamChannelBootstrap(channel)
                 .option(ChannelOption.AUTO_READ, false)

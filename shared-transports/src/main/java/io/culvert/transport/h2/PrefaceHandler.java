@@ -70,17 +70,20 @@ final class PrefaceHandler extends HandshakeHandler {
         if (!AsciiString.contentEquals(Http2CodecUtil.HTTP_UPGRADE_PROTOCOL_NAME, protocol)) {
             return null;
         }
-        Http2FrameCodec codec = Http2Codecs.server(Http2Profile.PROXY);
-        return new Http2ServerUpgradeCodec(codec, new Upgraded(codec, newRequest));
+        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH, Http2Profile.PROXY);
+        Http2FrameCodec codec = Http2Codecs.server(Http2Profile.PROXY, budget);
+        return new Http2ServerUpgradeCodec(codec, new Upgraded(codec, budget, newRequest));
     }
 
     /** Comes behind the codec, before the request that asked for the upgrade becomes the first stream. */
     private static final class Upgraded extends ChannelInitializer<Channel> {
         private final Http2FrameCodec codec;
+        private final FrameBudgetHandler budget;
         private final Supplier<ChannelHandler> newRequest;
 
-        Upgraded(Http2FrameCodec codec, Supplier<ChannelHandler> newRequest) {
+        Upgraded(Http2FrameCodec codec, FrameBudgetHandler budget, Supplier<ChannelHandler> newRequest) {
             this.codec = codec;
+            this.budget = budget;
             this.newRequest = newRequest;
         }
 
@@ -88,7 +91,6 @@ final class PrefaceHandler extends HandshakeHandler {
         protected void initChannel(Channel channel) {
             ChannelPipeline pipeline = channel.pipeline();
             pipeline.remove(Http1RefusalHandler.NAME);
-            FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH, Http2Profile.PROXY);
             pipeline.addBefore(pipeline.context(codec).name(), FrameBudgetHandler.NAME, budget);
             Http2Streams.serveStreams(channel, codec, budget, newRequest);
         }
