@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.culvert.it.harness.Await;
 import io.culvert.it.harness.Clients;
+import io.culvert.it.harness.CutSession;
 import io.culvert.it.harness.Flood;
 import io.culvert.it.harness.Leg;
 import io.culvert.it.harness.Leg.Amount;
@@ -55,6 +56,9 @@ class TransportMatrixIT {
     private static final int LESS = 100_000;
 
     private static final int BLOCKS = 16;
+    /** Together they bring more late frames than an HTTP/2 connection takes that answers each. */
+    private static final int CUTS = 15;
+
     /** More than the buffers of three kernel sockets and two nodes take. */
     private static final int DOWNLOAD = 24 << 20;
 
@@ -78,10 +82,11 @@ class TransportMatrixIT {
         final TcpTarget less = TcpTarget.source(DOWN, LESS);
         final TcpTarget large = TcpTarget.source(DOWN, DOWNLOAD);
         final TcpTarget deaf = TcpTarget.neverReads();
+        final TcpTarget cutter = CutSession.target();
         final TransportLegs legs;
 
         Setup(Pair pair, List<Leg> legs, String limits) {
-            this.legs = new TransportLegs(pair, legs, limits, List.of(echo, atEnd, source, less, large, deaf));
+            this.legs = new TransportLegs(pair, legs, limits, List.of(echo, atEnd, source, less, large, deaf, cutter));
         }
 
         @Override
@@ -93,6 +98,7 @@ class TransportMatrixIT {
                     less;
                     large;
                     deaf;
+                    cutter;
                     legs) {
                 assertThat(legs.server().isAlive()).isTrue();
                 assertThat(legs.client().isAlive()).isTrue();
@@ -312,6 +318,27 @@ class TransportMatrixIT {
                         .allSatisfy(sent -> assertThat(sent).isLessThan(IN_FLIGHT_AT_MOST));
                 setup.legs.onEach(samples, SOON, leg -> setup.legs.exchange(leg, setup.echo, 1 << 20));
             });
+        }
+    }
+
+    /** Their bytes go on coming after their end, on a connection that is others' too. */
+    @Test
+    void sessions_that_are_cut_off_in_full_flow_end_nobody_else() throws IOException {
+        for (Leg leg : samples()) {
+            if (leg.sharesWindow(setup.legs.pair())) {
+                cutOffBeside(leg);
+            }
+        }
+    }
+
+    private void cutOffBeside(Leg leg) throws IOException {
+        try (Socket other = setup.legs.connect(leg, setup.echo)) {
+            Streams.exchange(other, 1_000);
+            for (int i = 0; i < CUTS; i++) {
+                CutSession.upload(setup.legs.connect(leg, setup.cutter), setup.cutter, SOON);
+                CutSession.download(setup.legs.connect(leg, setup.large));
+            }
+            setup.legs.onEach(List.of(leg), SOON, _ -> Streams.exchange(other, 1 << 20));
         }
     }
 

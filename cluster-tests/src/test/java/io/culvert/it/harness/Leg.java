@@ -51,6 +51,16 @@ public record Leg(TransportCase transport, boolean tls, ProtocolCase protocol, A
         return pair.server() == Program.CULVERT && pair.client() == Program.CULVERT && marksEnd();
     }
 
+    /**
+     * Whether sessions share a connection, and what is on its way to one that is gone costs the others nothing. A V2Ray reads
+     * no more from a stream of QUIC that it has closed, so that the connection's window is gone with it: until the other end
+     * resets the stream, and for good where that is a V2Ray.
+     */
+    public boolean sharesWindow(Pair pair) {
+        boolean culverts = pair.client() == Program.CULVERT && pair.server() == Program.CULVERT;
+        return transport.kind().sharesConnections() && (culverts || transport.kind() != TransportCase.Kind.QUIC);
+    }
+
     private boolean marksEnd() {
         return transport.kind().halfCloses() || tls || protocol.marksEnd();
     }
