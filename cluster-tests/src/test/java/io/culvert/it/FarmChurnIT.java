@@ -24,14 +24,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Nodes that come and go, and configurations that change, while sessions run. {@code -Dculvert.it.joins=100} and
- * {@code -Dculvert.it.reloads=1000} make it as long as the release's figures.
+ * Nodes that come and go, and configurations that change, while sessions run. {@code -Dculvert.it.joins=100},
+ * {@code -Dculvert.it.reloads=1000} and {@code -Dculvert.it.kills=100} make it as long as the release's figures.
  */
 @Tag("faults")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FarmChurnIT {
     private static final int JOINS = Integer.getInteger("culvert.it.joins", 4);
     private static final int RELOADS = Integer.getInteger("culvert.it.reloads", 10);
+    private static final int KILLS = Integer.getInteger("culvert.it.kills", 4);
+    private static final int PER_KILL = 5;
     private static final Duration RELOAD_EVERY =
             Duration.ofMillis(Integer.getInteger("culvert.it.reload.millis", 1_000));
     private static final long SEED = Long.getLong("culvert.it.seed", System.nanoTime() % 1_000_000);
@@ -128,6 +130,56 @@ class FarmChurnIT {
                 Await.until(MINUTE, () -> node + " runs " + epoch(node), () -> epoch(node) == first + RELOADS);
             }
         }
+    }
+
+    /** It dies at any moment of one, and takes the latest when it comes back. */
+    @Test
+    void a_router_that_is_killed_while_configurations_change_costs_no_session() {
+        Random random = new Random(SEED);
+        List<String> others = List.of("core", "edge", "exit");
+        int applied = 0;
+        long first = epoch("edge");
+        try (Trial trial = trial(KILLS + " kills of a router, configurations all the time")) {
+            for (int kill = 0; kill < KILLS; kill++) {
+                Thread dying = Thread.ofVirtual().start(() -> {
+                    Await.pace(Duration.ofMillis(random.nextInt(50)));
+                    farm.node("router").kill();
+                });
+                for (int i = 0; i < PER_KILL; i++) {
+                    applied += applyUntilTaken(others.get(applied % others.size()), variant(random));
+                }
+                join(dying);
+                farm.start();
+                applied += applyUntilTaken("edge", variant(random));
+            }
+            List<Load.Session> sessions = trial.finish();
+            assertThat(Load.lost(sessions)).isEmpty();
+            assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(RETRIED));
+            long last = first + applied;
+            for (String node : farm.live()) {
+                Await.until(MINUTE, () -> node + " runs " + epoch(node), () -> epoch(node) >= last);
+            }
+            assertThat(farm.live()).extracting(this::epoch).containsOnly(epoch("edge"));
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A farm that has just lost a node may say so, and change nothing: then the same is asked again. */
+    private int applyUntilTaken(String node, NodeConfig config) {
+        try (Admin admin = farm.node(node).admin()) {
+            Await.until(
+                    MINUTE,
+                    () -> node + " does not take a configuration",
+                    () -> admin.apply(config.json()).status() == 200);
+        }
+        return 1;
     }
 
     private void apply(String node, NodeConfig config) {

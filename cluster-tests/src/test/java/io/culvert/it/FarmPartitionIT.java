@@ -13,11 +13,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What sessions experience where the network between nodes breaks, each node on a machine of its own (reliability section 3,
@@ -34,7 +37,7 @@ class FarmPartitionIT {
     /** How long a farm takes to be whole again, Hazelcast's merge included. */
     private static final Duration HEALED = Duration.ofSeconds(20);
 
-    private static final List<String> OTHERS = List.of("core", "router", "exit");
+    private static final List<String> OTHERS = List.of("router", "core", "router2", "exit");
 
     private final Machines machines = Machines.create();
     private final FarmRig farm = new FarmRig(machines);
@@ -118,6 +121,40 @@ class FarmPartitionIT {
             expectLeftInTime(trial.finish(), since);
         } finally {
             heal.run();
+        }
+    }
+
+    /** What it is asked arrives, and its answers are lost. The first router is the farm's oldest node, which Hazelcast obeys. */
+    @ParameterizedTest
+    @CsvSource({"router, 7", "router2, 20"})
+    void a_router_that_nobody_hears_costs_no_session(String name, int seconds) {
+        withoutRouter(name, "is heard by nobody", seconds, Machines.Machine::dropTo);
+    }
+
+    /** What it is asked is lost, and it goes on saying that it is there. */
+    @ParameterizedTest
+    @CsvSource({"router, 20", "router2, 7"})
+    void a_router_that_hears_nobody_costs_no_session(String name, int seconds) {
+        withoutRouter(name, "hears nobody", seconds, Machines.Machine::dropFrom);
+    }
+
+    private void withoutRouter(String name, String what, int seconds, BiConsumer<Machines.Machine, String> cut) {
+        Machines.Machine router = machines.machine(name);
+        try (Trial trial = trial(name + " " + what)) {
+            Trial.say("it decides", trial.awaitDeciding(name, MINUTE));
+            farm.live().stream()
+                    .filter(other -> !other.equals(name))
+                    .map(farm::address)
+                    .forEach(other -> cut.accept(router, other));
+            Await.pace(Duration.ofSeconds(seconds));
+            router.heal();
+            trial.awaitWhole(Busy.allow(HEALED));
+            Trial.say("it decides again", trial.awaitDeciding(name, MINUTE));
+            List<Load.Session> sessions = trial.finish();
+            assertThat(Load.lost(sessions)).isEmpty();
+            assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(RETRIED));
+        } finally {
+            router.heal();
         }
     }
 
