@@ -12,9 +12,11 @@ import io.culvert.it.harness.Program;
 import io.culvert.it.harness.ProtocolCase;
 import io.culvert.it.harness.ProxyNode;
 import io.culvert.it.harness.TcpTarget;
+import io.culvert.it.harness.XorExchange;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,9 @@ import org.junit.jupiter.api.Test;
 class ForwardedForIT {
     private static final String VLESS = ProtocolCase.VLESS.inbound();
     private static final String FROM_LOOPBACK = "[^:]127\\.0\\.0\\.1:\\d+ [a-z]+ ";
+    private static final Duration WITHIN = Duration.ofMinutes(2);
+    private static final int CONNECTIONS = 4;
+    private static final long BYTES = 10 << 20;
     private static final String PRETENDED = "198.51.100.7";
 
     private final Certificates certificates = Certificates.create();
@@ -68,6 +73,7 @@ class ForwardedForIT {
                 for (Way way : ways) {
                     expect(way, server);
                 }
+                ways.stream().filter(way -> way.pretended.isEmpty()).forEach(ForwardedForIT::moveMuch);
                 assertThat(server.log()).contains(host + ":0 accepted ", PRETENDED + ":0 ");
                 assertThat(server.log()).doesNotContainPattern(FROM_LOOPBACK);
                 expectLoopbackClient(server, guarded);
@@ -87,6 +93,13 @@ class ForwardedForIT {
         assertThat(answered(way.toOpen))
                 .as("%s to the open target\n%s", way, server.log())
                 .isEqualTo(!blocked);
+    }
+
+    /** The front is a program between the two ends of each transport, with buffers of its own. */
+    private static void moveMuch(Way way) {
+        InetSocketAddress entrance = new InetSocketAddress(InetAddress.getLoopbackAddress(), way.toOpen);
+        XorExchange.named(way, () -> XorExchange.run(entrance, CONNECTIONS, BYTES, WITHIN))
+                .run();
     }
 
     /** Without a front: a client of the server's own host is one, and a header that says so changes nothing. */

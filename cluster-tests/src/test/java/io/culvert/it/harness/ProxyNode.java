@@ -194,7 +194,7 @@ public final class ProxyNode implements AutoCloseable {
                 () -> openSockets() <= before);
     }
 
-    /** Fails where the log of a Culvert shows a fault of its own: a stack trace, a leaked buffer. */
+    /** Fails where the log of a Culvert shows a fault of its own: a stack trace, a leaked buffer; or takes a peer's for one. */
     public void expectCleanLog() {
         if (program != Program.CULVERT) {
             return;
@@ -204,6 +204,9 @@ public final class ProxyNode implements AutoCloseable {
             if (log.contains(sign)) {
                 throw new AssertionError("'" + sign.strip() + "' in the log of " + program + ":\n" + log);
             }
+        }
+        if (log.lines().anyMatch(line -> line.contains("[Error]") && line.contains("failed with error("))) {
+            throw new AssertionError("a broken connection is an error in the log of " + program + ":\n" + log);
         }
     }
 

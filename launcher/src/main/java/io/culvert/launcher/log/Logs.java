@@ -58,6 +58,8 @@ public final class Logs {
         builder.add(builder.newLogger("io.netty.bootstrap.ServerBootstrap", farm))
                 .add(builder.newLogger("com.hazelcast", farm))
                 .add(builder.newLogger("io.vertx.core.eventbus.impl.clustered", farm))
+                // What breaks between two nodes when one of them dies: NodeDirectory says who has gone.
+                .add(builder.newLogger("io.vertx.core.net.impl.ConnectionBase", farm))
                 // An announcement that arrives while its address is made anew comes again within a second.
                 .add(builder.newLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl", farm))
                 .add(builder.newRootLogger(level).add(builder.newAppenderRef(APPENDER)));
