@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The limits of a drain, as clients see them: whatever ends for it is reset and never looks complete. */
@@ -36,6 +37,7 @@ class DrainIT {
         return Clients.socks5(port, "127.0.0.1", target.port(), null);
     }
 
+    @Tag("faults")
     @Test
     void idle_sessions_are_reset_after_the_soft_limit_and_busy_ones_after_the_hard_one() throws IOException {
         try (TcpTarget echo = TcpTarget.xorEcho();

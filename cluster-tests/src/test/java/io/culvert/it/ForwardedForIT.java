@@ -204,6 +204,7 @@ class ForwardedForIT {
                 server {
                   listen %s:%d ssl http2;
                   %s
+                  client_max_body_size 0;
                   location / {
                     grpc_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
                     grpc_pass grpc://127.0.0.1:%d;

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** A running node takes other configurations; what is under way does not notice. */
 class ReloadIT {
     /** {@code -Dculvert.it.reloads=1000} is what a release is tried with. */
-    private static final int RELOADS = Integer.getInteger("culvert.it.reloads", 250);
+    private static final int RELOADS = Integer.getInteger("culvert.it.reloads", 100);
 
     private static final String A = "11111111-0000-4000-8000-00000000000a";
     private static final String B = "11111111-0000-4000-8000-00000000000b";

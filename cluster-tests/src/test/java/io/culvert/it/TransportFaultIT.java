@@ -42,7 +42,7 @@ class TransportFaultIT {
     private static final Duration BY_SILENCE = Duration.ofSeconds(80);
 
     private static final Duration STARTS_WITHIN = Duration.ofMinutes(5);
-    private static final Duration HANDSHAKE = Duration.ofSeconds(8);
+    private static final Duration HANDSHAKE = Duration.ofSeconds(5);
     private static final Duration CLOSED_WITHIN = Duration.ofSeconds(60);
     private static final int BYTES = 50_000;
     private static final long GROWTH_AT_MOST_KIB = 128 << 10;
