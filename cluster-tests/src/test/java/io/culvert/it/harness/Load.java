@@ -260,7 +260,10 @@ public final class Load implements AutoCloseable {
         Ledger.Arrival arrival = ledger.arrival(session.number());
         boolean fits = switch (session.outcome()) {
             case COMPLETED ->
-                arrival != null && arrival.bytes() == session.bytes() && (arrival.whole() || session.endedByTimer());
+                arrival != null
+                        && arrival.bytes() == session.bytes()
+                        // Where the ingress has died right behind the last answer, its FIN is the kernel's.
+                        && (arrival.whole() || session.endedByTimer() || deaths);
             case REFUSED, ABORTED ->
                 arrival == null
                         || !arrival.whole()
