@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -139,6 +140,7 @@ class FaultIT {
         return Pair.all().filter(pair -> pair.client() != pair.server());
     }
 
+    @Tag("faults")
     @Test
     void more_chunks_than_the_counter_can_count() {
         XorExchange.atOnce(

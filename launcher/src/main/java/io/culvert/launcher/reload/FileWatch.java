@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the files of a configuration by vertx-config and applies what they become. A file that is half written is an invalid
- * one, until its next change.
+ * Watches the files of a configuration by vertx-config and applies what they become, once it has been read the same twice: a
+ * file may be met while it is being written.
  */
 public final class FileWatch {
     /** How often the files are looked at, in milliseconds. */
@@ -37,6 +37,11 @@ public final class FileWatch {
 
     /** How long a change waits while another configuration is being applied, in milliseconds. */
     private static final long BUSY_MILLIS = 250;
+
+    /** How long a change has to stay as it is, in milliseconds. */
+    private static final long SETTLE_MILLIS = 50;
+
+    private static final long NOTHING_LEFT = 0;
 
     /** How many texts that were refused are remembered, so that each is complained of once. */
     private static final int MOST_REFUSED = 64;
@@ -56,6 +61,7 @@ public final class FileWatch {
         }
     }));
     private volatile List<Source> last;
+    private volatile @Nullable Found seen;
     private @Nullable ConfigRetriever retriever;
     private boolean stopped;
     private boolean applying;
@@ -146,38 +152,43 @@ public final class FileWatch {
                 .onComplete(done -> context.runOnContext(_ -> looked(done)));
     }
 
-    private void looked(AsyncResult<Boolean> done) {
+    private void looked(AsyncResult<Long> done) {
         applying = false;
         if (done.failed()) {
             LOG.error("the configuration could not be looked at", done.cause());
-        } else if (!Boolean.TRUE.equals(done.result())) {
-            vertx.setTimer(BUSY_MILLIS, _ -> changed());
+        } else if (done.result() != NOTHING_LEFT) {
+            vertx.setTimer(done.result(), _ -> changed());
         } else if (changed) {
             look();
         }
     }
 
-    /** Whether nothing is left to do. */
-    private Future<Boolean> take(Found found) {
+    /** After how many milliseconds it is to be looked at again, or {@link #NOTHING_LEFT}. */
+    private Future<Long> take(Found found) {
+        boolean settled = found.equals(seen);
+        seen = found;
+        if (found.diagnostics().isEmpty() && found.sources().equals(last)) {
+            return Future.succeededFuture(NOTHING_LEFT);
+        }
+        if (!settled) {
+            return Future.succeededFuture(SETTLE_MILLIS);
+        }
         if (!found.diagnostics().isEmpty()) {
             refuse(found.diagnostics().stream().map(Diagnostic::toString).toList(), found.sources());
-            return Future.succeededFuture(true);
-        }
-        if (found.sources().equals(last)) {
-            return Future.succeededFuture(true);
+            return Future.succeededFuture(NOTHING_LEFT);
         }
         return apply.apply(found.sources())
-                .map(true)
+                .map(NOTHING_LEFT)
                 .onSuccess(_ -> last = found.sources())
                 .recover(fault -> {
                     if (!(fault instanceof ReloadFailure failure)) {
                         return Future.failedFuture(fault);
                     }
                     if (failure.kind() == ReloadFailure.Kind.BUSY) {
-                        return Future.succeededFuture(false);
+                        return Future.succeededFuture(BUSY_MILLIS);
                     }
                     refuse(failure.lines(), found.sources());
-                    return Future.succeededFuture(true);
+                    return Future.succeededFuture(NOTHING_LEFT);
                 });
     }
 
