@@ -21,10 +21,8 @@ import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Kept;
 import io.culvert.transport.testkit.Peer;
 import io.culvert.transport.testkit.TestLoop;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
@@ -71,20 +69,10 @@ class Http2LoopbackTest {
 
     private void listen(StreamService service) throws Exception {
         Http2ServerLayer layer = new Http2ServerLayer(service, true);
-        listener = new ServerBootstrap()
-                .group(loop.loop())
-                .channel(loop.serverType())
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel socket) {
-                        Channels.prepare(socket);
-                        sockets.add(socket);
-                        layer.accept(socket, stream -> accepted.add(tap(stream)));
-                    }
-                })
-                .bind(InetAddress.getLoopbackAddress(), 0)
-                .sync()
-                .channel();
+        listener = loop.listen(socket -> {
+            sockets.add(socket);
+            layer.accept(socket, stream -> accepted.add(tap(stream)));
+        });
     }
 
     @AfterEach

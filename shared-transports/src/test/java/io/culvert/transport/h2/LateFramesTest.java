@@ -10,14 +10,11 @@ import io.culvert.transport.testkit.Kept;
 import io.culvert.transport.testkit.Peer;
 import io.culvert.transport.testkit.TestLoop;
 import io.culvert.wire.h2.FrameBudget;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -48,20 +45,10 @@ class LateFramesTest {
     void connect() throws Exception {
         Http2ServerLayer layer = new Http2ServerLayer(
                 new Http2Service(new Http2(List.of("a.test"), "/p", "PUT", Map.of(), false)), false);
-        Channel listener = new ServerBootstrap()
-                .group(loop.loop())
-                .channel(loop.serverType())
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel socket) {
-                        Channels.prepare(socket);
-                        sockets.add(socket);
-                        layer.accept(socket, LateFramesTest.this::accepted);
-                    }
-                })
-                .bind(InetAddress.getLoopbackAddress(), 0)
-                .sync()
-                .channel();
+        Channel listener = loop.listen(socket -> {
+            sockets.add(socket);
+            layer.accept(socket, this::accepted);
+        });
         peer = Peer.connect((InetSocketAddress) listener.localAddress(), 0);
         peer.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         peer.send(frame(SETTINGS, 0, 0, new byte[0]));

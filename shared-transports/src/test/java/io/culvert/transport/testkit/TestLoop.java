@@ -1,5 +1,9 @@
 package io.culvert.transport.testkit;
 
+import io.culvert.transport.channel.Channels;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -9,8 +13,10 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.net.InetAddress;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** One event loop of a kind. */
 public final class TestLoop implements AutoCloseable {
@@ -42,6 +48,27 @@ public final class TestLoop implements AutoCloseable {
     /** The listening socket kind that the loop drives. */
     public Class<? extends ServerChannel> serverType() {
         return kind == Kind.NIO ? NioServerSocketChannel.class : EpollServerSocketChannel.class;
+    }
+
+    /**
+     * Listens on a free port of loopback.
+     *
+     * @param accepted is given each new connection, prepared, on the loop
+     */
+    public Channel listen(Consumer<Channel> accepted) throws InterruptedException {
+        return new ServerBootstrap()
+                .group(loop)
+                .channel(serverType())
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel socket) {
+                        Channels.prepare(socket);
+                        accepted.accept(socket);
+                    }
+                })
+                .bind(InetAddress.getLoopbackAddress(), 0)
+                .sync()
+                .channel();
     }
 
     /** Runs on the loop and waits for the result. */
