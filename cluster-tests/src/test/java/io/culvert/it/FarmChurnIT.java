@@ -11,6 +11,7 @@ import io.culvert.it.harness.Load;
 import io.culvert.it.harness.NodeConfig;
 import io.culvert.it.harness.Ports;
 import io.culvert.it.harness.Trial;
+import io.culvert.it.harness.XorExchange;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -137,25 +138,27 @@ class FarmChurnIT {
     void a_router_that_is_killed_while_configurations_change_costs_no_session() {
         Random random = new Random(SEED);
         List<String> others = List.of("core", "edge", "exit");
-        int applied = 0;
         long first = epoch("edge");
         try (Trial trial = trial(KILLS + " kills of a router, configurations all the time")) {
             for (int kill = 0; kill < KILLS; kill++) {
-                Thread dying = Thread.ofVirtual().start(() -> {
-                    Await.pace(Duration.ofMillis(random.nextInt(50)));
+                Duration delay = Duration.ofMillis(random.nextInt(50));
+                Runnable dying = () -> {
+                    Await.pace(delay);
                     farm.node("router").kill();
-                });
-                for (int i = 0; i < PER_KILL; i++) {
-                    applied += applyUntilTaken(others.get(applied % others.size()), variant(random));
-                }
-                join(dying);
+                };
+                Runnable applying = () -> {
+                    for (int i = 0; i < PER_KILL; i++) {
+                        applyUntilTaken(others.get(i % others.size()), variant(random));
+                    }
+                };
+                XorExchange.atOnce(List.of(dying, applying), MINUTE);
                 farm.start();
-                applied += applyUntilTaken("edge", variant(random));
+                applyUntilTaken("edge", variant(random));
             }
             List<Load.Session> sessions = trial.finish();
             assertThat(Load.lost(sessions)).isEmpty();
             assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(RETRIED));
-            long last = first + applied;
+            long last = first + (long) KILLS * (PER_KILL + 1);
             for (String node : farm.live()) {
                 Await.until(MINUTE, () -> node + " runs " + epoch(node), () -> epoch(node) >= last);
             }
@@ -163,23 +166,14 @@ class FarmChurnIT {
         }
     }
 
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     /** A farm that has just lost a node may say so, and change nothing: then the same is asked again. */
-    private int applyUntilTaken(String node, NodeConfig config) {
+    private void applyUntilTaken(String node, NodeConfig config) {
         try (Admin admin = farm.node(node).admin()) {
             Await.until(
                     MINUTE,
                     () -> node + " does not take a configuration",
                     () -> admin.apply(config.json()).status() == 200);
         }
-        return 1;
     }
 
     private void apply(String node, NodeConfig config) {

@@ -78,6 +78,7 @@ public final class Load implements AutoCloseable {
     private final List<Thread> workers = new ArrayList<>();
     private volatile Duration patience = Duration.ofSeconds(10);
     private volatile boolean deaths;
+    private volatile boolean entranceDies;
     private volatile boolean ending;
 
     private Load(XorExchange.Dialler dialler, Ledger ledger) {
@@ -113,6 +114,12 @@ public final class Load implements AutoCloseable {
      */
     public void expectDeaths() {
         deaths = true;
+    }
+
+    /** Says the same of the node that clients come through: their sessions' own ends may be the kernel's too. */
+    public void expectDeathOfEntrance() {
+        expectDeaths();
+        entranceDies = true;
     }
 
     private void work(Random random, boolean lasts) {
@@ -263,7 +270,7 @@ public final class Load implements AutoCloseable {
                 arrival != null
                         && arrival.bytes() == session.bytes()
                         // Where the ingress has died right behind the last answer, its FIN is the kernel's.
-                        && (arrival.whole() || session.endedByTimer() || deaths);
+                        && (arrival.whole() || session.endedByTimer() || entranceDies);
             case REFUSED, ABORTED ->
                 arrival == null
                         || !arrival.whole()
