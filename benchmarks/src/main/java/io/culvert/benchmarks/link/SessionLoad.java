@@ -30,8 +30,8 @@ public final class SessionLoad {
      *
      * @param args {@code PORT[,PORT...] TARGET-PORT new COUNT AT-ONCE [byte|hello]}: prints the microseconds from a connect to the
      *     echo of what the client says first, p50 and p99, a line for each port; each is given so many, and the ports are taken in
-     *     turn, so that whatever else the machine does meets them all. {@code hello} is what a TLS client begins with. Or {@code PORT TARGET-PORT idle COUNT}: opens so many, prints "open", and holds
-     *     them until it is killed
+     *     turn, so that whatever else the machine does meets them all. {@code hello} is what a TLS client begins with. Or
+     *     {@code PORT TARGET-PORT idle COUNT}: opens so many, prints "open", and holds them until it is killed
      */
     public static void main(String[] args) throws Exception {
         List<InetSocketAddress> entrances = new ArrayList<>();
