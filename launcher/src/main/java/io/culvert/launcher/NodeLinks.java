@@ -226,15 +226,7 @@ sealed interface NodeLinks {
             metrics.gauge(
                     "culvert.certificate.expiry.seconds",
                     "When the node's certificate ends, Unix seconds",
-                    () -> farm.latestSecrets().notAfter().getEpochSecond(),
-                    "use",
-                    "link");
-            metrics.gauge(
-                    "culvert.certificate.expiry.seconds",
-                    "When the node's certificate ends, Unix seconds",
-                    () -> farm.secrets().notAfter().getEpochSecond(),
-                    "use",
-                    "bus");
+                    () -> farm.latestSecrets().notAfter().getEpochSecond());
             metrics.count("culvert.cluster.joins.refused", "Connections without the cluster key", farm::refusedJoins);
             metrics.count("culvert.bus.refused", "Connections of the event bus cut off", farm::refusedBusConnections);
             metrics.gauge("culvert.bus.held.bytes", "Bytes of unfinished frames of the event bus", farm::heldBusBytes);

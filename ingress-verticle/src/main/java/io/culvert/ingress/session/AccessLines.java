@@ -5,7 +5,6 @@ import io.culvert.model.SessionDescriptor;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** V2Ray's access lines (peers section 2), and one more at the end of a session with what V2Ray does not say. */
@@ -20,16 +19,22 @@ public final class AccessLines {
     /** The same with {@code closed}, then bytes from and to the client, seconds, and the cause. */
     static String closed(
             SessionDescriptor session, String outboundTag, CloseCause cause, long up, long down, long millis) {
-        return line(session, "closed", outboundTag)
+        StringBuilder line = line(session, "closed", outboundTag)
                 .append(" up: ")
                 .append(up)
                 .append(" down: ")
                 .append(down)
-                .append(" duration: ")
-                .append(String.format(Locale.ROOT, "%.3fs", millis / 1000.0))
+                .append(" duration: ");
+        return appendSeconds(line, millis)
                 .append(" cause: ")
                 .append(cause.text())
                 .toString();
+    }
+
+    private static StringBuilder appendSeconds(StringBuilder line, long millis) {
+        long rest = millis % 1000;
+        line.append(millis / 1000).append(rest < 10 ? ".00" : rest < 100 ? ".0" : ".");
+        return line.append(rest).append('s');
     }
 
     /** {@code 127.0.0.1:60750 rejected  invalid user}: the target is empty, as V2Ray has it. */

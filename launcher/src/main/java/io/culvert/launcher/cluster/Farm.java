@@ -11,11 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBusOptions;
-import io.vertx.core.http.ClientAuth;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -45,7 +41,6 @@ public final class Farm {
 
     private static final long BUS_PING_REPLY_MILLIS = 2_000;
     private static final int BUS_CONNECT_MILLIS = 1_000;
-    private static final long BUS_HANDSHAKE_MILLIS = 5_000;
 
     /** After this long without the announcement of any other member a node takes its registrations for lost, and makes them again. */
     private static final long REGISTRATIONS_LOST_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -60,7 +55,7 @@ public final class Farm {
     private final Vertx vertx;
     private final String nodeId;
     private final ClusterConfig config;
-    /** Those of the start, which the event bus uses. */
+    /** Those of the start. */
     private final ClusterSecrets secrets;
 
     private final List<Consumer<ClusterSecrets>> renewals = new CopyOnWriteArrayList<>();
@@ -127,17 +122,8 @@ public final class Farm {
                 .setClusterPingInterval(BUS_PING_MILLIS)
                 .setClusterPingReplyInterval(BUS_PING_REPLY_MILLIS)
                 .setConnectTimeout(BUS_CONNECT_MILLIS)
-                .setTcpUserTimeout(LinkLimits.UNACKNOWLEDGED_MILLIS)
-                .setSsl(true)
-                .setSslHandshakeTimeout(BUS_HANDSHAKE_MILLIS)
-                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setTrustAll(false)
-                .setClientAuth(ClientAuth.REQUIRED)
-                .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"))
-                .setKeyCertOptions(new PemKeyCertOptions()
-                        .addCertValue(Buffer.buffer(secrets.certificatePem()))
-                        .addKeyValue(Buffer.buffer(secrets.keyPem())))
-                .setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(secrets.caPem())));
+                .setTcpUserTimeout(LinkLimits.UNACKNOWLEDGED_MILLIS);
+        BusTls.set(bus, secrets);
         return Vertx.builder()
                 .with(options.setEventBusOptions(bus))
                 .withTransport(new GatedTransport(GatedTransport.usual(), gate))
@@ -192,7 +178,7 @@ public final class Farm {
         return config;
     }
 
-    /** What the node shows and asks for, and shows on its event bus until it ends. */
+    /** What the node was started with. */
     public ClusterSecrets secrets() {
         return secrets;
     }
@@ -209,6 +195,10 @@ public final class Farm {
 
     private void renewed(ClusterSecrets now) {
         latest = now;
+        BusTls.renew(vertx, now)
+                .onFailure(fault -> LOG.error(
+                        "the event bus keeps the certificate of the node's start until the node is started anew",
+                        fault));
         renewals.forEach(listener -> listener.accept(now));
     }
 

@@ -65,9 +65,8 @@ final class SecretsWatch {
         current = found;
         complained = "";
         warned = null;
-        log.accept(
-                "the node's certificate has been renewed and is valid until " + found.notAfter()
-                        + ": links use it from now on; the event bus keeps that of the node's start until the node is started anew");
+        log.accept("the node's certificate has been renewed and is valid until " + found.notAfter()
+                + ": new connections of links and of the event bus use it from now on");
         renewed.accept(found);
     }
 

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +24,9 @@ import org.slf4j.LoggerFactory;
 public final class AccessLog implements AutoCloseable {
     /** The most lines that wait for the disk. */
     static final int CAPACITY = 8192;
+
+    /** How long lines gather before they are written together: a thread that is woken for each costs a session its time. */
+    private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy/MM/dd HH:mm:ss");
@@ -92,6 +97,7 @@ public final class AccessLog implements AutoCloseable {
         }
         try {
             queue.put(END);
+            LockSupport.unpark(thread);
             thread.join();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -105,6 +111,9 @@ public final class AccessLog implements AutoCloseable {
         while (!ended) {
             try {
                 batch.add(queue.take());
+                if (!closed) {
+                    LockSupport.parkNanos(GATHER_NANOS);
+                }
                 queue.drainTo(batch);
                 ended = batch.contains(END);
                 writeAll(batch);

@@ -94,7 +94,7 @@ public final class Channels {
 
     /** Has the close that follows end a socket with a FIN, behind all that the kernel still has to send. */
     static void closesInOrder(Channel channel) {
-        if (channel.hasAttr(RESETS_WITH_PROCESS)) {
+        if (channel.hasAttr(RESETS_WITH_PROCESS) && channel.isOpen()) {
             linger(channel, IN_ORDER);
         }
     }

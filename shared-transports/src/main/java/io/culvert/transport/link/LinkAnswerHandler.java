@@ -6,6 +6,7 @@ import io.culvert.model.SessionFailure;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.EarlyBytesHandler;
 import io.culvert.transport.payload.VlessDatagramHandler;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
@@ -24,15 +25,17 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
     private @Nullable ChannelHandlerContext context;
     private @Nullable Future<?> deadline;
     private int sentAhead;
+    private boolean repeatable = true;
 
     LinkAnswerHandler(LinkConnection connection, LinkOpening opening) {
         this.connection = connection;
         this.opening = opening;
     }
 
-    /** This many bytes of the client have left with the order. */
-    void sentAhead(int bytes) {
-        sentAhead = bytes;
+    /** These bytes of the client leave with the order. */
+    void sentAhead(ByteBuf bytes) {
+        sentAhead = bytes.readableBytes();
+        repeatable = SentAheadHandler.repeatable(bytes) == sentAhead;
     }
 
     @Override
@@ -49,7 +52,16 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
         if (deadline != null) {
             deadline.cancel(false);
         }
-        opening.unreachable("the egress went away before it answered");
+        opening.opened().tryFailure(gone("the egress went away before it answered"));
+    }
+
+    private SessionFailure gone(String why) {
+        return new SessionFailure(goneCause(), "link: " + why);
+    }
+
+    /** Without an answer: what had been sent may have been passed on. */
+    private CloseCause goneCause() {
+        return repeatable ? CloseCause.LINK_FAILED : CloseCause.EGRESS_LOST;
     }
 
     @Override
@@ -90,13 +102,15 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
 
     @Override
     public void lost() {
-        giveUp(new SessionFailure(CloseCause.LINK_FAILED, "link: connection lost"));
+        giveUp(gone("connection lost"));
     }
 
-    /** Nothing has been sent of the client that may not be sent again: it need not wait until the connection is given up. */
+    /** Who may ask another egress need not wait until the connection is given up; for all others there is still hope. */
     @Override
     public void suspected() {
-        giveUp(new SessionFailure(CloseCause.LINK_FAILED, "link: no sign of life from the egress"));
+        if (repeatable) {
+            giveUp(gone("no sign of life from the egress"));
+        }
     }
 
     private void giveUp(SessionFailure why) {
@@ -110,7 +124,7 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof Http2ResetFrame reset) {
-            CloseCause cause = LinkWords.causeOfReset(reset.errorCode(), CloseCause.LINK_FAILED);
+            CloseCause cause = LinkWords.causeOfReset(reset.errorCode(), goneCause());
             opening.opened().tryFailure(new SessionFailure(cause, "egress: " + cause.text()));
         }
         ReferenceCountUtil.release(event);
@@ -118,13 +132,13 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        opening.unreachable("the egress went away before it answered");
+        opening.opened().tryFailure(gone("the egress went away before it answered"));
         ctx.fireChannelInactive();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
-        opening.unreachable(String.valueOf(fault.getMessage()));
+        opening.opened().tryFailure(gone(String.valueOf(fault.getMessage())));
         ctx.close();
     }
 }

@@ -217,12 +217,13 @@ final class LinkClientConnection {
                     stream.close();
                 }
             });
-            ByteBuf ahead = opening.ahead();
+            ByteBuf ahead = opening.ahead(connection.isAttentive());
             if (ahead != null) {
                 counters.ahead.increment();
-                answer.sentAhead(ahead.readableBytes());
+                answer.sentAhead(ahead);
                 stream.write(new DefaultHttp2DataFrame(ahead));
             }
+            connection.asked();
             stream.flush();
         });
     }

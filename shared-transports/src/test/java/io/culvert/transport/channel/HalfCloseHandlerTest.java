@@ -17,6 +17,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -109,6 +110,20 @@ class HalfCloseHandlerTest {
         Peer.Ending ending = c.peer().readToEnd();
         assertThat(ending.clean()).isTrue();
         assertThat(ending.bytes()).hasSize(much.length).isEqualTo(much);
+        c.peer().send(new byte[7]);
+        Await.until("still reading", () -> bytes.get() == 7);
+        assertThat(c.channel().isActive()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsWrittenBehindTheEndFailsAndTheInputGoesOn(TestLoop.Kind kind) throws Exception {
+        Connected c = connect(kind);
+        c.channel().writeAndFlush(StreamEnd.OUTPUT).sync();
+        assertThat(c.peer().readToEnd().clean()).isTrue();
+        ByteBuf late = Unpooled.wrappedBuffer(new byte[3]);
+        assertThat(c.channel().writeAndFlush(late).await().cause()).isInstanceOf(ClosedChannelException.class);
+        assertThat(late.refCnt()).isZero();
         c.peer().send(new byte[7]);
         Await.until("still reading", () -> bytes.get() == 7);
         assertThat(c.channel().isActive()).isTrue();
