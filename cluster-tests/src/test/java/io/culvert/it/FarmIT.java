@@ -7,10 +7,12 @@ import io.culvert.it.harness.Admin;
 import io.culvert.it.harness.Await;
 import io.culvert.it.harness.Clients;
 import io.culvert.it.harness.FarmRig;
+import io.culvert.it.harness.NodeConfig;
 import io.culvert.it.harness.Payload;
 import io.culvert.it.harness.Ports;
 import io.culvert.it.harness.ProxyNode;
 import io.culvert.it.harness.Streams;
+import io.culvert.it.harness.SwappedWays;
 import io.culvert.it.harness.TcpTarget;
 import io.culvert.it.harness.UdpClient;
 import io.culvert.it.harness.UdpTarget;
@@ -21,6 +23,7 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +46,7 @@ class FarmIT {
             .add("router-b", "'router'", FarmRig.plain())
             .add("exit-a", "'egress'", FarmRig.plain())
             .add("exit-b", "'egress'", FarmRig.plain())
-            .add("edge", "'ingress'", FarmRig.plain().inbound("socks", socks, "socks", "{udp: true, ip: '127.0.0.1'}"));
+            .add("edge", "'ingress'", withSocks(FarmRig.plain()));
     private final TcpTarget echo = TcpTarget.xorEcho();
 
     @BeforeEach
@@ -60,6 +63,10 @@ class FarmIT {
     void stop() {
         echo.close();
         farm.close();
+    }
+
+    private NodeConfig withSocks(NodeConfig config) {
+        return config.inbound("socks", socks, "socks", "{udp: true, ip: '127.0.0.1'}");
     }
 
     private Socket dial() throws IOException {
@@ -115,6 +122,35 @@ class FarmIT {
             socket.getOutputStream().write(1);
             Streams.expect(socket.getInputStream(), new Payload(4), MIB, (byte) 0);
             Streams.expectEnd(socket.getInputStream());
+        }
+    }
+
+    /** Whichever of the nodes has the next configuration first: what a router decides is opened as it was meant. */
+    @Test
+    void rules_and_outbounds_of_a_session_are_of_one_configuration() throws Exception {
+        List<String> nodes = farm.live();
+        AtomicInteger times = new AtomicInteger();
+        try (SwappedWays ways = new SwappedWays()) {
+            SwappedWays.Applier applier = first -> apply(
+                    nodes.get(times.getAndIncrement() % nodes.size()), ways.in(withSocks(new NodeConfig()), first));
+            applier.apply(true);
+            ways.run(socks, 4 * nodes.size(), applier);
+            for (String exit : List.of("exit-a", "exit-b")) {
+                try (Admin admin = farm.node(exit).admin()) {
+                    assertThat(admin.metric("culvert_egress_behind_total")).isZero();
+                }
+            }
+        } finally {
+            apply("edge", withSocks(FarmRig.plain()));
+        }
+    }
+
+    private void apply(String node, NodeConfig config) {
+        try (Admin admin = farm.node(node).admin()) {
+            Admin.Answer answer = admin.apply(config.section("log", "{loglevel: 'info'}")
+                    .section("cluster", farm.cluster("edge", "'ingress'"))
+                    .json());
+            assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
         }
     }
 

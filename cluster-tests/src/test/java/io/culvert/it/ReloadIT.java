@@ -14,6 +14,7 @@ import io.culvert.it.harness.Ports;
 import io.culvert.it.harness.Program;
 import io.culvert.it.harness.ProxyNode;
 import io.culvert.it.harness.Streams;
+import io.culvert.it.harness.SwappedWays;
 import io.culvert.it.harness.TcpTarget;
 import io.culvert.it.harness.Traffic;
 import java.io.IOException;
@@ -343,6 +344,22 @@ class ReloadIT {
             assertThat(admin.get("/api/nodes").body().path(0).path("epoch").asInt())
                     .isEqualTo(1 + applied);
             assertThat(sessions.get()).isGreaterThan(500);
+            node.expectCleanLog();
+        }
+    }
+
+    /** Another rule leads to another outbound, and both outbounds have changed under their tags. */
+    @Test
+    void rules_and_outbounds_of_a_session_are_of_one_configuration() throws Exception {
+        NodeConfig inbound = new NodeConfig().inbound("socks", socks, "socks", "{}");
+        try (SwappedWays ways = new SwappedWays();
+                ProxyNode node = ProxyNode.startManaged(ways.in(inbound, true));
+                Admin admin = node.admin()) {
+            ways.run(
+                    socks,
+                    RELOADS,
+                    first -> apply(admin, ways.in(new NodeConfig().inbound("socks", socks, "socks", "{}"), first)));
+            assertThat(admin.metric("culvert_egress_behind_total")).isZero();
             node.expectCleanLog();
         }
     }

@@ -3,11 +3,13 @@ package io.culvert.egress;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.OutboundConfig;
 import io.culvert.config.diff.Meaning;
+import io.culvert.egress.OutboundTable.Made;
 import io.culvert.egress.dial.AddressGuard;
 import io.culvert.egress.dial.Dialer;
 import io.culvert.egress.dial.Names;
 import io.culvert.egress.outbound.Outbounds;
 import io.culvert.model.CloseCause;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.DialOrder;
 import io.culvert.model.SessionFailure;
 import io.culvert.transport.Outbound;
@@ -19,20 +21,24 @@ import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** The outbounds of a node by tag: what opens destinations for the node's own ingress, and for others by the node link. */
 public final class Egress implements Outbound, AutoCloseable {
-    /** How long an outbound that a configuration has taken away serves what was decided before. */
-    private static final long DECIDED_NANOS = TimeUnit.SECONDS.toNanos(10);
-
     private final Names names = new Names();
-    private final Dialer dialer;
+    private final Maker maker;
+    private final LongSupplier nanoClock;
     private final LongAdder opening = new LongAdder();
-    private volatile Table table = Table.EMPTY;
+    private final AwaitedConfigs missed = new AwaitedConfigs();
+    private volatile OutboundTable table = OutboundTable.EMPTY;
+
+    /** Makes the outbound of a configuration. */
+    @FunctionalInterface
+    interface Maker {
+        Outbound make(OutboundConfig config) throws TlsConfigException;
+    }
 
     /**
      * @param node this node's id
@@ -40,28 +46,36 @@ public final class Egress implements Outbound, AutoCloseable {
      * @param farm what all nodes of the farm listen on for each other, for the same
      */
     public Egress(String node, Supplier<Set<InetSocketAddress>> ownListeners, Supplier<Set<InetSocketAddress>> farm) {
-        this.dialer = new Dialer(names, new AddressGuard(node, ownListeners, farm));
+        Dialer dialer = new Dialer(names, new AddressGuard(node, ownListeners, farm));
+        this.maker = config -> Outbounds.of(config, dialer);
+        this.nanoClock = System::nanoTime;
+    }
+
+    /** With outbounds of another make. */
+    Egress(Maker maker, LongSupplier nanoClock) {
+        this.maker = maker;
+        this.nanoClock = nanoClock;
     }
 
     /** Takes the first configuration's outbounds at once: {@link #prepare} and {@link Prepared#commit}. */
-    public void apply(CulvertConfig config) throws TlsConfigException {
-        prepare(config).commit();
+    public void apply(CulvertConfig config, ConfigVersion version) throws TlsConfigException {
+        prepare(config, version).commit();
     }
 
     /**
-     * Makes another configuration's outbounds; those that are as they were stay the same, with their connections. They are
-     * served under their tags from now on where those are new, so that a router may decide for them as soon as it will.
-     * Reads certificates.
+     * Makes another configuration's outbounds; those that are as they were stay the same, with their connections. They serve
+     * what routers decide by that configuration from now on, whichever of the nodes runs it first. Reads certificates.
      *
+     * @param version what it will be called
      * @throws TlsConfigException where an outbound cannot be made; nothing has changed then
      */
-    public Prepared prepare(CulvertConfig config) throws TlsConfigException {
-        Table before = table;
+    public Prepared prepare(CulvertConfig config, ConfigVersion version) throws TlsConfigException {
+        Map<String, Made> before = table.present().made();
         Map<String, Made> made = new HashMap<>();
         for (OutboundConfig outbound : config.outbounds()) {
-            Made old = before.serving.get(outbound.tag());
+            Made old = before.get(outbound.tag());
             OutboundConfig meant = Meaning.of(outbound);
-            Made now = old != null && old.config.equals(meant) ? old : new Made(meant, Outbounds.of(outbound, dialer));
+            Made now = old != null && old.config().equals(meant) ? old : new Made(meant, maker.make(outbound));
             if (outbound.tag().isEmpty()) {
                 // Only the first can be meant without a tag: it is the default.
                 made.putIfAbsent("", now);
@@ -69,68 +83,41 @@ public final class Egress implements Outbound, AutoCloseable {
                 made.put(outbound.tag(), now);
             }
         }
-        Map<String, Made> both = new HashMap<>(made);
-        both.putAll(before.serving);
-        table = new Table(Map.copyOf(both), before.retired);
-        return new Prepared(before, made);
+        OutboundTable.Of ready = new OutboundTable.Of(version, made);
+        change(table.prepared(ready));
+        return new Prepared(ready);
+    }
+
+    private void change(OutboundTable changed) {
+        table = changed;
+        missed.arrived(this::isMissing, this);
     }
 
     /** Another configuration's outbounds, to be taken or dropped. */
     public final class Prepared {
-        private final Table before;
-        private final Map<String, Made> made;
+        private final OutboundTable.Of ready;
 
-        private Prepared(Table before, Map<String, Made> made) {
-            this.before = before;
-            this.made = Map.copyOf(made);
+        private Prepared(OutboundTable.Of ready) {
+            this.ready = ready;
         }
 
         /**
-         * Takes them; sessions that are open keep theirs, and what a router has decided already finds an outbound that has
-         * gone for {@link #DECIDED_NANOS} more.
+         * Takes them; sessions that are open keep theirs, and what a router has decided already finds the outbound that it meant
+         * for {@link OutboundTable#DECIDED_NANOS} more.
          */
         public void commit() {
-            long now = System.nanoTime();
-            Map<String, Retired> retired = new HashMap<>();
-            before.retired.forEach((tag, old) -> {
-                if (old.until - now > 0) {
-                    retired.put(tag, old);
-                }
-            });
-            before.serving.forEach((tag, old) -> retired.put(tag, new Retired(old.outbound, now + DECIDED_NANOS)));
-            retired.keySet().removeAll(made.keySet());
-            table = new Table(made, Map.copyOf(retired));
+            change(table.committed(ready, nanoClock.getAsLong()));
         }
 
-        /** Drops them. */
+        /** Drops them, but for what a router has decided by them. */
         public void discard() {
-            table = before;
-        }
-    }
-
-    /** @param config as it was meant, to know it again */
-    private record Made(OutboundConfig config, Outbound outbound) {}
-
-    /** @param until by {@link System#nanoTime} */
-    private record Retired(Outbound outbound, long until) {}
-
-    private record Table(Map<String, Made> serving, Map<String, Retired> retired) {
-        static final Table EMPTY = new Table(Map.of(), Map.of());
-
-        @Nullable
-        Outbound of(String tag) {
-            Made made = serving.get(tag);
-            if (made != null) {
-                return made.outbound;
-            }
-            Retired old = retired.get(tag);
-            return old != null && old.until - System.nanoTime() > 0 ? old.outbound : null;
+            change(table.discarded(ready, nanoClock.getAsLong()));
         }
     }
 
     /** The tags that this egress serves. */
     public Set<String> tags() {
-        return table.serving.keySet();
+        return table.present().made().keySet();
     }
 
     /** Destinations being opened right now. */
@@ -138,15 +125,43 @@ public final class Egress implements Outbound, AutoCloseable {
         return opening.sum();
     }
 
+    /** Orders by a configuration that this egress has missed, and which had to wait for it. */
+    public long awaited() {
+        return missed.awaited();
+    }
+
+    /** Those of {@link #awaited} that waited in vain. */
+    public long unarrived() {
+        return missed.refused();
+    }
+
+    private boolean isMissing(ConfigVersion config) {
+        return table.awaits(config, nanoClock);
+    }
+
     @Override
     public Future<Channel> open(DialOrder order, EventLoop loop) {
-        Outbound outbound = table.of(order.outboundTag());
+        OutboundTable now = table;
+        ConfigVersion config = order.config();
+        if (config != null && now.awaits(config, nanoClock)) {
+            return await(order, config, loop);
+        }
+        Outbound outbound = now.of(order.outboundTag(), config, nanoClock);
         if (outbound == null) {
             return loop.newFailedFuture(
                     new SessionFailure(CloseCause.NO_EGRESS, "no outbound \"" + order.outboundTag() + "\" here"));
         }
         opening.increment();
         return outbound.open(order, loop).addListener(done -> opening.decrement());
+    }
+
+    private Future<Channel> await(DialOrder order, ConfigVersion config, EventLoop loop) {
+        Future<Channel> opened = missed.add(order, config, loop);
+        if (!isMissing(config)) {
+            // It has arrived between the look at the table and the place among those that wait.
+            missed.arrived(this::isMissing, this);
+        }
+        return opened;
     }
 
     @Override

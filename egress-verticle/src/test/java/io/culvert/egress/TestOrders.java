@@ -42,7 +42,7 @@ public final class TestOrders {
     }
 
     public static DialOrder order(String outbound, Destination to, InetSocketAddress source, TargetOrigin origin) {
-        return new DialOrder(session(NODE, source, to, origin), NODE, outbound, to, SessionPolicy.DEFAULT, null);
+        return new DialOrder(session(NODE, source, to, origin), NODE, outbound, to, SessionPolicy.DEFAULT, null, null);
     }
 
     /** Where a socket of this host listens. */

@@ -22,10 +22,12 @@ import io.culvert.ingress.listener.Inbounds;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.IngressListeners;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.SessionPolicy;
 import io.culvert.router.LinkGrants;
 import io.culvert.router.RouterCounters;
 import io.culvert.router.RouterVerticle;
+import io.culvert.router.RunningRules;
 import io.culvert.router.policy.RoutingTable;
 import io.culvert.testkit.Nodes;
 import io.culvert.transport.Outbound;
@@ -181,11 +183,11 @@ public final class NodeRig implements AutoCloseable {
     }
 
     private void deploy() throws Exception {
-        egress.apply(config);
-        RoutingTable table = RoutingTable.of(config);
+        RunningRules rules = new RunningRules(RoutingTable.of(config), ConfigVersion.of(1));
+        egress.apply(config, rules.config());
         NodeStatus status = Nodes.egress(NODE, 1, egress.tags(), 0, false, NodeStatus.PROTOCOL_VERSION);
         Future<?> deployed = vertx.deployVerticle(
-                        new RouterVerticle(NODE, () -> table, () -> 0, LinkGrants.NONE, new RouterCounters()))
+                        new RouterVerticle(NODE, () -> rules, LinkGrants.NONE, new RouterCounters()))
                 .compose(_ -> vertx.deployVerticle(new EgressVerticle(egress)))
                 .compose(_ -> NodeAnnouncements.announce(vertx, () -> status));
         inbounds.begin(config);

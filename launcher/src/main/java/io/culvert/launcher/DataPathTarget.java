@@ -1,12 +1,13 @@
 package io.culvert.launcher;
 
 import io.culvert.bus.BusRegistration;
-import io.culvert.bus.ConfigVersion;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.config.CulvertConfig;
 import io.culvert.egress.Egress;
 import io.culvert.ingress.listener.Inbounds;
 import io.culvert.launcher.reload.Target;
+import io.culvert.model.ConfigVersion;
+import io.culvert.router.RunningRules;
 import io.culvert.router.policy.RoutingTable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -15,7 +16,6 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -31,19 +31,17 @@ final class DataPathTarget implements Target {
     private final Vertx vertx;
     private final String node;
     private final Egress egress;
-    private final AtomicReference<@Nullable RoutingTable> table;
+    private final AtomicReference<@Nullable RunningRules> rules;
     private final @Nullable Inbounds inbounds;
     private final Function<CulvertConfig, Set<String>> served;
     private final Supplier<Future<Void>> routers;
-    private final AtomicLong rules;
     private final Consumer<ConfigVersion> committed;
     private final UnaryOperator<Throwable> inWords;
     private volatile Set<String> tags = Set.of();
 
     /**
      * @param node this node's id
-     * @param table the routers' table
-     * @param rules the epoch of that table
+     * @param rules what the routers decide by
      * @param inbounds null where the node is no ingress
      * @param served the outbounds that this node opens of a configuration's
      * @param routers completes when this node's router has taken note of all that it has been told
@@ -54,8 +52,7 @@ final class DataPathTarget implements Target {
             Vertx vertx,
             String node,
             Egress egress,
-            AtomicReference<@Nullable RoutingTable> table,
-            AtomicLong rules,
+            AtomicReference<@Nullable RunningRules> rules,
             @Nullable Inbounds inbounds,
             Function<CulvertConfig, Set<String>> served,
             Supplier<Future<Void>> routers,
@@ -64,7 +61,6 @@ final class DataPathTarget implements Target {
         this.vertx = vertx;
         this.node = node;
         this.egress = egress;
-        this.table = table;
         this.rules = rules;
         this.inbounds = inbounds;
         this.served = served;
@@ -73,7 +69,7 @@ final class DataPathTarget implements Target {
         this.inWords = inWords;
     }
 
-    private record Made(RoutingTable table, Egress.Prepared egress) {}
+    private record Made(RunningRules rules, Egress.Prepared egress) {}
 
     /** What routers are told that this node opens. */
     Set<String> tags() {
@@ -86,8 +82,10 @@ final class DataPathTarget implements Target {
     }
 
     @Override
-    public Future<Target.Prepared> prepare(CulvertConfig next) {
-        return vertx.executeBlocking(() -> new Made(RoutingTable.of(next), egress.prepare(next)), false)
+    public Future<Target.Prepared> prepare(CulvertConfig next, ConfigVersion version) {
+        return vertx.executeBlocking(
+                        () -> new Made(new RunningRules(RoutingTable.of(next), version), egress.prepare(next, version)),
+                        false)
                 .compose(result -> {
                     Made made = Objects.requireNonNull(result);
                     Set<String> before = tags;
@@ -143,7 +141,7 @@ final class DataPathTarget implements Target {
 
     private static final Target.Prepared NOTHING = new Target.Prepared() {
         @Override
-        public Future<Void> commit(ConfigVersion version) {
+        public Future<Void> commit() {
             return Future.succeededFuture();
         }
 
@@ -155,7 +153,7 @@ final class DataPathTarget implements Target {
 
     private record Sockets(Inbounds.Prepared prepared) implements Target.Prepared {
         @Override
-        public Future<Void> commit(ConfigVersion version) {
+        public Future<Void> commit() {
             return prepared.commit();
         }
 
@@ -178,20 +176,22 @@ final class DataPathTarget implements Target {
             this.after = after;
         }
 
-        /** The rules before the inbounds that they are written for: no session of those may meet the old ones. */
+        /**
+         * The rules before the inbounds that they are written for: no session of those may meet the old ones. When the egress
+         * follows makes no difference to sessions: what it has made ready serves what the new rules decide, and what it had
+         * serves for a while what the old ones decided.
+         */
         @Override
-        public Future<Void> commit(ConfigVersion version) {
-            RoutingTable old = table.getAndSet(made.table);
-            long oldEpoch = rules.getAndSet(version.epoch());
-            return opened.commit(version)
+        public Future<Void> commit() {
+            RunningRules old = rules.getAndSet(made.rules);
+            return opened.commit()
                     .onSuccess(_ -> {
                         made.egress.commit();
                         tags = after;
-                        committed.accept(version);
+                        committed.accept(made.rules.config());
                     })
                     .recover(fault -> {
-                        table.set(old);
-                        rules.set(oldEpoch);
+                        rules.set(old);
                         tags = before;
                         made.egress.discard();
                         return Future.failedFuture(inWords.apply(fault));

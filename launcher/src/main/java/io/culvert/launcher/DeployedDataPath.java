@@ -2,7 +2,6 @@ package io.culvert.launcher;
 
 import io.culvert.admin.Metrics;
 import io.culvert.admin.SessionView;
-import io.culvert.bus.ConfigVersion;
 import io.culvert.bus.KnownRouters;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.NodeStatus;
@@ -20,9 +19,11 @@ import io.culvert.ingress.session.LiveSession;
 import io.culvert.launcher.cluster.Farm;
 import io.culvert.launcher.reload.Target;
 import io.culvert.model.CloseCause;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.NodeRole;
 import io.culvert.router.RouterCounters;
 import io.culvert.router.RouterVerticle;
+import io.culvert.router.RunningRules;
 import io.culvert.router.policy.RoutingTable;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.vertx.core.Future;
@@ -32,7 +33,6 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -51,13 +51,13 @@ final class DeployedDataPath implements DataPath {
     private final Ingress ingress;
     private final Egress egress;
     private final Inbounds inbounds;
-    private final AtomicReference<@Nullable RoutingTable> table = new AtomicReference<>();
+    /** What ingress and router of this node decide by; ahead of {@link #version} while sockets are changed. */
+    private final AtomicReference<@Nullable RunningRules> rules = new AtomicReference<>();
+
     private final DataPathTarget target;
     private final NodeLinks links;
     private volatile Set<InetSocketAddress> ownAddresses = Set.of();
     private volatile @Nullable RouterVerticle router;
-    /** What ingress and router of this node decide by; ahead of {@link #version} while sockets are changed. */
-    private final AtomicLong rules = new AtomicLong();
 
     private volatile ConfigVersion version;
     private volatile LongSupplier overruled = () -> 0;
@@ -69,7 +69,6 @@ final class DeployedDataPath implements DataPath {
         Farm farm = runtime.farm();
         this.runtime = runtime;
         this.version = options.version();
-        rules.set(version.epoch());
         this.node = farm == null ? "node-" + HexFormat.of().toHexDigits(new SecureRandom().nextInt()) : farm.nodeId();
         this.roles = farm == null ? Set.of(NodeRole.values()) : farm.config().roles();
         this.egress = new Egress(node, () -> ownAddresses, farm == null ? Set::of : farm.directory()::closed);
@@ -78,7 +77,7 @@ final class DeployedDataPath implements DataPath {
                 farm == null ? KnownRouters.of(node) : farm.directory().routers();
         this.ingress = new Ingress(
                 node,
-                new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault(), rules::get),
+                new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault(), this::epoch),
                 of -> of.equals(node) ? egress : links.outbound(),
                 links.address() != null,
                 options.accessLog()::write,
@@ -89,7 +88,6 @@ final class DeployedDataPath implements DataPath {
                 runtime.vertx(),
                 node,
                 egress,
-                table,
                 rules,
                 has(NodeRole.INGRESS) ? inbounds : null,
                 next -> servedTags(next),
@@ -114,12 +112,16 @@ final class DeployedDataPath implements DataPath {
     }
 
     private Future<?> deployRouter(Vertx vertx, RouterCounters counters) {
-        RouterVerticle own = new RouterVerticle(node, this::table, rules::get, links.grants(), counters);
+        RouterVerticle own = new RouterVerticle(node, this::rules, links.grants(), counters);
         return vertx.deployVerticle(own).onSuccess(_ -> router = own);
     }
 
-    private RoutingTable table() {
-        RoutingTable now = table.get();
+    private long epoch() {
+        return rules().config().epoch();
+    }
+
+    private RunningRules rules() {
+        RunningRules now = rules.get();
         if (now == null) {
             throw new IllegalStateException("asked before there was a configuration");
         }
@@ -156,13 +158,13 @@ final class DeployedDataPath implements DataPath {
                 .map(path);
     }
 
-    private RoutingTable begin(CulvertConfig config) throws TlsConfigException, ListenException {
-        egress.apply(config);
+    private RunningRules begin(CulvertConfig config) throws TlsConfigException, ListenException {
+        egress.apply(config, version);
         if (has(NodeRole.INGRESS)) {
             inbounds.begin(config);
         }
-        RoutingTable first = RoutingTable.of(config);
-        table.set(first);
+        RunningRules first = new RunningRules(RoutingTable.of(config), version);
+        rules.set(first);
         return first;
     }
 
@@ -240,6 +242,11 @@ final class DeployedDataPath implements DataPath {
                     "cause",
                     cause.text());
         }
+        metrics.count(
+                "culvert.egress.behind",
+                "Orders that waited for a configuration which this egress has missed",
+                egress::awaited);
+        metrics.count("culvert.egress.behind.refused", "Those for which it did not arrive in time", egress::unarrived);
         metrics.count(
                 "culvert.bytes", "Payload of ended sessions, in bytes", registry::endedUplinkBytes, "direction", "up");
         metrics.count(

@@ -142,7 +142,7 @@ sealed interface NodeLinks {
             TicketKey key = TicketKey.of(secrets.clusterKey());
             TicketDesk desk = new TicketDesk(key, farm.nodeId(), System::currentTimeMillis);
             SecureRandom random = new SecureRandom();
-            LinkGrants grants = (session, chosen, outboundTag, target) -> {
+            LinkGrants grants = (session, chosen, outboundTag, target, decidedBy) -> {
                 InetSocketAddress link = chosen.link();
                 return link == null
                         ? null
@@ -153,6 +153,7 @@ sealed interface NodeLinks {
                                         chosen.node(),
                                         outboundTag,
                                         target,
+                                        decidedBy,
                                         System.currentTimeMillis(),
                                         random));
             };

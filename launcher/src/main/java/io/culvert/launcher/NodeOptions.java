@@ -1,10 +1,10 @@
 package io.culvert.launcher;
 
 import io.culvert.admin.AdminOptions;
-import io.culvert.bus.ConfigVersion;
 import io.culvert.config.reader.Source;
 import io.culvert.launcher.log.AccessLog;
 import io.culvert.launcher.reload.Snapshot;
+import io.culvert.model.ConfigVersion;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

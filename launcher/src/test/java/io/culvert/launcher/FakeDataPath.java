@@ -53,7 +53,7 @@ public final class FakeDataPath implements DataPath {
 
     @Override
     public Target target() {
-        return _ -> Future.failedFuture(new StartFailure("nothing else runs here"));
+        return (_, _) -> Future.failedFuture(new StartFailure("nothing else runs here"));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.culvert.router;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RouteQuestion;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.NodeRole;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -70,12 +71,14 @@ final class EgressDirectory {
     /**
      * The egress for a session: the ingress's own node where it serves the outbound, which saves a hop; else, of two drawn
      * at random, the one with fewer sessions for its weight. Those that the question names as failed come last: they are
-     * counted, and taken only where no other serves.
+     * counted, and taken only where no other serves. One that has an earlier configuration than the router, and would let the
+     * session wait for it, is left out where others have it.
      *
+     * @param config what the router decides by
      * @return its last announcement, or null where no live egress serves the outbound
      */
     @Nullable
-    NodeStatus choose(RouteQuestion question, String outboundTag) {
+    NodeStatus choose(RouteQuestion question, String outboundTag, ConfigVersion config) {
         long now = nanoClock.getAsLong();
         String ingressNode = question.session().ingressNode();
         List<String> failed = question.failedEgresses();
@@ -83,16 +86,19 @@ final class EgressDirectory {
             reported(failed.getLast(), now);
         }
         EgressRecord own = records.get(ingressNode);
-        if (own != null && !failed.contains(ingressNode) && serves(own, ingressNode, outboundTag, now)) {
+        if (own != null
+                && !failed.contains(ingressNode)
+                && !isBehind(own, config)
+                && serves(own, ingressNode, outboundTag, now)) {
             own.sent();
             return own.status();
         }
-        collect(ingressNode, outboundTag, failed, now);
+        collect(ingressNode, outboundTag, failed, config, now);
         if (candidates.isEmpty()) {
             // A node that is being left still serves the clients that it has let in, where nobody else does.
             return own != null && !failed.contains(ingressNode) && opens(own, outboundTag, now) ? own.status() : null;
         }
-        EgressRecord chosen = drawTwo(now);
+        EgressRecord chosen = own != null && candidates.contains(own) ? own : drawTwo(now);
         chosen.sent();
         return chosen.status();
     }
@@ -109,7 +115,7 @@ final class EgressDirectory {
         return false;
     }
 
-    private void collect(String ingressNode, String outboundTag, List<String> failed, long now) {
+    private void collect(String ingressNode, String outboundTag, List<String> failed, ConfigVersion config, long now) {
         candidates.clear();
         for (EgressRecord record : records.values()) {
             if (serves(record, ingressNode, outboundTag, now)
@@ -121,6 +127,14 @@ final class EgressDirectory {
         if (candidates.stream().anyMatch(record -> !record.isEjected(now))) {
             candidates.removeIf(record -> record.isEjected(now));
         }
+        if (candidates.stream().anyMatch(record -> !isBehind(record, config))) {
+            candidates.removeIf(record -> isBehind(record, config));
+        }
+    }
+
+    /** The egress of the router's own node takes a configuration together with the router, and says so a moment later. */
+    private boolean isBehind(EgressRecord record, ConfigVersion config) {
+        return config.wins(record.status().config()) && !record.status().node().equals(ownNode);
     }
 
     private void reported(String node, long now) {

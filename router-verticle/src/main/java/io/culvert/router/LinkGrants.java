@@ -1,6 +1,7 @@
 package io.culvert.router;
 
 import io.culvert.bus.NodeStatus;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.Destination;
 import io.culvert.model.LinkGrant;
 import io.culvert.model.SessionDescriptor;
@@ -10,14 +11,20 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface LinkGrants {
     /** Those of a node of its own: no link is needed. */
-    LinkGrants NONE = (session, egress, outboundTag, target) -> null;
+    LinkGrants NONE = (session, egress, outboundTag, target, config) -> null;
 
     /**
      * What one session needs to be opened by the egress of another node.
      *
      * @param egress the announcement of the node that was chosen
+     * @param config the configuration by which it was decided, or null where the way there does not carry it
      * @return null where that node has no link
      */
     @Nullable
-    LinkGrant grant(SessionDescriptor session, NodeStatus egress, String outboundTag, Destination target);
+    LinkGrant grant(
+            SessionDescriptor session,
+            NodeStatus egress,
+            String outboundTag,
+            Destination target,
+            @Nullable ConfigVersion config);
 }

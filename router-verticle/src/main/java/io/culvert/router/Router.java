@@ -3,11 +3,10 @@ package io.culvert.router;
 import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RouteQuestion;
 import io.culvert.model.CloseCause;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.LinkGrant;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionDescriptor;
-import io.culvert.router.policy.RoutingTable;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,22 +16,15 @@ import org.jspecify.annotations.Nullable;
  * refuse for want of an egress that has not said yet what it serves.
  */
 final class Router {
-    private final Supplier<RoutingTable> table;
+    private final Supplier<RunningRules> rules;
     private final EgressDirectory egresses;
     private final LinkGrants grants;
     private final RouterCounters counters;
-    private final LongSupplier epoch;
 
-    /** @param epoch that of the table, which it is before an ingress of the node runs it; any thread */
-    Router(
-            Supplier<RoutingTable> table,
-            LongSupplier epoch,
-            EgressDirectory egresses,
-            LinkGrants grants,
-            RouterCounters counters) {
-        this.epoch = epoch;
+    /** @param rules those of the moment, which they are before an ingress of the node runs their configuration; any thread */
+    Router(Supplier<RunningRules> rules, EgressDirectory egresses, LinkGrants grants, RouterCounters counters) {
         this.grants = grants;
-        this.table = table;
+        this.rules = rules;
         this.egresses = egresses;
         this.counters = counters;
     }
@@ -40,30 +32,37 @@ final class Router {
     /** @return null where this router, or the egress that is wanted, has not got the configuration of the ingress yet */
     @Nullable
     RouteDecision decide(RouteQuestion question) {
-        long own = epoch.getAsLong();
-        if (question.epoch() > own) {
+        RunningRules current = rules.get();
+        ConfigVersion own = current.config();
+        if (question.epoch() > own.epoch()) {
             return behind();
         }
         SessionDescriptor session = question.session();
-        RoutingTable current = table.get();
-        String outboundTag = current.outboundFor(session);
-        NodeStatus egress = outboundTag == null ? null : egresses.choose(question, outboundTag);
-        if (outboundTag != null && egress == null && egresses.awaits(own)) {
+        String outboundTag = current.table().outboundFor(session);
+        NodeStatus egress = outboundTag == null ? null : egresses.choose(question, outboundTag, own);
+        if (outboundTag != null && egress == null && egresses.awaits(own.epoch())) {
             return behind();
         }
         if (outboundTag == null || egress == null) {
             return refuse();
         }
+        ConfigVersion decidedBy = carriesConfig(question, egress) ? own : null;
         LinkGrant grant = null;
         if (!egress.node().equals(session.ingressNode())) {
-            grant = grants.grant(session, egress, outboundTag, session.target());
+            grant = grants.grant(session, egress, outboundTag, session.target(), decidedBy);
             if (grant == null) {
                 return refuse();
             }
         }
         counters.countForwarded();
         return new RouteDecision.Forward(
-                egress.node(), outboundTag, session.target(), current.policyFor(session), grant);
+                egress.node(), outboundTag, session.target(), current.table().policyFor(session), grant, decidedBy);
+    }
+
+    /** An ingress of an earlier version would not hand it on, and an egress of one would find the ticket forged. */
+    private static boolean carriesConfig(RouteQuestion question, NodeStatus egress) {
+        return question.protocolVersion() >= NodeStatus.ORDERS_WITH_CONFIG
+                && egress.protocolVersion() >= NodeStatus.ORDERS_WITH_CONFIG;
     }
 
     private @Nullable RouteDecision behind() {

@@ -3,13 +3,11 @@ package io.culvert.router;
 import io.culvert.bus.BusRegistration;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.RouterService;
-import io.culvert.router.policy.RoutingTable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -25,20 +23,15 @@ public final class RouterVerticle extends VerticleBase {
 
     /**
      * @param nodeId this node
-     * @param table the table of the moment, read for every session: whoever holds it changes it by one write
-     * @param epoch that of the table; changed after it, and before an ingress of the node runs that configuration
+     * @param rules those of the moment, read for every session: whoever holds them changes them by one write, before an ingress
+     *     of the node runs their configuration
      * @param grants for the links of other nodes
      * @param counters shared by the instances of the node
      */
-    public RouterVerticle(
-            String nodeId,
-            Supplier<RoutingTable> table,
-            LongSupplier epoch,
-            LinkGrants grants,
-            RouterCounters counters) {
+    public RouterVerticle(String nodeId, Supplier<RunningRules> rules, LinkGrants grants, RouterCounters counters) {
         this.nodeId = nodeId;
         this.egresses = new EgressDirectory(nodeId, System::nanoTime, RandomGenerator.getDefault());
-        this.router = new Router(table, epoch, egresses, grants, counters);
+        this.router = new Router(rules, egresses, grants, counters);
     }
 
     /** Completes once the farm can reach the router. Egresses have been asked to announce themselves by then. */

@@ -13,6 +13,7 @@ import io.culvert.bus.RouteQuestion;
 import io.culvert.bus.RouterClient;
 import io.culvert.bus.RouterService;
 import io.culvert.model.CloseCause;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.model.SessionFailure;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.Test;
 
 /** The control path between two nodes: an ingress node that asks, and a node with routers, over a real event bus. */
 class ClusteredRouterTest {
+    private static final ConfigVersion CONFIG = new ConfigVersion(0, 7, 8);
     private static final Sessions SESSION = Sessions.to("www.example.com");
     private static final RouteDecision REFUSED = new RouteDecision.Refuse(CloseCause.ROUTE_REFUSED);
     private static final DeliveryOptions DECISION = new DeliveryOptions().setCodecName("culvert.decision");
@@ -48,7 +50,7 @@ class ClusteredRouterTest {
 
     private final RouterCounters counters = new RouterCounters();
     private final RoutingTable table = RoutingTable.of(Configs.of(List.of("direct")));
-    private final AtomicLong routerEpoch = new AtomicLong();
+    private final AtomicReference<ConfigVersion> routerConfig = new AtomicReference<>(CONFIG);
     private final AtomicLong ingressEpoch = new AtomicLong();
     private Vertx edge;
     private Vertx core;
@@ -59,7 +61,8 @@ class ClusteredRouterTest {
         core = clustered();
         NodeBridge.connect(edge, "edge", () -> List.of("core")).await(5, TimeUnit.SECONDS);
         NodeBridge.connect(core, "core", () -> List.of("edge")).await(5, TimeUnit.SECONDS);
-        core.deployVerticle(new RouterVerticle("core", () -> table, routerEpoch::get, LinkGrants.NONE, counters))
+        core.deployVerticle(new RouterVerticle(
+                        "core", () -> new RunningRules(table, routerConfig.get()), LinkGrants.NONE, counters))
                 .await(10, TimeUnit.SECONDS);
     }
 
@@ -81,7 +84,8 @@ class ClusteredRouterTest {
                         "direct",
                         session.get().target(),
                         new SessionPolicy(600_000, 1_000, 1_000, SessionPolicy.DEFAULT_BUFFER_BYTES),
-                        null));
+                        null,
+                        CONFIG));
     }
 
     @Test
@@ -248,7 +252,7 @@ class ClusteredRouterTest {
         RouterService.register(core, "late", question -> question.epoch() > 1 ? null : REFUSED)
                 .await(5, TimeUnit.SECONDS);
         ingressEpoch.set(2);
-        routerEpoch.set(2);
+        routerConfig.set(ConfigVersion.of(2));
         RouterClient client = client("late", "core");
         long before = System.nanoTime();
         assertThat(client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
@@ -263,12 +267,12 @@ class ClusteredRouterTest {
     @Test
     void waitsForARouterToGetTheConfigurationThatTheIngressHas() throws Exception {
         ingressEpoch.set(2);
-        routerEpoch.set(1);
+        routerConfig.set(ConfigVersion.of(1));
         RouterClient client = client("core");
         Future<RouteDecision> asked = client.route(RouteQuestion.first(SESSION.get()));
         until(() -> client.behind() > 1);
         assertThat(asked.isComplete()).isFalse();
-        routerEpoch.set(2);
+        routerConfig.set(ConfigVersion.of(2));
         assertThat(asked.await(5, TimeUnit.SECONDS)).isEqualTo(new RouteDecision.Refuse(CloseCause.NO_EGRESS));
         assertThat(counters.behind()).isPositive();
     }
@@ -276,7 +280,7 @@ class ClusteredRouterTest {
     @Test
     void doesNotBelieveTheOldRulesOfARouterThatNeverGetsIt() throws Exception {
         ingressEpoch.set(2);
-        routerEpoch.set(1);
+        routerConfig.set(ConfigVersion.of(1));
         long before = System.nanoTime();
         assertThat(failure(client("core"), SESSION.get()).closeCause()).isEqualTo(CloseCause.NO_ROUTER);
         assertThat(System.nanoTime() - before).isBetween(2 * ONE_TRY_NANOS, 5 * ONE_TRY_NANOS);
@@ -287,7 +291,7 @@ class ClusteredRouterTest {
         AtomicReference<NodeStatus> status =
                 new AtomicReference<>(Nodes.egress("edge", 1, Set.of("old"), 0, false, NodeStatus.PROTOCOL_VERSION));
         ingressEpoch.set(2);
-        routerEpoch.set(2);
+        routerConfig.set(ConfigVersion.of(2));
         NodeAnnouncements.announce(edge, status::get).await(5, TimeUnit.SECONDS);
         RouterClient client = client("core");
         // Until the router has heard the egress at all there is nobody to wait for.
@@ -328,7 +332,12 @@ class ClusteredRouterTest {
     @Test
     void leavesARouterWhoseDecisionIsTooLongForTheBus() throws Exception {
         RouteDecision tooLong = new RouteDecision.Forward(
-                "egress", "t".repeat(RecordFormat.MAX_BYTES), SESSION.get().target(), SessionPolicy.DEFAULT, null);
+                "egress",
+                "t".repeat(RecordFormat.MAX_BYTES),
+                SESSION.get().target(),
+                SessionPolicy.DEFAULT,
+                null,
+                null);
         RouterService.register(core, "verbose", _ -> tooLong).await(5, TimeUnit.SECONDS);
         RouterClient client = client("verbose", "core");
         assertThat(client.route(RouteQuestion.first(SESSION.get())).await(5, TimeUnit.SECONDS))
@@ -371,7 +380,8 @@ class ClusteredRouterTest {
         NodeStatus status = Nodes.egress("edge", 1, Set.of("direct"), 0, false, NodeStatus.PROTOCOL_VERSION);
         BusRegistration registration =
                 NodeAnnouncements.announce(edge, () -> status).await(5, TimeUnit.SECONDS);
-        awaitDecision(new RouteDecision.Forward("edge", "direct", SESSION.get().target(), SessionPolicy.DEFAULT, null));
+        awaitDecision(new RouteDecision.Forward(
+                "edge", "direct", SESSION.get().target(), SessionPolicy.DEFAULT, null, CONFIG));
         return registration;
     }
 

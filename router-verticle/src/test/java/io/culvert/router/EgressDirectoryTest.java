@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RouteQuestion;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.NodeRole;
 import io.culvert.testkit.Nodes;
 import java.util.HashMap;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class EgressDirectoryTest {
     private long now = Long.MAX_VALUE - 5; // a monotonic clock may overflow while it runs
+
+    private ConfigVersion config = ConfigVersion.of(1);
 
     private final EgressDirectory directory = new EgressDirectory("router", () -> now, new Random(1));
 
@@ -73,6 +76,45 @@ class EgressDirectoryTest {
         assertThat(directory.awaits(2)).isTrue();
         now += EgressDirectory.FRESH_NANOS + 1;
         assertThat(directory.awaits(2)).isFalse();
+    }
+
+    /** It would let sessions wait for what it has missed, the node of the ingress no less than any other. */
+    @Test
+    void whoRunsAnEarlierConfigurationIsLeftOutWhereOthersHaveTheRouters() {
+        directory.heard(running("edge", ConfigVersion.of(1)));
+        directory.heard(running("b", ConfigVersion.of(1)));
+        directory.heard(running("c", new ConfigVersion(2, 5, 6)));
+        assertThat(chosen(50)).containsOnlyKeys("edge");
+        config = new ConfigVersion(2, 5, 6);
+        assertThat(chosen(50)).containsOnlyKeys("c");
+        config = new ConfigVersion(2, 5, 7);
+        assertThat(chosen(50)).containsOnlyKeys("edge");
+        assertThat(choose("other", "direct")).isIn("edge", "b", "c");
+    }
+
+    @Test
+    void theEgressOfTheRoutersNodeIsNeverBehind() {
+        directory.heard(running("router", ConfigVersion.of(1)));
+        directory.heard(running("b", ConfigVersion.of(2)));
+        config = ConfigVersion.of(2);
+        assertThat(choose("router", "direct")).isEqualTo("router");
+    }
+
+    private static NodeStatus running(String node, ConfigVersion version) {
+        return new NodeStatus(
+                node,
+                version,
+                Set.of(NodeRole.EGRESS),
+                Set.of("direct"),
+                0,
+                0,
+                NodeStatus.USUAL_WEIGHT,
+                false,
+                0,
+                Nodes.LINK,
+                Set.of(),
+                NodeStatus.PROTOCOL_VERSION,
+                0);
     }
 
     private static NodeStatus draining(String node, String tag) {
@@ -263,7 +305,7 @@ class EgressDirectoryTest {
 
     private @Nullable String choose(String ingress, String tag, String... failed) {
         NodeStatus chosen = directory.choose(
-                new RouteQuestion(Sessions.to("www.example.com").at(ingress).get(), List.of(failed), 0), tag);
+                new RouteQuestion(Sessions.to("www.example.com").at(ingress).get(), List.of(failed), 0), tag, config);
         return chosen == null ? null : chosen.node();
     }
 

@@ -9,6 +9,7 @@ import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RouteQuestion;
 import io.culvert.bus.RouterClient;
 import io.culvert.model.CloseCause;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.LinkGrant;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionFailure;
@@ -25,7 +26,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,22 +34,23 @@ import org.junit.jupiter.api.Test;
 /** The control path of a node of its own: the local event bus. */
 class RouterVerticleTest {
     private static final Ticket TICKET = Ticket.of(new byte[Ticket.BYTES]);
-    private static final LinkGrants GRANTS =
-            (session, egress, tag, target) -> egress.link() == null ? null : new LinkGrant(egress.link(), TICKET);
+    private static final LinkGrants GRANTS = (session, egress, tag, target, config) ->
+            egress.link() == null ? null : new LinkGrant(egress.link(), TICKET);
 
     private static final String NODE = "n1";
+    private static final ConfigVersion FIRST = new ConfigVersion(1, 2, 3);
+    private static final ConfigVersion SECOND = new ConfigVersion(1, 2, 4);
     private static final Sessions SESSION = Sessions.to("www.example.com").at(NODE);
 
     private final Vertx vertx = Vertx.vertx();
     private final RouterCounters counters = new RouterCounters();
-    private final AtomicReference<RoutingTable> table =
-            new AtomicReference<>(RoutingTable.of(Configs.of(List.of("direct", "proxy"))));
-    private final AtomicLong epoch = new AtomicLong();
+    private final AtomicReference<RunningRules> rules =
+            new AtomicReference<>(new RunningRules(RoutingTable.of(Configs.of(List.of("direct", "proxy"))), FIRST));
     private final RouterClient client = new RouterClient(vertx, NODE, KnownRouters.of(NODE), new Random(1));
 
     @BeforeEach
     void deploy() throws Exception {
-        vertx.deployVerticle(new RouterVerticle(NODE, table::get, epoch::get, GRANTS, counters))
+        vertx.deployVerticle(new RouterVerticle(NODE, rules::get, GRANTS, counters))
                 .await(10, TimeUnit.SECONDS);
     }
 
@@ -62,8 +63,8 @@ class RouterVerticleTest {
     void forwardsToTheEgressOfItsNode() throws Exception {
         announce(NODE, "direct", "proxy");
         assertThat(route())
-                .isEqualTo(
-                        new RouteDecision.Forward(NODE, "direct", SESSION.get().target(), SessionPolicy.DEFAULT, null));
+                .isEqualTo(new RouteDecision.Forward(
+                        NODE, "direct", SESSION.get().target(), SessionPolicy.DEFAULT, null, FIRST));
         assertThat(counters.forwarded()).isEqualTo(1);
     }
 
@@ -77,7 +78,7 @@ class RouterVerticleTest {
     @Test
     void refusesWithoutAnyOutbound() throws Exception {
         announce(NODE, "direct");
-        table.set(RoutingTable.of(Configs.of(List.of())));
+        rules.set(new RunningRules(RoutingTable.of(Configs.of(List.of())), FIRST));
         assertThat(route()).isEqualTo(new RouteDecision.Refuse(CloseCause.NO_EGRESS));
     }
 
@@ -85,10 +86,15 @@ class RouterVerticleTest {
     void decidesByTheTableOfTheMoment() throws Exception {
         announce(NODE, "direct", "proxy");
         assertThat(outbound()).isEqualTo("direct");
-        table.set(RoutingTable.of(Configs.of(
-                List.of("direct", "proxy"),
-                Configs.rule("proxy").domains(List.of("domain:example.com")).build())));
+        rules.set(new RunningRules(
+                RoutingTable.of(Configs.of(
+                        List.of("direct", "proxy"),
+                        Configs.rule("proxy")
+                                .domains(List.of("domain:example.com"))
+                                .build())),
+                SECOND));
         assertThat(outbound()).isEqualTo("proxy");
+        assertThat(((RouteDecision.Forward) route()).config()).isSameAs(SECOND);
     }
 
     @Test
@@ -110,13 +116,14 @@ class RouterVerticleTest {
                         "direct",
                         SESSION.get().target(),
                         SessionPolicy.DEFAULT,
-                        new LinkGrant(Nodes.LINK, TICKET)));
+                        new LinkGrant(Nodes.LINK, TICKET),
+                        FIRST));
     }
 
     @Test
     void aRouterThatStartsLaterLearnsOfTheEgresses() throws Exception {
         announce("n2", "direct");
-        vertx.deployVerticle(new RouterVerticle("late", table::get, epoch::get, GRANTS, counters))
+        vertx.deployVerticle(new RouterVerticle("late", rules::get, GRANTS, counters))
                 .await(5, TimeUnit.SECONDS);
         awaitEgress(new RouterClient(vertx, "late", KnownRouters.of("late"), new Random(1)), "n2");
     }
@@ -124,7 +131,7 @@ class RouterVerticleTest {
     @Test
     void severalInstancesShareTheWork() throws Exception {
         RouterCounters second = new RouterCounters();
-        vertx.deployVerticle(new RouterVerticle(NODE, table::get, epoch::get, GRANTS, second))
+        vertx.deployVerticle(new RouterVerticle(NODE, rules::get, GRANTS, second))
                 .await(5, TimeUnit.SECONDS);
         announce(NODE, "direct");
         for (int i = 0; i < 20; i++) {

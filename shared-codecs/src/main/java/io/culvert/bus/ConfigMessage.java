@@ -1,5 +1,6 @@
 package io.culvert.bus;
 
+import io.culvert.model.ConfigVersion;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

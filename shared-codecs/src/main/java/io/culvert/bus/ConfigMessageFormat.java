@@ -1,6 +1,7 @@
 package io.culvert.bus;
 
 import io.culvert.bus.FieldReader.BadFieldException;
+import io.culvert.model.ConfigVersion;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,9 +36,7 @@ final class ConfigMessageFormat extends RecordFormat<ConfigMessage> {
         out.i64(value.version().digest());
         out.u8(value.before().size());
         for (ConfigVersion earlier : value.before()) {
-            out.i64(earlier.epoch());
-            out.i64(earlier.millis());
-            out.i64(earlier.digest());
+            out.config(earlier);
         }
     }
 
@@ -64,7 +63,7 @@ final class ConfigMessageFormat extends RecordFormat<ConfigMessage> {
         }
         List<ConfigVersion> before = new ArrayList<>();
         for (int left = count; left > 0; left--) {
-            before.add(new ConfigVersion(in.i64(), in.i64(), in.i64()));
+            before.add(in.config());
         }
         return new ConfigMessage(kind, proposal, version, texts, lines, before);
     }

@@ -1,6 +1,7 @@
 package io.culvert.bus;
 
 import io.culvert.model.Address;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.Destination;
 import io.culvert.model.Network;
 import io.culvert.model.Ticket;
@@ -17,9 +18,21 @@ import org.jspecify.annotations.Nullable;
 final class FieldReader {
     private final byte[] bytes;
     private int at;
+    private int version;
 
     FieldReader(byte[] bytes) {
         this.bytes = bytes;
+    }
+
+    /** Takes the first byte, which says in which version the message was written. */
+    int version() throws BadFieldException {
+        version = u8();
+        return version;
+    }
+
+    /** Whether the message has the fields that a version has appended. */
+    boolean since(int appended) {
+        return version >= appended;
     }
 
     int remaining() {
@@ -129,6 +142,10 @@ final class FieldReader {
         Ticket value = Ticket.of(Arrays.copyOfRange(bytes, at, at + Ticket.BYTES));
         at += Ticket.BYTES;
         return value;
+    }
+
+    ConfigVersion config() throws BadFieldException {
+        return new ConfigVersion(i64(), i64(), i64());
     }
 
     private InetAddress ip(int kind) throws BadFieldException {

@@ -1,6 +1,7 @@
 package io.culvert.bus;
 
 import io.culvert.model.Address;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.Destination;
 import io.culvert.model.Network;
 import io.culvert.model.Ticket;
@@ -107,6 +108,12 @@ final class FieldWriter {
 
     void ticket(Ticket value) {
         raw(value.toBytes(), false);
+    }
+
+    void config(ConfigVersion value) {
+        i64(value.epoch());
+        i64(value.millis());
+        i64(value.digest());
     }
 
     byte[] toBytes() {

@@ -26,7 +26,13 @@ public record LinkOrder(DialOrder order, Ticket ticket) {
             throw new IllegalArgumentException("an order for the ingress's own node");
         }
         DialOrder there = new DialOrder(
-                order.session(), order.egressNode(), order.outboundTag(), order.target(), order.policy(), null);
+                order.session(),
+                order.egressNode(),
+                order.outboundTag(),
+                order.target(),
+                order.policy(),
+                null,
+                order.config());
         return new LinkOrder(there, order.link().ticket());
     }
 }

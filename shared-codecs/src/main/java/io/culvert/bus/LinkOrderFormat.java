@@ -1,13 +1,18 @@
 package io.culvert.bus;
 
 import io.culvert.bus.FieldReader.BadFieldException;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.DialOrder;
 import io.culvert.model.SessionDescriptor;
+import org.jspecify.annotations.Nullable;
 
 /** The opening of a stream of the node link. */
 final class LinkOrderFormat extends RecordFormat<LinkOrder> {
+    /** The first version whose orders say which configuration's outbound is meant. */
+    private static final int WITH_CONFIG = 2;
+
     LinkOrderFormat() {
-        super(MAX_BYTES);
+        super(MAX_BYTES, WITH_CONFIG);
     }
 
     @Override
@@ -19,6 +24,11 @@ final class LinkOrderFormat extends RecordFormat<LinkOrder> {
         out.destination(order.target());
         PolicyFields.write(out, order.policy());
         SessionDescriptorFormat.fields(out, order.session());
+        ConfigVersion config = order.config();
+        out.flag(config != null);
+        if (config != null) {
+            out.config(config);
+        }
     }
 
     @Override
@@ -29,6 +39,7 @@ final class LinkOrderFormat extends RecordFormat<LinkOrder> {
         var target = in.destination();
         var policy = PolicyFields.read(in);
         SessionDescriptor session = SessionDescriptorFormat.fields(in);
-        return new LinkOrder(new DialOrder(session, egressNode, outboundTag, target, policy, null), ticket);
+        @Nullable ConfigVersion config = in.since(WITH_CONFIG) && in.flag() ? in.config() : null;
+        return new LinkOrder(new DialOrder(session, egressNode, outboundTag, target, policy, null, config), ticket);
     }
 }

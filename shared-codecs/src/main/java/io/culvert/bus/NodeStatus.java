@@ -1,5 +1,6 @@
 package io.culvert.bus;
 
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.NodeRole;
 import java.net.InetSocketAddress;
 import java.util.Set;
@@ -41,7 +42,10 @@ public record NodeStatus(
         long overruled) {
 
     /** The version of the control path that this build speaks. */
-    public static final int PROTOCOL_VERSION = 1;
+    public static final int PROTOCOL_VERSION = 2;
+
+    /** The first version in which orders, and the tickets for them, say which configuration's outbound is meant. */
+    public static final int ORDERS_WITH_CONFIG = 2;
 
     /** The weight of a node whose configuration does not say. */
     public static final int USUAL_WEIGHT = 100;

@@ -1,6 +1,7 @@
 package io.culvert.bus;
 
 import io.culvert.bus.FieldReader.BadFieldException;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.NodeRole;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;

@@ -6,8 +6,9 @@ import io.culvert.wire.Decoded;
  * The bytes of one kind of control message: a version byte, then its fields in a fixed order, big-endian, texts in UTF-8
  * behind a length of two bytes.
  *
- * <p>A later version may only append fields. So a reader takes from a newer message the fields that it knows, and nodes of
- * neighbouring versions understand each other during a rolling upgrade (reliability section 3, design rule 6).
+ * <p>A later version may only append fields. So a reader takes from a newer message the fields that it knows, does without those
+ * that an older one lacks, and nodes of neighbouring versions understand each other during a rolling upgrade (reliability
+ * section 3, design rule 6).
  *
  * @param <T> the immutable value
  */
@@ -18,14 +19,29 @@ public abstract class RecordFormat<T> {
     /** The longest announcement, in bytes: it names every outbound, and there are configurations with hundreds of them. */
     public static final int MAX_ANNOUNCEMENT_BYTES = 60 * 1024;
 
-    /** The version that this build writes. */
-    static final int VERSION = 1;
+    /** The version of a message to which nothing has been appended. */
+    static final int FIRST_VERSION = 1;
 
     private final int maxBytes;
+    private final int version;
 
     /** @param maxBytes the longest message; at most 65,535 bytes where it travels by a {@link RecordMessageCodec} */
     RecordFormat(int maxBytes) {
+        this(maxBytes, FIRST_VERSION);
+    }
+
+    /**
+     * @param maxBytes the longest message; at most 65,535 bytes where it travels by a {@link RecordMessageCodec}
+     * @param version the one that this build writes: one more for each time that fields were appended
+     */
+    RecordFormat(int maxBytes, int version) {
         this.maxBytes = maxBytes;
+        this.version = version;
+    }
+
+    /** The version that this build writes. */
+    final int version() {
+        return version;
     }
 
     /** The longest message of this kind, in bytes. */
@@ -41,7 +57,7 @@ public abstract class RecordFormat<T> {
      */
     public final byte[] encode(T value) {
         FieldWriter out = new FieldWriter(maxBytes);
-        out.u8(VERSION);
+        out.u8(version);
         write(out, value);
         return out.toBytes();
     }
@@ -67,12 +83,12 @@ public abstract class RecordFormat<T> {
         }
         FieldReader in = new FieldReader(bytes);
         try {
-            int version = in.u8();
-            if (version == 0) {
+            int written = in.version();
+            if (written == 0) {
                 return Decoded.malformed("message of version 0");
             }
             T value = read(in);
-            if (version <= VERSION && in.remaining() > 0) {
+            if (written <= version && in.remaining() > 0) {
                 return Decoded.malformed("bytes behind the last field");
             }
             return Decoded.complete(value);

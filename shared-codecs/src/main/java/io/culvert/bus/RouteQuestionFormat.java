@@ -7,10 +7,15 @@ import java.util.List;
 
 /** The question of an ingress: a descriptor, and what has failed before. */
 final class RouteQuestionFormat extends RecordFormat<RouteQuestion> {
+    /** The first version whose questions say which version of the control path the ingress speaks; before it was the first. */
+    private static final int WITH_PROTOCOL = 2;
+
+    private static final int FIRST_PROTOCOL = 1;
+
     private final SessionDescriptorFormat descriptor = new SessionDescriptorFormat();
 
     RouteQuestionFormat() {
-        super(MAX_BYTES);
+        super(MAX_BYTES, WITH_PROTOCOL);
     }
 
     @Override
@@ -21,6 +26,7 @@ final class RouteQuestionFormat extends RecordFormat<RouteQuestion> {
             out.text(node);
         }
         out.i64(value.epoch());
+        out.u8(value.protocolVersion());
     }
 
     @Override
@@ -34,6 +40,7 @@ final class RouteQuestionFormat extends RecordFormat<RouteQuestion> {
         for (int i = 0; i < count; i++) {
             failed.add(in.text());
         }
-        return new RouteQuestion(session, failed, in.i64());
+        long epoch = in.i64();
+        return new RouteQuestion(session, failed, epoch, in.since(WITH_PROTOCOL) ? in.u8() : FIRST_PROTOCOL);
     }
 }

@@ -1,5 +1,6 @@
 package io.culvert.bus;
 
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.Destination;
 import io.culvert.model.DialOrder;
 import io.culvert.model.SessionDescriptor;
@@ -14,11 +15,13 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Signs and checks the tickets of a farm with a key that is derived from its cluster key (reliability section 2d.24). A ticket
  * says who of the routers sent which session where: session, ingress and egress node, inbound, source, user, both targets, who
- * chose the target, and the outbound. The policy is not signed: an inbound may narrow it.
+ * chose the target, the outbound, and by which configuration: an ingress chooses none of it. The policy is not signed: an
+ * inbound may narrow it.
  *
  * <p>Whether a ticket has been used before is {@link TicketDesk}'s business. Safe for use by several threads.
  */
@@ -87,6 +90,7 @@ public final class TicketKey {
      * @param egressNode the id of the node that is to open the destination
      * @param outboundTag the outbound it is to use
      * @param target the destination, as the router left it
+     * @param config the configuration by which it was decided, or null for a node that does not hand it on
      * @param nowMillis the wall clock, Unix milliseconds
      * @param random a cryptographically strong source
      * @throws BusFormatException where the fields are longer than any order can be
@@ -96,12 +100,13 @@ public final class TicketKey {
             String egressNode,
             String outboundTag,
             Destination target,
+            @Nullable ConfigVersion config,
             long nowMillis,
             RandomGenerator random) {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         long expiry = nowMillis + LIFETIME_MILLIS;
-        byte[] signature = sign(expiry, nonce, session, egressNode, outboundTag, target);
+        byte[] signature = sign(expiry, nonce, session, egressNode, outboundTag, target, config);
         return Ticket.of(ByteBuffer.allocate(Ticket.BYTES)
                 .putLong(expiry)
                 .put(nonce)
@@ -125,7 +130,8 @@ public final class TicketKey {
                     order.session(),
                     order.egressNode(),
                     order.outboundTag(),
-                    order.target());
+                    order.target(),
+                    order.config());
         } catch (BusFormatException _) {
             return Verdict.FORGED;
         }
@@ -156,7 +162,8 @@ public final class TicketKey {
             SessionDescriptor session,
             String egressNode,
             String outboundTag,
-            Destination target) {
+            Destination target,
+            @Nullable ConfigVersion config) {
         // The fields are named here one by one, so that nodes of neighbouring versions sign alike.
         FieldWriter out = new FieldWriter(MOST_SIGNED);
         out.i64(session.id());
@@ -174,6 +181,9 @@ public final class TicketKey {
         out.destination(session.target());
         out.destination(target);
         out.text(outboundTag);
+        if (config != null) {
+            out.config(config);
+        }
         try {
             Mac mac = (Mac) keyed.clone();
             mac.update(ByteBuffer.allocate(EXPIRY_BYTES).putLong(expiry).flip());

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param target the destination, as the router left it
  * @param policy the limits the session runs under
  * @param link how that node is reached, or null where the egress is on the same node
+ * @param config the configuration whose outbound is meant: that of the router which decided. Null where a node of an earlier
+ *     version had its hand in it; then it is the present one
  */
 public record DialOrder(
         SessionDescriptor session,
@@ -18,4 +20,5 @@ public record DialOrder(
         String outboundTag,
         Destination target,
         SessionPolicy policy,
-        @Nullable LinkGrant link) {}
+        @Nullable LinkGrant link,
+        @Nullable ConfigVersion config) {}

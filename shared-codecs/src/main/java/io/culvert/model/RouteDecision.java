@@ -13,13 +13,17 @@ public sealed interface RouteDecision {
      * @param target the destination, perhaps rewritten
      * @param policy the limits the session runs under
      * @param link how the ingress reaches that node, or null where it is the ingress's own
+     * @param config the configuration by which it was decided; null where a router or an egress of an earlier version knows
+     *     nothing of it
      */
     record Forward(
             String egressNode,
             String outboundTag,
             Destination target,
             SessionPolicy policy,
-            @Nullable LinkGrant link) implements RouteDecision {}
+            @Nullable LinkGrant link,
+            @Nullable ConfigVersion config)
+            implements RouteDecision {}
 
     /** The session ends before anything is dialled. */
     record Refuse(CloseCause cause) implements RouteDecision {}

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.culvert.model.CloseCause;
+import io.culvert.model.ConfigVersion;
+import io.culvert.model.DialOrder;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.model.UserRef;
@@ -23,6 +25,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class RecordFormatTest {
     private static final int ROUNDS = 2_000;
+
+    /** That of the samples' configuration. */
+    private static final String VERSION = "0000000000000007" + "0000000000000008" + "fffffffffffffff7";
 
     /** A format with one value of it, its bytes, and a source of random values. */
     record Kind<T>(String name, RecordFormat<T> format, T sample, String hex, Function<Random, T> values) {
@@ -47,26 +52,27 @@ class RecordFormatTest {
                         "question",
                         ControlFormats.QUESTION,
                         Samples.QUESTION,
-                        "01" + "0102030405060708" + "0006656467652d31" + "0008766d6573732d696e" + "01c00002079c40"
+                        "02" + "0102030405060708" + "0006656467652d31" + "0008766d6573732d696e" + "01c00002079c40"
                                 + "0102000b6578616d706c652e636f6d01bb" + "00"
                                 + "01000e6c6f76654076327261792e636f6d00000003"
-                                + "010003746c73" + "01" + "0006657869742d39" + "0000000000000007",
+                                + "010003746c73" + "01" + "0006657869742d39" + "0000000000000007" + "02",
                         random -> new RouteQuestion(Samples.descriptor(random), List.of("exit-9"), random.nextLong())),
                 new Kind<>(
                         "forward",
                         ControlFormats.DECISION,
                         Samples.FORWARD,
-                        "01" + "01" + "0006657869742d32" + "0006646972656374"
+                        "02" + "01" + "0006657869742d32" + "0006646972656374"
                                 + "020320010db80000000000000000000000010035" + "00000000000493e0" + "00000000000003e8"
                                 + "00000000000007d0" + "00010000"
                                 + "01" + "010a0000061d13"
-                                + "73d51abbd89cb8196f0efb6892f94d68fccc2c35f0b84609e5f12c55dd85aba8d5d9bef76808f3b572e5900112b81927ba5bb5f67e1bda28",
+                                + "73d51abbd89cb8196f0efb6892f94d68fccc2c35f0b84609e5f12c55dd85aba8d5d9bef76808f3b572e5900112b81927ba5bb5f67e1bda28"
+                                + "01" + VERSION,
                         Samples::decision),
                 new Kind<>(
                         "link order",
                         ControlFormats.LINK_ORDER,
                         Samples.LINK_ORDER,
-                        "01"
+                        "02"
                                 + "73d51abbd89cb8196f0efb6892f94d68fccc2c35f0b84609e5f12c55dd85aba8d5d9bef76808f3b572e5900112b81927ba5bb5f67e1bda28"
                                 + "0006657869742d32" + "0006646972656374"
                                 + "020320010db80000000000000000000000010035" + "00000000000493e0" + "00000000000003e8"
@@ -74,9 +80,9 @@ class RecordFormatTest {
                                 + "0102030405060708" + "0006656467652d31" + "0008766d6573732d696e" + "01c00002079c40"
                                 + "0102000b6578616d706c652e636f6d01bb" + "00"
                                 + "01000e6c6f76654076327261792e636f6d00000003"
-                                + "010003746c73",
+                                + "010003746c73" + "01" + VERSION,
                         Samples::linkOrder),
-                new Kind<>("refuse", ControlFormats.DECISION, Samples.REFUSE, "01020d", Samples::decision),
+                new Kind<>("refuse", ControlFormats.DECISION, Samples.REFUSE, "02020d", Samples::decision),
                 new Kind<>(
                         "node status",
                         ControlFormats.NODE_STATUS,
@@ -150,7 +156,7 @@ class RecordFormatTest {
             byte[] noise = new byte[random.nextInt(200)];
             random.nextBytes(noise);
             if (noise.length > 0) {
-                noise[0] = RecordFormat.VERSION;
+                noise[0] = (byte) kind.format().version();
             }
             assertThat(kind.format().decode(noise)).isInstanceOfAny(Decoded.Complete.class, Decoded.Malformed.class);
         }
@@ -160,7 +166,7 @@ class RecordFormatTest {
     @MethodSource("kinds")
     <T> void readsFromANewerVersionWhatItKnows(Kind<T> kind) {
         byte[] newer = append(kind.format().encode(kind.sample()), "a field of tomorrow".length());
-        newer[0] = RecordFormat.VERSION + 1;
+        newer[0] = (byte) (kind.format().version() + 1);
         assertThat(kind.format().decode(newer)).isEqualTo(Decoded.complete(kind.sample()));
     }
 
@@ -183,8 +189,40 @@ class RecordFormatTest {
     @MethodSource("kinds")
     <T> void refusesAMessageAboveItsLimit(Kind<T> kind) {
         byte[] newer = append(kind.format().encode(kind.sample()), kind.format().maxBytes());
-        newer[0] = RecordFormat.VERSION + 1;
+        newer[0] = (byte) (kind.format().version() + 1);
         assertThat(kind.format().decode(newer)).isInstanceOf(Decoded.Malformed.class);
+    }
+
+    /** Messages of the version before lack what was appended; both ends do without it then. */
+    @Test
+    void readsWhatNodesOfTheVersionBeforeWrite() {
+        int config = 1 + VERSION.length() / 2;
+        RouteDecision.Forward forward = (RouteDecision.Forward) Samples.FORWARD;
+        assertThat(ControlFormats.DECISION.decode(before(ControlFormats.DECISION, forward, config)))
+                .isEqualTo(Decoded.complete(new RouteDecision.Forward(
+                        forward.egressNode(),
+                        forward.outboundTag(),
+                        forward.target(),
+                        forward.policy(),
+                        forward.link(),
+                        null)));
+        DialOrder order = Samples.LINK_ORDER.order();
+        DialOrder without = new DialOrder(
+                order.session(), order.egressNode(), order.outboundTag(), order.target(), order.policy(), null, null);
+        assertThat(ControlFormats.LINK_ORDER.decode(before(ControlFormats.LINK_ORDER, Samples.LINK_ORDER, config)))
+                .isEqualTo(Decoded.complete(new LinkOrder(without, Samples.LINK_ORDER.ticket())));
+        RouteQuestion question = Samples.QUESTION;
+        assertThat(ControlFormats.QUESTION.decode(before(ControlFormats.QUESTION, question, 1)))
+                .isEqualTo(Decoded.complete(
+                        new RouteQuestion(question.session(), question.failedEgresses(), question.epoch(), 1)));
+    }
+
+    /** The bytes of a value as a node wrote them to whose format some were appended. */
+    private static <T> byte[] before(RecordFormat<T> format, T value, int appended) {
+        byte[] now = format.encode(value);
+        byte[] then = Arrays.copyOf(now, now.length - appended);
+        then[0] = RecordFormat.FIRST_VERSION;
+        return then;
     }
 
     @Test

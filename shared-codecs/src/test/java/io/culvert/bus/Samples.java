@@ -2,6 +2,7 @@ package io.culvert.bus;
 
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.Destination;
 import io.culvert.model.DialOrder;
 import io.culvert.model.LinkGrant;
@@ -41,8 +42,8 @@ final class Samples {
             Destination.udp(Address.parse("2001:db8::1"), 53),
             new SessionPolicy(300_000, 1_000, 2_000, 65_536),
             new LinkGrant(
-                    new InetSocketAddress(Address.ofIp(new byte[] {10, 0, 0, 6}).value(), 7443),
-                    ticket(new Random(1))));
+                    new InetSocketAddress(Address.ofIp(new byte[] {10, 0, 0, 6}).value(), 7443), ticket(new Random(1))),
+            new ConfigVersion(7, 8, -9));
 
     static final RouteDecision REFUSE = new RouteDecision.Refuse(CloseCause.NO_EGRESS);
 
@@ -68,7 +69,8 @@ final class Samples {
                     "direct",
                     Destination.udp(Address.parse("2001:db8::1"), 53),
                     new SessionPolicy(300_000, 1_000, 2_000, 65_536),
-                    null),
+                    null,
+                    new ConfigVersion(7, 8, -9)),
             ticket(new Random(1)));
 
     private Samples() {}
@@ -81,7 +83,13 @@ final class Samples {
                 1 + random.nextInt(Integer.MAX_VALUE));
         return new LinkOrder(
                 new DialOrder(
-                        descriptor(random), text(random, 30), text(random, 30), destination(random), policy, null),
+                        descriptor(random),
+                        text(random, 30),
+                        text(random, 30),
+                        destination(random),
+                        policy,
+                        null,
+                        random.nextBoolean() ? version(random) : null),
                 ticket(random));
     }
 
@@ -112,7 +120,13 @@ final class Samples {
         LinkGrant grant = random.nextBoolean()
                 ? new LinkGrant(new InetSocketAddress(ip(random).value(), random.nextInt(65_536)), ticket(random))
                 : null;
-        return new RouteDecision.Forward(text(random, 30), text(random, 30), destination(random), policy, grant);
+        return new RouteDecision.Forward(
+                text(random, 30),
+                text(random, 30),
+                destination(random),
+                policy,
+                grant,
+                random.nextBoolean() ? version(random) : null);
     }
 
     private static Ticket ticket(Random random) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.culvert.bus.TicketDesk.Outcome;
 import io.culvert.bus.TicketKey.Verdict;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.Destination;
 import io.culvert.model.DialOrder;
 import io.culvert.model.SessionDescriptor;
@@ -18,11 +19,13 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Tickets of a farm: who can make them, how long they are good, and that they are good once. */
 class TicketTest {
     private static final String EGRESS = "exit-2.0000bbbb";
+    private static final ConfigVersion CONFIG = new ConfigVersion(7, 8, -9);
     private static final long NOW = 1_800_000_000_000L;
 
     private static byte[] clusterKey(int first) {
@@ -35,11 +38,17 @@ class TicketTest {
     private final Random random = new Random(1);
 
     private LinkOrder order(SessionDescriptor session, Destination target) {
-        return order(session, target, key.mint(session, EGRESS, "direct", target, NOW, random));
+        return order(session, target, key.mint(session, EGRESS, "direct", target, CONFIG, NOW, random));
     }
 
     private static LinkOrder order(SessionDescriptor session, Destination target, Ticket ticket) {
-        return new LinkOrder(new DialOrder(session, EGRESS, "direct", target, SessionPolicy.DEFAULT, null), ticket);
+        return order(session, target, CONFIG, ticket);
+    }
+
+    private static LinkOrder order(
+            SessionDescriptor session, Destination target, @Nullable ConfigVersion config, Ticket ticket) {
+        return new LinkOrder(
+                new DialOrder(session, EGRESS, "direct", target, SessionPolicy.DEFAULT, null, config), ticket);
     }
 
     private LinkOrder order() {
@@ -65,13 +74,40 @@ class TicketTest {
                 + "01000e6c6f76654076327261792e636f6d00000003"
                 + "0102000b6578616d706c652e636f6d01bb" + "0102000b6578616d706c652e636f6d01bb"
                 + "0006646972656374";
+        assertThat(Arrays.copyOfRange(bytes, 24, Ticket.BYTES))
+                .isEqualTo(signature(bytes, fields + "0000000000000007" + "0000000000000008" + "fffffffffffffff7"));
+        SessionDescriptor session = Samples.DESCRIPTOR;
+        byte[] older = key.mint(session, EGRESS, "direct", session.target(), null, NOW, random)
+                .toBytes();
+        assertThat(Arrays.copyOfRange(older, 24, Ticket.BYTES))
+                .as("what nodes of the version before sign")
+                .isEqualTo(signature(older, fields));
+    }
+
+    private static byte[] signature(byte[] ticket, String fields) throws Exception {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(clusterKey(1), "HmacSHA256"));
         byte[] derived = mac.doFinal("culvert node link ticket key 1".getBytes(StandardCharsets.US_ASCII));
         mac.init(new SecretKeySpec(derived, "HmacSHA256"));
-        mac.update(bytes, 0, 24);
+        mac.update(ticket, 0, 24);
         mac.update(HexFormat.of().parseHex(fields));
-        assertThat(Arrays.copyOfRange(bytes, 24, Ticket.BYTES)).isEqualTo(mac.doFinal());
+        return mac.doFinal();
+    }
+
+    /** An ingress must choose neither another configuration's outbound nor that of the moment. */
+    @Test
+    void the_configuration_is_not_for_the_ingress_to_choose() {
+        SessionDescriptor session = Samples.DESCRIPTOR;
+        Destination target = session.target();
+        Ticket ticket = order().ticket();
+        for (ConfigVersion other : new ConfigVersion[] {
+            null, new ConfigVersion(6, 8, -9), new ConfigVersion(7, 9, -9), new ConfigVersion(7, 8, 9)
+        }) {
+            assertThat(key.verify(order(session, target, other, ticket), NOW)).isEqualTo(Verdict.FORGED);
+        }
+        Ticket without = key.mint(session, EGRESS, "direct", target, null, NOW, random);
+        assertThat(key.verify(order(session, target, null, without), NOW)).isEqualTo(Verdict.VALID);
+        assertThat(key.verify(order(session, target, CONFIG, without), NOW)).isEqualTo(Verdict.FORGED);
     }
 
     @Test
@@ -111,7 +147,8 @@ class TicketTest {
                         "direct",
                         good.order().target(),
                         new SessionPolicy(1, 1, 1, 1),
-                        null),
+                        null,
+                        CONFIG),
                 good.ticket());
         assertThat(key.verify(narrowed, NOW)).isEqualTo(Verdict.VALID);
     }
@@ -149,7 +186,7 @@ class TicketTest {
         assertThat(desk.take(first)).as("what is known is known").isEqualTo(Outcome.REPLAYED);
         clock.addAndGet(60_000);
         SessionDescriptor session = Samples.DESCRIPTOR;
-        Ticket later = key.mint(session, EGRESS, "direct", session.target(), clock.get(), random);
+        Ticket later = key.mint(session, EGRESS, "direct", session.target(), CONFIG, clock.get(), random);
         assertThat(desk.take(order(session, session.target(), later))).isEqualTo(Outcome.ACCEPTED);
     }
 }

@@ -129,9 +129,9 @@ public final class LinkNode {
                     TargetOrigin.CLIENT,
                     null,
                     null);
-            LinkGrant grant =
-                    new LinkGrant(link, key.mint(session, EGRESS, "direct", to, System.currentTimeMillis(), random));
-            outbound.open(new DialOrder(session, EGRESS, "direct", to, POLICY, grant), client.eventLoop())
+            LinkGrant grant = new LinkGrant(
+                    link, key.mint(session, EGRESS, "direct", to, null, System.currentTimeMillis(), random));
+            outbound.open(new DialOrder(session, EGRESS, "direct", to, POLICY, grant, null), client.eventLoop())
                     .addListener((Future<Channel> opened) -> {
                         if (opened.isSuccess()) {
                             RelayPump.prepare(client, opened.getNow(), to.network(), POLICY, (_, _, _) -> {})

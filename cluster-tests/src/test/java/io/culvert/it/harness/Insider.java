@@ -81,14 +81,20 @@ public final class Insider implements AutoCloseable {
 
     /** A ticket as a router with that key makes it. */
     public Ticket ticket(TicketKey key, SessionDescriptor session, String egress, String outbound, long nowMillis) {
-        return key.mint(session, egress, outbound, session.target(), nowMillis, random);
+        return key.mint(session, egress, outbound, session.target(), null, nowMillis, random);
     }
 
     /** Orders a session; null where it was opened (and is closed again), else why not. */
     public @Nullable SessionFailure order(
             InetSocketAddress egressLink, String egress, SessionDescriptor session, String outbound, Ticket ticket) {
         DialOrder order = new DialOrder(
-                session, egress, outbound, session.target(), SessionPolicy.DEFAULT, new LinkGrant(egressLink, ticket));
+                session,
+                egress,
+                outbound,
+                session.target(),
+                SessionPolicy.DEFAULT,
+                new LinkGrant(egressLink, ticket),
+                null);
         try {
             Future<Channel> opened = link.open(order, loops.next());
             if (!opened.await(WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {

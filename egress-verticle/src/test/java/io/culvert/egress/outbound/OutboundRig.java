@@ -1,16 +1,14 @@
 package io.culvert.egress.outbound;
 
-import io.culvert.config.CulvertConfig;
-import io.culvert.config.LogConfig;
 import io.culvert.config.OutboundConfig;
 import io.culvert.config.OutboundSettings;
-import io.culvert.config.PolicyConfig;
 import io.culvert.config.Position;
-import io.culvert.config.RoutingConfig;
 import io.culvert.config.StreamConfig;
 import io.culvert.egress.Egress;
+import io.culvert.egress.TestConfigs;
 import io.culvert.egress.TestOrders;
 import io.culvert.model.CloseCause;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.DialOrder;
 import io.culvert.model.SessionFailure;
 import io.culvert.transport.channel.Channels;
@@ -43,6 +41,7 @@ final class OutboundRig implements AutoCloseable {
     private final Egress egress = new Egress(TestOrders.NODE, Set::of, Set::of);
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Throwable> serverFaults = new CopyOnWriteArrayList<>();
+    private long epoch;
 
     Egress egress() {
         return egress;
@@ -53,14 +52,7 @@ final class OutboundRig implements AutoCloseable {
     }
 
     void apply(OutboundConfig... outbounds) throws TlsConfigException {
-        egress.apply(new CulvertConfig(
-                LogConfig.ABSENT,
-                List.of(),
-                List.of(outbounds),
-                new RoutingConfig(RoutingConfig.DomainStrategy.AS_IS, List.of()),
-                PolicyConfig.ABSENT,
-                null,
-                List.of()));
+        egress.apply(TestConfigs.of(outbounds), ConfigVersion.of(++epoch));
     }
 
     void apply(OutboundSettings settings) throws TlsConfigException {

@@ -97,7 +97,13 @@ public final class ClientSession implements LiveSession {
         }
         SessionPolicy policy = limits.apply(decision.policy());
         DialOrder order = new DialOrder(
-                descriptor, decision.egressNode(), decision.outboundTag(), decision.target(), policy, decision.link());
+                descriptor,
+                decision.egressNode(),
+                decision.outboundTag(),
+                decision.target(),
+                policy,
+                decision.link(),
+                decision.config());
         services.egress(decision.egressNode())
                 .open(order, client.eventLoop(), () -> EarlyBytesHandler.firstIn(client))
                 .addListener((Future<Channel> opened) -> opened(opened, policy, question));

@@ -4,9 +4,9 @@ import io.culvert.bus.BusRegistration;
 import io.culvert.bus.ConfigMessage;
 import io.culvert.bus.ConfigMessage.Kind;
 import io.culvert.bus.ConfigPeers;
-import io.culvert.bus.ConfigVersion;
 import io.culvert.bus.NodeStatus;
 import io.culvert.config.reader.Source;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.NodeRole;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -161,7 +161,7 @@ public final class FarmConfig {
         ConfigMessage commit = ConfigMessage.of(Kind.COMMIT, proposal, version);
         // The own node first: where even that fails nobody else has changed. Ingresses last: what they ask for is there
         // then.
-        return mine.commit(version)
+        return mine.commit()
                 .onFailure(_ -> toAll(others, ConfigMessage.of(Kind.DISCARD, proposal)))
                 .compose(applied -> toAll(last.getOrDefault(false, List.of()), commit)
                         .transform(_ -> toAll(last.getOrDefault(true, List.of()), commit))
@@ -191,7 +191,7 @@ public final class FarmConfig {
         String proposal = question.proposal();
         return switch (question.kind()) {
             case PREPARE ->
-                reloader.prepare(sources(question), !proposal.startsWith(own + "/"))
+                reloader.prepare(sources(question), !proposal.startsWith(own + "/"), question.version())
                         .map(made -> {
                             ready.put(proposal, made);
                             made.whenOver(() -> ready.remove(proposal));
@@ -202,7 +202,7 @@ public final class FarmConfig {
                 Reloader.Proposal made = ready.remove(proposal);
                 yield made == null
                         ? refusal(proposal, ReloadFailure.busy("it was dropped before its commit"))
-                        : made.commit(question.version())
+                        : made.commit()
                                 .map(_ -> ConfigMessage.of(Kind.READY, proposal, question.version()))
                                 .recover(fault -> refusal(proposal, fault));
             }
@@ -259,8 +259,8 @@ public final class FarmConfig {
                 || said.texts().isEmpty()) {
             return Future.succeededFuture();
         }
-        return reloader.prepare(sources(said), true)
-                .compose(made -> made.commit(said.version(), said.before()))
+        return reloader.prepare(sources(said), true, said.version())
+                .compose(made -> made.commit(said.before()))
                 .onSuccess(_ -> {
                     if (isLost(mine, said)) {
                         lost = new Overruled(mine.epoch(), said.version());

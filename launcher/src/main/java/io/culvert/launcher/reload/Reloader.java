@@ -1,6 +1,5 @@
 package io.culvert.launcher.reload;
 
-import io.culvert.bus.ConfigVersion;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.diff.Change;
 import io.culvert.config.diff.ConfigDiff;
@@ -9,6 +8,7 @@ import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.LoadResult;
 import io.culvert.config.reader.Source;
 import io.culvert.launcher.log.Logs;
+import io.culvert.model.ConfigVersion;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -58,7 +58,7 @@ public final class Reloader {
 
     /** Prepares and commits under the next epoch; fails with {@link ReloadFailure}. */
     public Future<Applied> apply(List<Source> sources) {
-        return prepare(sources).compose(proposal -> proposal.commit(version(current.epoch() + 1, sources)));
+        return prepare(sources).compose(Proposal::commit);
     }
 
     /** What texts are called that are applied now. */
@@ -79,27 +79,34 @@ public final class Reloader {
      * @return fails with {@link ReloadFailure}
      */
     public Future<Proposal> prepare(List<Source> sources) {
-        return prepare(sources, false);
+        return prepare(sources, false, null);
     }
 
     /**
      * {@link #prepare(List)} of texts that may be another node's.
      *
      * @param foreign whether they are: what they say of that node's own affairs is passed over without a word
+     * @param called what they are called, which wins over what runs; null for the next epoch of this node
      */
-    Future<Proposal> prepare(List<Source> sources, boolean foreign) {
+    Future<Proposal> prepare(List<Source> sources, boolean foreign, @Nullable ConfigVersion called) {
         Object token = new Object();
         if (!holder.compareAndSet(null, token)) {
             return Future.failedFuture(ReloadFailure.busy(BUSY));
         }
         Snapshot before = current;
+        ConfigVersion version = called == null ? version(before.epoch() + 1, sources) : called;
         return vertx.executeBlocking(() -> ConfigCheck.load(sources, environment), false)
-                .compose(loaded -> prepare(before, sources, foreign, Objects.requireNonNull(loaded), token))
+                .compose(loaded -> prepare(before, sources, version, foreign, Objects.requireNonNull(loaded), token))
                 .onFailure(_ -> holder.compareAndSet(token, null));
     }
 
     private Future<Proposal> prepare(
-            Snapshot before, List<Source> sources, boolean foreign, LoadResult loaded, Object token) {
+            Snapshot before,
+            List<Source> sources,
+            ConfigVersion version,
+            boolean foreign,
+            LoadResult loaded,
+            Object token) {
         CulvertConfig config = loaded.config();
         if (config == null) {
             return Future.failedFuture(ReloadFailure.invalid(loaded.diagnostics()));
@@ -108,13 +115,14 @@ public final class Reloader {
                 .filter(change -> !foreign || change.kind() == Change.Kind.APPLIED)
                 .toList();
         CulvertConfig runnable = ConfigDiff.runnable(before.config(), config);
-        return target.prepare(runnable)
+        return target.prepare(runnable, version)
                 .recover(fault -> Future.failedFuture(unusable(fault)))
                 .map(prepared -> new Proposal(
                         prepared,
+                        version,
                         sources,
                         runnable,
-                        new Applied(before.epoch() + 1, changes, loaded.diagnostics()),
+                        new Applied(version.epoch(), changes, loaded.diagnostics()),
                         token));
     }
 
@@ -127,6 +135,7 @@ public final class Reloader {
     /** A configuration that can be committed or discarded; whichever comes first, once. */
     public final class Proposal {
         private final Target.Prepared prepared;
+        private final ConfigVersion version;
         private final List<Source> sources;
         private final CulvertConfig config;
         private final Applied outlook;
@@ -136,8 +145,14 @@ public final class Reloader {
         private volatile Runnable over = () -> {};
 
         private Proposal(
-                Target.Prepared prepared, List<Source> sources, CulvertConfig config, Applied outlook, Object token) {
+                Target.Prepared prepared,
+                ConfigVersion version,
+                List<Source> sources,
+                CulvertConfig config,
+                Applied outlook,
+                Object token) {
             this.prepared = prepared;
+            this.version = version;
             this.sources = sources;
             this.config = config;
             this.outlook = outlook;
@@ -189,24 +204,23 @@ public final class Reloader {
         /**
          * The second step.
          *
-         * @param version what it is called; wins over the one that runs
          * @return fails with {@link ReloadFailure}: it was dropped before, or a socket could not be replaced
          */
-        public Future<Applied> commit(ConfigVersion version) {
-            return commit(version, current.andBefore());
+        public Future<Applied> commit() {
+            return commit(current.andBefore());
         }
 
         /** The same, where it comes from a node that has run others before it. */
-        Future<Applied> commit(ConfigVersion version, List<ConfigVersion> before) {
+        Future<Applied> commit(List<ConfigVersion> before) {
             if (!take()) {
                 return Future.failedFuture(ReloadFailure.busy("it was dropped before its commit"));
             }
-            return prepared.commit(version)
+            return prepared.commit()
                     .map(_ -> {
                         current = new Snapshot(version, sources, config, before);
                         Logs.level(config.log());
                         report(version.epoch(), outlook.changes());
-                        return new Applied(version.epoch(), outlook.changes(), outlook.warnings());
+                        return outlook;
                     })
                     .recover(fault -> Future.failedFuture(unusable(fault)))
                     .andThen(_ -> holder.compareAndSet(token, null));

@@ -1,9 +1,9 @@
 package io.culvert.launcher.reload;
 
 import io.culvert.bus.ConfigMessage;
-import io.culvert.bus.ConfigVersion;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.reader.Source;
+import io.culvert.model.ConfigVersion;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package io.culvert.launcher.reload;
 
-import io.culvert.bus.ConfigVersion;
 import io.culvert.config.CulvertConfig;
+import io.culvert.model.ConfigVersion;
 import io.vertx.core.Future;
 
 /** What runs a configuration and can take another in two steps. Used by one at a time. */
@@ -10,9 +10,10 @@ public interface Target {
     /**
      * Checks everything that can fail, and opens what is new; nothing that runs is changed.
      *
+     * @param version what it is to be called
      * @return fails with an exception whose message says to the operator what stands in the way; everything is as it was then
      */
-    Future<Prepared> prepare(CulvertConfig next);
+    Future<Prepared> prepare(CulvertConfig next, ConfigVersion version);
 
     /** A configuration that can be taken or dropped; one of both, once. */
     interface Prepared {
@@ -20,10 +21,9 @@ public interface Target {
         /**
          * Takes it.
          *
-         * @param version what it is called from now on
          * @return fails where something that had to be closed first could not be replaced; everything is as it was then
          */
-        Future<Void> commit(ConfigVersion version);
+        Future<Void> commit();
 
         /** Drops it. */
         Future<Void> discard();

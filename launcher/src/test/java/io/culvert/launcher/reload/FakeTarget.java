@@ -1,7 +1,7 @@
 package io.culvert.launcher.reload;
 
-import io.culvert.bus.ConfigVersion;
 import io.culvert.config.CulvertConfig;
+import io.culvert.model.ConfigVersion;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
@@ -20,11 +20,11 @@ final class FakeTarget implements Target {
     }
 
     @Override
-    public Future<Prepared> prepare(CulvertConfig next) {
+    public Future<Prepared> prepare(CulvertConfig next, ConfigVersion version) {
         told.add("prepare " + next.inbounds().size());
         return preparing.map(_ -> new Prepared() {
             @Override
-            public Future<Void> commit(ConfigVersion version) {
+            public Future<Void> commit() {
                 told.add("commit " + version.epoch());
                 return committing;
             }

@@ -3,11 +3,11 @@ package io.culvert.launcher.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.culvert.bus.ConfigVersion;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.reader.ConfigLoader;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.Source;
+import io.culvert.model.ConfigVersion;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -111,9 +111,9 @@ class ReloaderTest {
         assertThat(failureOf(reloader.prepare(source(3))).kind()).isEqualTo(ReloadFailure.Kind.BUSY);
         assertThat(get(dropped.discard())).isTrue();
         assertThat(get(dropped.discard())).isFalse();
-        assertThat(failureOf(dropped.commit(ConfigVersion.of(2))).kind()).isEqualTo(ReloadFailure.Kind.BUSY);
-        Reloader.Proposal taken = get(reloader.prepare(source(3)));
-        assertThat(get(taken.commit(ConfigVersion.of(17))).epoch()).isEqualTo(17);
+        assertThat(failureOf(dropped.commit()).kind()).isEqualTo(ReloadFailure.Kind.BUSY);
+        Reloader.Proposal taken = get(reloader.prepare(source(3), false, ConfigVersion.of(17)));
+        assertThat(get(taken.commit()).epoch()).isEqualTo(17);
         assertThat(get(taken.discard())).isFalse();
         assertThat(target.told).containsExactly("prepare 2", "discard", "prepare 3", "commit 17");
         assertThat(get(reloader.apply(source(1))).epoch()).isEqualTo(18);

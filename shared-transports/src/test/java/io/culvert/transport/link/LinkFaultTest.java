@@ -174,7 +174,8 @@ class LinkFaultTest {
                     order.policy(),
                     new LinkGrant(
                             (InetSocketAddress) silent.getLocalSocketAddress(),
-                            Objects.requireNonNull(order.link()).ticket()));
+                            Objects.requireNonNull(order.link()).ticket()),
+                    null);
             assertUnreachable(rig.failure(there));
         }
     }

@@ -117,9 +117,10 @@ class LinkRefusalTest {
                     order.outboundTag(),
                     LinkRig.target(Network.TCP, 2),
                     order.policy(),
-                    order.link());
+                    order.link(),
+                    null);
             DialOrder outbound = new DialOrder(
-                    order.session(), order.egressNode(), "other", order.target(), order.policy(), order.link());
+                    order.session(), order.egressNode(), "other", order.target(), order.policy(), order.link(), null);
             assertRefused(rig, rig.failure(target), Outcome.FORGED);
             SessionFailure second = rig.failure(outbound);
             assertThat(second).isNotNull();

@@ -197,13 +197,13 @@ final class LinkRig implements AutoCloseable {
     }
 
     DialOrder signed(SessionDescriptor session, TicketKey key, String egressNode) {
-        Ticket ticket = key.mint(session, egressNode, "direct", session.target(), clock.get(), random);
+        Ticket ticket = key.mint(session, egressNode, "direct", session.target(), null, clock.get(), random);
         return with(session, egressNode, ticket);
     }
 
     DialOrder with(SessionDescriptor session, String egressNode, Ticket ticket) {
         return new DialOrder(
-                session, egressNode, "direct", session.target(), policy, new LinkGrant(cable.address(), ticket));
+                session, egressNode, "direct", session.target(), policy, new LinkGrant(cable.address(), ticket), null);
     }
 
     static byte[] bytesOf(DialOrder order) {

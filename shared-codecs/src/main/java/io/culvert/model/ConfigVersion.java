@@ -1,4 +1,4 @@
-package io.culvert.bus;
+package io.culvert.model;
 
 import java.util.Comparator;
 
