@@ -32,8 +32,7 @@ public enum CloseCause {
     INTERNAL(27, "internal fault"),
     LINK_FAILED(28, "link to the egress failed"),
     TICKET_REFUSED(29, "ticket refused by the egress"),
-    ENDED_BY_OPERATOR(30, "ended by the operator"),
-    EGRESS_LOST(31, "egress lost while it opened the destination");
+    ENDED_BY_OPERATOR(30, "ended by the operator");
 
     private static final CloseCause[] BY_CODE = values();
 
@@ -57,10 +56,9 @@ public enum CloseCause {
 
     /**
      * Whether a destination that could not be opened for this cause may be asked of another egress: nothing of the client has
-     * arrived, and the fault is that egress's or its link's, not the destination's. {@link #LINK_FAILED} means that the egress could
-     * not be reached, or went away before it answered and had been sent nothing that may not be said twice, as it had before
-     * {@link #EGRESS_LOST}; the others are its answers, given before it dialled or for want of a route. Once a session is open none
-     * of them may be: what the client sent may have arrived.
+     * left, and the fault is that egress's or its link's, not the destination's. {@link #LINK_FAILED} means that the egress could
+     * not be reached, or went away before it answered; the others are its answers, given before it dialled or for want of a
+     * route. Once a session is open none of them may be: what the client sent may have arrived.
      */
     public boolean mayTryElsewhere() {
         return switch (this) {
@@ -89,7 +87,6 @@ public enum CloseCause {
                     USER_REMOVED,
                     UNSUPPORTED,
                     ENDED_BY_OPERATOR,
-                    EGRESS_LOST,
                     INTERNAL -> false;
         };
     }

@@ -131,7 +131,7 @@ public final class ClientSession implements LiveSession {
         relay.start();
     }
 
-    /** No byte of the client has been passed on that may not be again, so another node's egress may be asked where the fault was this one's. */
+    /** Nothing of the client has left so far that may not leave again, so another node's egress may be asked as long as the fault was that of this one. */
     private static boolean mayTryElsewhere(ClientState.Dialling dialling, CloseCause cause, RouteQuestion question) {
         return cause.mayTryElsewhere()
                 && dialling.decision().link() != null

@@ -6,7 +6,6 @@ import io.culvert.model.SessionFailure;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.EarlyBytesHandler;
 import io.culvert.transport.payload.VlessDatagramHandler;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
@@ -25,17 +24,15 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
     private @Nullable ChannelHandlerContext context;
     private @Nullable Future<?> deadline;
     private int sentAhead;
-    private boolean repeatable = true;
 
     LinkAnswerHandler(LinkConnection connection, LinkOpening opening) {
         this.connection = connection;
         this.opening = opening;
     }
 
-    /** These bytes of the client leave with the order. */
-    void sentAhead(ByteBuf bytes) {
-        sentAhead = bytes.readableBytes();
-        repeatable = SentAheadHandler.repeatable(bytes) == sentAhead;
+    /** This many bytes of the client have left with the order. */
+    void sentAhead(int bytes) {
+        sentAhead = bytes;
     }
 
     @Override
@@ -52,16 +49,7 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
         if (deadline != null) {
             deadline.cancel(false);
         }
-        opening.opened().tryFailure(gone("the egress went away before it answered"));
-    }
-
-    private SessionFailure gone(String why) {
-        return new SessionFailure(goneCause(), "link: " + why);
-    }
-
-    /** Without an answer: what had been sent may have been passed on. */
-    private CloseCause goneCause() {
-        return repeatable ? CloseCause.LINK_FAILED : CloseCause.EGRESS_LOST;
+        opening.unreachable("the egress went away before it answered");
     }
 
     @Override
@@ -102,15 +90,13 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
 
     @Override
     public void lost() {
-        giveUp(gone("connection lost"));
+        giveUp(new SessionFailure(CloseCause.LINK_FAILED, "link: connection lost"));
     }
 
-    /** Who may ask another egress need not wait until the connection is given up; for all others there is still hope. */
+    /** Nothing has been sent of the client that may not be sent again: it need not wait until the connection is given up. */
     @Override
     public void suspected() {
-        if (repeatable) {
-            giveUp(gone("no sign of life from the egress"));
-        }
+        giveUp(new SessionFailure(CloseCause.LINK_FAILED, "link: no sign of life from the egress"));
     }
 
     private void giveUp(SessionFailure why) {
@@ -124,7 +110,7 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof Http2ResetFrame reset) {
-            CloseCause cause = LinkWords.causeOfReset(reset.errorCode(), goneCause());
+            CloseCause cause = LinkWords.causeOfReset(reset.errorCode(), CloseCause.LINK_FAILED);
             opening.opened().tryFailure(new SessionFailure(cause, "egress: " + cause.text()));
         }
         ReferenceCountUtil.release(event);
@@ -132,13 +118,13 @@ final class LinkAnswerHandler extends ChannelInboundHandlerAdapter implements Li
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        opening.opened().tryFailure(gone("the egress went away before it answered"));
+        opening.unreachable("the egress went away before it answered");
         ctx.fireChannelInactive();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
-        opening.opened().tryFailure(gone(String.valueOf(fault.getMessage())));
+        opening.unreachable(String.valueOf(fault.getMessage()));
         ctx.close();
     }
 }

@@ -217,13 +217,12 @@ final class LinkClientConnection {
                     stream.close();
                 }
             });
-            ByteBuf ahead = opening.ahead(connection.isAttentive());
+            ByteBuf ahead = opening.ahead();
             if (ahead != null) {
                 counters.ahead.increment();
-                answer.sentAhead(ahead);
+                answer.sentAhead(ahead.readableBytes());
                 stream.write(new DefaultHttp2DataFrame(ahead));
             }
-            connection.asked();
             stream.flush();
         });
     }

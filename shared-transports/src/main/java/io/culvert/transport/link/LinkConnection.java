@@ -43,7 +43,6 @@ final class LinkConnection {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(LinkConnection.class);
-    private static final long ATTENTION_NANOS = TimeUnit.MILLISECONDS.toNanos(LinkLimits.ATTENTION_MILLIS);
     private static final AttributeKey<LinkConnection> KEY = AttributeKey.valueOf(LinkConnection.class, "link");
 
     private final Channel socket;
@@ -51,10 +50,6 @@ final class LinkConnection {
     private int strangerBytes;
     private boolean proven;
     private boolean heard;
-    /** When it was asked for the first time since it was heard, by {@link System#nanoTime}. */
-    private long askedAt;
-
-    private boolean waits;
     private boolean leaving;
     private boolean over;
     private int silentLooks;
@@ -118,19 +113,6 @@ final class LinkConnection {
     /** Whether no new session may be put on it. */
     boolean isLeaving() {
         return leaving || over;
-    }
-
-    /** The peer has been asked for an answer. */
-    void asked() {
-        if (!waits) {
-            waits = true;
-            askedAt = System.nanoTime();
-        }
-    }
-
-    /** Whether the peer has been heard since it was asked, or has had no time for that yet. */
-    boolean isAttentive() {
-        return !waits || System.nanoTime() - askedAt < ATTENTION_NANOS;
     }
 
     /** Whether the peer has not been heard for a while. */
@@ -199,7 +181,6 @@ final class LinkConnection {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             heard = true;
-            waits = false;
             int length = message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
             ctx.fireChannelRead(message);
             if (!proven) {

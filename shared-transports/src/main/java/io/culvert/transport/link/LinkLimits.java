@@ -33,11 +33,6 @@ public final class LinkLimits {
     public static final int STRANGER_BYTES = 16 * 1024;
     /** What of a client's first bytes is sent ahead with its order, in bytes: a ClientHello with post-quantum keys and more. */
     public static final int SENT_AHEAD = 8 * 1024;
-    /**
-     * An egress that has been asked and not heard for this long is sent nothing ahead that may not be said twice, in milliseconds:
-     * longer than most ways there and back, and a fraction of what it takes to know that it has fallen silent.
-     */
-    public static final long ATTENTION_MILLIS = 250;
     /** How much later than the ingress's timers those of the egress end a session that is idle, in milliseconds. */
     public static final long TIMER_SLACK_MILLIS = 60_000;
     /** The longest timer that an egress takes from an order, in milliseconds: 30 days. */

@@ -20,19 +20,15 @@ import org.jspecify.annotations.Nullable;
  */
 record LinkOpening(Http2Headers order, Network network, Supplier<@Nullable ByteBuf> first, Promise<Channel> opened) {
 
-    /**
-     * What is sent ahead, to be released; null for nothing.
-     *
-     * @param once whether it may be what cannot be said to another egress again
-     */
+    /** What is sent ahead, to be released; null for nothing. */
     @Nullable
-    ByteBuf ahead(boolean once) {
+    ByteBuf ahead() {
         ByteBuf said = network == Network.TCP ? first.get() : null;
-        int length = said == null ? 0 : once ? SentAheadHandler.most(said) : SentAheadHandler.repeatable(said);
+        int length = said == null ? 0 : SentAheadHandler.repeatable(said);
         return said == null || length == 0 ? null : said.retainedSlice(said.readerIndex(), length);
     }
 
-    /** The egress could not be reached: another one may be asked. */
+    /** The egress could not be reached, or is gone: another one may be asked. */
     void unreachable(String why) {
         opened.tryFailure(new SessionFailure(CloseCause.LINK_FAILED, "link: " + why));
     }

@@ -8,10 +8,9 @@ import io.netty.channel.ChannelPromise;
 /**
  * What of a client's first bytes may leave before an egress has answered, and the handler that keeps them from leaving again.
  *
- * <p>The egress holds them until it has dialled, so one that answers with a refusal has passed nothing on, and another may be asked.
- * One that goes away or falls silent may have. Then another is asked only where what has left may be said twice, which is the
- * ClientHello of a TLS client: its server answers it and does nothing else. So it is sent alone where there is one; what lies behind
- * it in the same read (RFC 8446 early data) waits for the answer.
+ * <p>An egress that falls silent may have passed them on, and another one is sent them once more. So only the ClientHello of a TLS
+ * client is sent ahead: its server answers it and does nothing else. What lies behind it in the same read (RFC 8446 early data) waits
+ * for the answer, as all bytes of other protocols do.
  */
 final class SentAheadHandler extends ChannelOutboundHandlerAdapter {
     static final String NAME = "sent-ahead";
@@ -29,13 +28,7 @@ final class SentAheadHandler extends ChannelOutboundHandlerAdapter {
         left = bytes;
     }
 
-    /** How many bytes at the beginning of what a client says are sent ahead. */
-    static int most(ByteBuf first) {
-        int hello = repeatable(first);
-        return hello > 0 ? hello : Math.min(first.readableBytes(), LinkLimits.SENT_AHEAD);
-    }
-
-    /** How many of them may be sent twice. */
+    /** How many bytes at the beginning of what a client says may be sent twice. */
     static int repeatable(ByteBuf first) {
         int at = first.readerIndex();
         boolean hello = first.readableBytes() > RECORD_HEAD
