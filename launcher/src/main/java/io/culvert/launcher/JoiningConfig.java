@@ -22,8 +22,12 @@ import org.slf4j.LoggerFactory;
 final class JoiningConfig {
     private static final Logger LOG = LoggerFactory.getLogger(JoiningConfig.class);
 
-    /** How often the directory is looked at until the other members have announced themselves, and how far apart. */
-    private static final int LOOKS = 30;
+    /**
+     * How often the directory is looked at until the other members have announced themselves, and how far apart: 10 s together. A
+     * node that begins too soon with its own file's configuration serves nobody until it has caught up, and a cold one on a busy
+     * machine needs seconds to hear the others; a member that has died is no member any more after 5 s.
+     */
+    private static final int LOOKS = 100;
 
     private static final long LOOK_MILLIS = 100;
 
