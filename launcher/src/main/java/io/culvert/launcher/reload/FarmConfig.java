@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -35,8 +36,14 @@ import org.slf4j.LoggerFactory;
 public final class FarmConfig {
     private static final Logger LOG = LoggerFactory.getLogger(FarmConfig.class);
 
-    /** How often a node looks whether others run a later configuration: longer than a commit takes to reach all. */
-    private static final long CATCH_UP_MILLIS = 3_000;
+    /** How often a node looks whether others run a later configuration. */
+    private static final long LOOK_MILLIS = 500;
+
+    /** How long one is later before it is taken for missed: longer than a commit takes to reach all. */
+    private static final long COMMIT_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+    /** The same where nothing has been made ready here, as it is everywhere before the first node commits. */
+    private static final long MISSED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final ConfigVersion NONE = ConfigVersion.of(0);
 
@@ -49,6 +56,7 @@ public final class FarmConfig {
     private final AtomicLong proposals = new AtomicLong();
     private final Map<String, Reloader.Proposal> ready = new ConcurrentHashMap<>();
     private volatile ConfigVersion seenLater = NONE;
+    private volatile long seenLaterAt;
     private volatile ConfigVersion refusedLater = NONE;
     /** What {@link #overruled} tells, and as long as what runs. */
     private volatile Overruled lost = new Overruled(0, NONE);
@@ -67,7 +75,7 @@ public final class FarmConfig {
 
     /** Takes part from now on; ends with Vert.x. */
     public Future<BusRegistration> start() {
-        vertx.setPeriodic(CATCH_UP_MILLIS, _ -> catchUp());
+        vertx.setPeriodic(LOOK_MILLIS, _ -> catchUp());
         return ConfigPeers.register(vertx, own, this::answer);
     }
 
@@ -231,10 +239,13 @@ public final class FarmConfig {
     private void catchUp() {
         Optional<NodeStatus> latest = latest(nodes.get(), own);
         ConfigVersion later = latest.map(NodeStatus::config).orElse(NONE);
-        boolean again = later.equals(seenLater);
-        seenLater = later;
-        // What has been later for a whole period is not about to be committed here.
-        if (!later.wins(reloader.current().version()) || !again || later.equals(refusedLater)) {
+        long now = System.nanoTime();
+        if (!later.equals(seenLater)) {
+            seenLater = later;
+            seenLaterAt = now;
+        }
+        boolean missed = now - seenLaterAt >= (ready.isEmpty() ? MISSED_NANOS : COMMIT_NANOS);
+        if (!later.wins(reloader.current().version()) || !missed || later.equals(refusedLater)) {
             return;
         }
         String node = latest.orElseThrow().node();
