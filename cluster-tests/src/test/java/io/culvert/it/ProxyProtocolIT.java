@@ -41,7 +41,7 @@ class ProxyProtocolIT {
             for (byte[] header : new byte[][] {TEXT, BINARY}) {
                 XorExchange.run(() -> dial(port, header), 4, 1 << 20, WITHIN);
             }
-            assertThat(node.log()).contains("198.51.100.7:50123");
+            node.expectInLog("198.51.100.7:50123");
             node.expectCleanLog();
         }
     }
@@ -66,7 +66,7 @@ class ProxyProtocolIT {
                     4,
                     1 << 20,
                     WITHIN);
-            assertThat(node.log()).contains("198.51.100.7:50123");
+            node.expectInLog("198.51.100.7:50123");
             node.expectCleanLog();
         }
     }

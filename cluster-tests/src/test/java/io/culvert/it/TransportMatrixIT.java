@@ -21,6 +21,7 @@ import io.culvert.it.harness.TransportTable;
 import io.culvert.it.harness.UdpClient;
 import io.culvert.it.harness.UdpTarget;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
@@ -78,6 +80,13 @@ class TransportMatrixIT {
         final TcpTarget echo = TcpTarget.xorEcho();
         final UdpTarget datagrams = new UdpTarget(echo.port());
         final TcpTarget atEnd = TcpTarget.answersAtEnd();
+        /** The first bytes of the sessions at {@link #guests}: each leg's place among all. */
+        final Set<Integer> arrived = ConcurrentHashMap.newKeySet();
+
+        final TcpTarget guests = new TcpTarget((_, connection) -> {
+            arrived.add(connection.getInputStream().read());
+            connection.getInputStream().transferTo(OutputStream.nullOutputStream());
+        });
         final TcpTarget source = TcpTarget.source(DOWN, RESPONSE);
         final TcpTarget less = TcpTarget.source(DOWN, LESS);
         final TcpTarget large = TcpTarget.source(DOWN, DOWNLOAD);
@@ -86,7 +95,8 @@ class TransportMatrixIT {
         final TransportLegs legs;
 
         Setup(Pair pair, List<Leg> legs, String limits) {
-            this.legs = new TransportLegs(pair, legs, limits, List.of(echo, atEnd, source, less, large, deaf, cutter));
+            this.legs = new TransportLegs(
+                    pair, legs, limits, List.of(echo, atEnd, guests, source, less, large, deaf, cutter));
         }
 
         @Override
@@ -94,6 +104,7 @@ class TransportMatrixIT {
             try (echo;
                     datagrams;
                     atEnd;
+                    guests;
                     source;
                     less;
                     large;
@@ -252,19 +263,26 @@ class TransportMatrixIT {
 
     @Test
     void client_resets_and_the_target_sees_an_end() {
-        int accepted = setup.atEnd.accepted();
+        List<Leg> legs = setup.legs.all();
         onEveryLeg(leg -> {
-            try (Socket socket = setup.legs.connect(leg, setup.atEnd)) {
-                Streams.send(socket.getOutputStream(), UP, 1_000);
+            try (Socket socket = setup.legs.connect(leg, setup.guests)) {
+                byte[] greeting = new byte[1_000];
+                greeting[0] = (byte) legs.indexOf(leg);
+                socket.getOutputStream().write(greeting);
                 Await.until(
-                        SOON,
-                        setup.atEnd::toString,
-                        () -> setup.atEnd.accepted()
-                                >= accepted + setup.legs.all().size());
+                        SOON, () -> "not there: " + missing(), () -> missing().isEmpty());
                 socket.setSoLinger(true, 0);
             }
         });
-        Await.until(SOON, setup.atEnd::toString, () -> setup.atEnd.ended() == setup.atEnd.accepted());
+        TcpTarget guests = setup.guests;
+        Await.until(SOON, guests::toString, () -> guests.ended() == guests.accepted());
+    }
+
+    private List<Leg> missing() {
+        List<Leg> legs = setup.legs.all();
+        return legs.stream()
+                .filter(leg -> !setup.arrived.contains(legs.indexOf(leg)))
+                .toList();
     }
 
     @Test

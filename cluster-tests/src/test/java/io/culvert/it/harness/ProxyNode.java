@@ -19,6 +19,7 @@ public final class ProxyNode implements AutoCloseable {
     private static final Pattern HEAP_TOTAL = Pattern.compile("Total\\s+\\d+\\s+(\\d+)\\s*");
 
     private static final Duration STARTS_WITHIN = Duration.ofMinutes(3);
+    private static final Duration LOGS_WITHIN = Duration.ofSeconds(10);
     private static final Duration STOPS_WITHIN = Duration.ofSeconds(20);
 
     /** Vert.x's report of a loop that got no CPU: on a machine that does ten things at once it says nothing about the node. */
@@ -140,6 +141,14 @@ public final class ProxyNode implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Waits until the process has printed all of this: a line of its access log comes a little after what it tells of. */
+    public void expectInLog(String... texts) {
+        Await.until(LOGS_WITHIN, () -> "no " + List.of(texts) + " in\n" + log(), () -> {
+            String log = log();
+            return Stream.of(texts).allMatch(log::contains);
+        });
     }
 
     /** Resident memory in KiB, as the kernel has it. */
