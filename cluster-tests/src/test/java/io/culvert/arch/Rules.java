@@ -160,7 +160,7 @@ enum Rules {
             .resideOutsideOfPackage("io.culvert.launcher..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("com.hazelcast..", "io.vertx.spi.cluster.hazelcast..")
+            .resideInAnyPackage("com.hazelcast..")
             .because("how a farm finds itself is the launcher's affair")),
 
     SESSIONS_MOVE_AS_BYTEBUFS(noClasses()

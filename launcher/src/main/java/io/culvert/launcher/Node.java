@@ -99,9 +99,10 @@ public final class Node {
     /** Vert.x; in a farm, the clustered one, which hears the other nodes already. */
     private static Future<NodeRuntime> runtime(@Nullable ClusterConfig cluster) {
         if (cluster == null) {
-            return Future.succeededFuture(new NodeRuntime(Vertx.vertx(vertxOptions()), new Metrics(), null));
+            return Future.succeededFuture(
+                    new NodeRuntime(Vertx.vertx(vertxOptions(processors())), new Metrics(), null));
         }
-        return Farm.join(cluster, vertxOptions())
+        return Farm.join(cluster, vertxOptions(loops(cluster)))
                 .recover(failure -> Future.failedFuture(
                         failure instanceof ClusterFailure known
                                 ? new StartFailure(String.valueOf(known.getMessage()))
@@ -112,10 +113,19 @@ public final class Node {
                 .map(farm -> new NodeRuntime(farm.vertx(), new Metrics(), farm));
     }
 
-    private static VertxOptions vertxOptions() {
+    /** Vert.x reads and writes the bus on one loop, which is most of a decision's cost: handing it to another only makes it wait. */
+    private static int loops(ClusterConfig cluster) {
+        return cluster.roles().equals(Set.of(NodeRole.ROUTER)) ? 1 : processors();
+    }
+
+    private static int processors() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    private static VertxOptions vertxOptions(int loops) {
         return new VertxOptions()
                 .setPreferNativeTransport(true)
-                .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
+                .setEventLoopPoolSize(loops)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
     }

@@ -1,5 +1,8 @@
 package io.culvert.bus;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The addresses of the control path. There is one per node and role and a few for all, never one per session: a clustered
  * consumer costs every node of the farm (reliability section 3).
@@ -19,7 +22,20 @@ public final class BusAddresses {
     private static final String QUERY_PREFIX = "culvert.node.query.";
     private static final String DRAIN_PREFIX = "culvert.drain.";
 
+    private static final List<String> PREFIXES =
+            List.of(ROUTER_PREFIX, CONFIG_PREFIX, STATUS_PREFIX, QUERY_PREFIX, DRAIN_PREFIX);
+
     private BusAddresses() {}
+
+    /** The id of the node that an address names, or null where it names none: such an address is never left by a node. */
+    public static @Nullable String nodeOf(String address) {
+        for (String prefix : PREFIXES) {
+            if (address.startsWith(prefix)) {
+                return address.substring(prefix.length());
+            }
+        }
+        return null;
+    }
 
     /** Where one node hears the others: {@code culvert.node.status.<nodeId>}. */
     public static String status(String nodeId) {

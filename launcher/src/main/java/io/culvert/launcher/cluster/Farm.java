@@ -12,7 +12,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
-import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import io.vertx.core.spi.cluster.ClusterManager;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -22,7 +22,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,12 +41,6 @@ public final class Farm {
     private static final long BUS_PING_REPLY_MILLIS = 2_000;
     private static final int BUS_CONNECT_MILLIS = 1_000;
 
-    /** After this long without the announcement of any other member a node takes its registrations for lost, and makes them again. */
-    private static final long REGISTRATIONS_LOST_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    /** A look around that comes this long after the last one comes late. */
-    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(2 * NodeAnnouncements.PERIOD_MILLIS);
-
     /** Where Vert.x gives up what was to be sent. */
     private static final Set<String> CONNECTIONS = Set.of(
             "io.vertx.core.eventbus.impl.clustered.OutboundConnection", "io.vertx.core.net.impl.VertxConnection");
@@ -64,11 +57,6 @@ public final class Farm {
     private final BusGate gate;
     private final NodeDirectory directory;
     private @Nullable BusRegistration announcing;
-    private volatile @Nullable BusRegistration bridge;
-    /** Of the event loop that looks around: when it did, and when it registered again for the last time. */
-    private long watchedAt = System.nanoTime();
-
-    private long registeredAt = watchedAt;
 
     private Farm(
             Vertx vertx,
@@ -103,7 +91,7 @@ public final class Farm {
                 JoinGuard guard = new JoinGuard(new JoinChallenge(secrets.clusterKey(), config.name(), random));
                 HazelcastMember member = HazelcastMember.start(config, nodeId, guard);
                 BusGate gate = new BusGate(new InetSocketAddress(config.bind(), config.busPort()));
-                clustered(config, secrets, options, member, gate)
+                clustered(config, secrets, options, new FarmClusterManager(nodeId, member), gate)
                         .map(vertx -> new Farm(vertx, nodeId, config, secrets, member, gate))
                         .onFailure(_ -> member.stop())
                         .onComplete(joined);
@@ -115,7 +103,7 @@ public final class Farm {
     }
 
     private static Future<Vertx> clustered(
-            ClusterConfig config, ClusterSecrets secrets, VertxOptions options, HazelcastMember member, BusGate gate) {
+            ClusterConfig config, ClusterSecrets secrets, VertxOptions options, ClusterManager manager, BusGate gate) {
         EventBusOptions bus = new EventBusOptions()
                 .setHost(config.bind())
                 .setPort(config.busPort())
@@ -127,7 +115,7 @@ public final class Farm {
         return Vertx.builder()
                 .with(options.setEventBusOptions(bus))
                 .withTransport(new GatedTransport(GatedTransport.usual(), gate))
-                .withClusterManager(new HazelcastClusterManager(member.instance()))
+                .withClusterManager(manager)
                 .buildClustered()
                 .onSuccess(Farm::refuseSerialized)
                 .onSuccess(vertx -> vertx.exceptionHandler(Farm::tell))
@@ -244,8 +232,8 @@ public final class Farm {
      * @return completes once announcements arrive
      */
     public Future<Void> listen() {
-        member.onLeft(directory::left);
-        vertx.setPeriodic(NodeAnnouncements.PERIOD_MILLIS, _ -> watch());
+        member.onChange(_ -> {}, directory::left);
+        vertx.setPeriodic(NodeAnnouncements.PERIOD_MILLIS, _ -> directory.sweep());
         SecretsWatch files = new SecretsWatch(Path.of(config.secrets()), secrets, this::renewed, LOG::warn);
         vertx.setPeriodic(
                 0,
@@ -254,8 +242,7 @@ public final class Farm {
                     files.look(Instant.now());
                     return null;
                 }));
-        return NodeBridge.connect(vertx, nodeId, member::others)
-                .onSuccess(registered -> bridge = registered)
+        return NodeBridge.connect(vertx, nodeId, this::others)
                 .compose(_ -> NodeAnnouncements.listen(vertx, directory::heard))
                 .mapEmpty();
     }
@@ -271,29 +258,11 @@ public final class Farm {
                 .mapEmpty();
     }
 
-    private void watch() {
-        directory.sweep();
-        long silent = directory.silenceNanos(member.others());
-        long now = System.nanoTime();
-        // Who has not run for a while has not listened either: what was said meanwhile is still to be read.
-        boolean punctual = now - watchedAt < LATE_NANOS;
-        watchedAt = now;
-        if (bridge != null && punctual && Math.min(silent, now - registeredAt) > REGISTRATIONS_LOST_NANOS) {
-            registeredAt = now;
-            LOG.info("no other node is heard: this node registers again");
-            again();
-        }
-    }
-
-    /** Hazelcast may lose the registrations of living members when several others die at once. */
-    private void again() {
-        BusRegistration lost = bridge;
-        bridge = null;
-        Future<Void> closed = lost == null ? Future.succeededFuture() : lost.close();
-        closed.transform(_ -> NodeBridge.connect(vertx, nodeId, member::others))
-                .onSuccess(registered -> bridge = registered)
-                .onSuccess(_ -> NodeAnnouncements.ask(vertx))
-                .onFailure(failure -> LOG.warn("registering again failed: {}", failure.toString()));
+    /** Whom this node tells of itself: a member that is not heard yet, and a node that is heard though it is no member just now. */
+    private Set<String> others() {
+        Set<String> others = new HashSet<>(directory.heardLately());
+        others.addAll(member.others());
+        return others;
     }
 
     /**

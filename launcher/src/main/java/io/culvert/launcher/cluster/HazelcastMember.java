@@ -18,14 +18,19 @@ import com.hazelcast.instance.impl.NodeExtension;
 import com.hazelcast.nio.MemberSocketInterceptor;
 import com.hazelcast.spi.impl.executionservice.ExecutionService;
 import io.culvert.config.ClusterConfig;
+import io.vertx.core.spi.cluster.NodeInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +41,19 @@ final class HazelcastMember {
     /** Names the file to read instead of the built-in {@code cluster.xml}. */
     static final String FILE_PROPERTY = "culvert.cluster.xml";
 
+    private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
     private static final String RESOURCE = "/cluster.xml";
-    /** The attribute under which Vert.x looks for a node's id. */
-    private static final String NODE_ID = "__vertx.nodeId";
+    /** The attribute that holds a node's id. */
+    private static final String NODE_ID = "culvert.node";
+    /** The attributes that say where a node's event bus listens. */
+    private static final String BUS_HOST = "culvert.bus.host";
+
+    private static final String BUS_PORT = "culvert.bus.port";
 
     private final HazelcastInstance instance;
     private final JoinGuard guard;
+    /** Of those members too that Hazelcast has given up: it may be wrong, and they are still heard. */
+    private final Map<String, NodeInfo> buses = Collections.synchronizedMap(new Remembered());
 
     private HazelcastMember(HazelcastInstance instance, JoinGuard guard) {
         this.instance = instance;
@@ -55,7 +67,10 @@ final class HazelcastMember {
      */
     static HazelcastMember start(ClusterConfig cluster, String nodeId, JoinGuard guard) throws ClusterFailure {
         Config config = config(cluster);
-        config.getMemberAttributeConfig().setAttribute(NODE_ID, nodeId);
+        config.getMemberAttributeConfig()
+                .setAttribute(NODE_ID, nodeId)
+                .setAttribute(BUS_HOST, cluster.bind())
+                .setAttribute(BUS_PORT, Integer.toString(cluster.busPort()));
         config.addExecutorConfig(new ExecutorConfig(ExecutionService.IO_EXECUTOR, JoinGuard.THREADS));
         config.setClassLoader(HazelcastMember.class.getClassLoader());
         EndpointConfig endpoint =
@@ -116,12 +131,15 @@ final class HazelcastMember {
         return guard.refused();
     }
 
-    /** Tells the ids of nodes that Hazelcast has given up or that have left; on a thread of Hazelcast. */
-    void onLeft(Consumer<String> left) {
+    /** Tells the ids of nodes that have come, and of those that Hazelcast has given up or that have left; on a thread of Hazelcast. */
+    void onChange(Consumer<String> joined, Consumer<String> left) {
         instance.getCluster().addMembershipListener(new MembershipListener() {
             @Override
             public void memberAdded(MembershipEvent event) {
-                // A node is believed by its own announcements only.
+                String node = event.getMember().getAttribute(NODE_ID);
+                if (node != null) {
+                    joined.accept(node);
+                }
             }
 
             @Override
@@ -146,6 +164,29 @@ final class HazelcastMember {
         return others;
     }
 
+    /** Where the event bus of a member listens, or null where nobody of that id is or has been one. */
+    @Nullable
+    NodeInfo bus(String node) {
+        NodeInfo known = buses.get(node);
+        if (known != null) {
+            return known;
+        }
+        for (Member member : instance.getCluster().getMembers()) {
+            if (node.equals(member.getAttribute(NODE_ID))) {
+                remember(node, member);
+            }
+        }
+        return buses.get(node);
+    }
+
+    private void remember(String node, Member member) {
+        String host = member.getAttribute(BUS_HOST);
+        String port = member.getAttribute(BUS_PORT);
+        if (host != null && port != null && PORT.matcher(port).matches()) {
+            buses.put(node, new NodeInfo(host, Integer.parseInt(port), null));
+        }
+    }
+
     /** How many members Hazelcast sees, this one included. */
     int members() {
         return instance.getCluster().getMembers().size();
@@ -154,6 +195,20 @@ final class HazelcastMember {
     /** Leaves; blocks until the others hold what this one held, within the limit that {@code cluster.xml} sets. */
     void stop() {
         instance.shutdown();
+    }
+
+    /** The last that were asked for. */
+    private static final class Remembered extends LinkedHashMap<String, NodeInfo> {
+        private static final long serialVersionUID = 1;
+
+        Remembered() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, NodeInfo> eldest) {
+            return size() > NodeDirectory.MAX_NODES;
+        }
     }
 
     private static final class Guarded extends DefaultNodeContext {

@@ -19,7 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The nodes of the farm, as they announce themselves: a node lives while its announcements are fresh. What Hazelcast says
- * only shortens the wait for one that has gone (reliability section 3, design rule 1).
+ * only shortens the wait for one that has gone (reliability section 3, design rule 1); where Hazelcast is wrong, because it is
+ * itself cut off or about to merge, the next announcement says so, and until then a router that it took for gone is better than
+ * none.
  *
  * <p>Safe for any thread.
  */
@@ -38,9 +40,6 @@ public final class NodeDirectory {
     private final String ownNode;
     private final LongSupplier nanoClock;
     private final Map<String, Heard> nodes = new ConcurrentHashMap<>();
-    /** When nobody else was a member for the last time. */
-    private volatile long alone;
-
     private volatile List<String> routers = List.of();
     private final Map<InetSocketAddress, Long> namedAt = new ConcurrentHashMap<>();
     private volatile Set<InetSocketAddress> closed = Set.of();
@@ -52,10 +51,15 @@ public final class NodeDirectory {
     public NodeDirectory(String ownNode, LongSupplier nanoClock) {
         this.ownNode = ownNode;
         this.nanoClock = nanoClock;
-        this.alone = nanoClock.getAsLong();
     }
 
-    private record Heard(NodeStatus status, long at) {}
+    /** @param gone whether Hazelcast has said since then that the node has gone */
+    private record Heard(NodeStatus status, long at, boolean gone) {
+
+        boolean isRouter() {
+            return status.roles().contains(NodeRole.ROUTER) && status.compatible();
+        }
+    }
 
     /** Takes note of an announcement. */
     public void heard(NodeStatus status) {
@@ -64,8 +68,8 @@ public final class NodeDirectory {
             return;
         }
         status.closed().forEach(address -> namedAt.put(address, nanoClock.getAsLong()));
-        Heard before = nodes.put(status.node(), new Heard(status, nanoClock.getAsLong()));
-        if (before == null) {
+        Heard before = nodes.put(status.node(), new Heard(status, nanoClock.getAsLong(), false));
+        if (before == null || before.gone()) {
             LOG.info("node {} is here: {}", status.node(), status.roles());
         } else if (!before.status().draining() && status.draining()) {
             LOG.info("node {} drains", status.node());
@@ -73,12 +77,16 @@ public final class NodeDirectory {
         refresh();
     }
 
-    /** Forgets a node that has gone. */
+    /** Takes a node for gone until it is heard again; one that had said that it drains has left for good. */
     public void left(String node) {
-        if (nodes.remove(node) != null) {
-            LOG.info("node {} has gone", node);
-            refresh();
+        Heard last = nodes.get(node);
+        if (last == null || last.gone()) {
+            return;
         }
+        LOG.info("node {} has gone", node);
+        Heard gone = last.status().draining() ? null : new Heard(last.status(), last.at(), true);
+        nodes.computeIfPresent(node, (_, now) -> now.equals(last) ? gone : now);
+        refresh();
     }
 
     /** Forgets the nodes that have been silent for too long; called about once a second. */
@@ -86,7 +94,7 @@ public final class NodeDirectory {
         long now = nanoClock.getAsLong();
         nodes.values().removeIf(heard -> {
             boolean silent = !isFresh(heard, now) && !heard.status().node().equals(ownNode);
-            if (silent) {
+            if (silent && !heard.gone()) {
                 LOG.warn("node {} is silent", heard.status().node());
             }
             return silent;
@@ -97,27 +105,15 @@ public final class NodeDirectory {
     /** The nodes that live, by name. */
     public List<NodeStatus> nodes() {
         return nodes.values().stream()
+                .filter(heard -> !heard.gone())
                 .map(Heard::status)
                 .sorted(Comparator.comparing(NodeStatus::node))
                 .toList();
     }
 
-    /**
-     * For how long nobody has been heard of some nodes that should be there, in nanoseconds; 0 where there are none.
-     *
-     * @param members the ids of the other members of the cluster
-     */
-    public long silenceNanos(Collection<String> members) {
-        if (members.isEmpty()) {
-            alone = nanoClock.getAsLong();
-            return 0;
-        }
-        long latest = alone;
-        for (String member : members) {
-            Heard heard = nodes.get(member);
-            latest = heard == null ? latest : Math.max(latest, heard.at());
-        }
-        return nanoClock.getAsLong() - latest;
+    /** The ids of the other nodes that have been heard lately, those too that Hazelcast takes for gone. */
+    public Collection<String> heardLately() {
+        return nodes.keySet().stream().filter(node -> !node.equals(ownNode)).toList();
     }
 
     /** The live routers that take questions; one that drains is asked by its own node only. */
@@ -133,16 +129,15 @@ public final class NodeDirectory {
     private void refresh() {
         long now = nanoClock.getAsLong();
         List<String> live = new ArrayList<>();
+        List<String> gone = new ArrayList<>();
         for (Heard heard : nodes.values()) {
             NodeStatus status = heard.status();
             boolean own = status.node().equals(ownNode);
-            if (status.roles().contains(NodeRole.ROUTER)
-                    && status.compatible()
-                    && (own || (!status.draining() && isFresh(heard, now)))) {
-                live.add(status.node());
+            if (heard.isRouter() && (own || (!status.draining() && isFresh(heard, now)))) {
+                (heard.gone() ? gone : live).add(status.node());
             }
         }
-        routers = List.copyOf(live);
+        routers = List.copyOf(live.isEmpty() ? gone : live);
         namedAt.values().removeIf(at -> now - at > CLOSED_NANOS);
         closed = Set.copyOf(namedAt.keySet());
     }

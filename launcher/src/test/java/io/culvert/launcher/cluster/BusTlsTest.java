@@ -68,6 +68,16 @@ class BusTlsTest {
                 .otherwise(false));
     }
 
+    /** A connection of before may still be about to fail, with what was asked on it. */
+    private static boolean answersInTime(Vertx asking, String address) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        boolean answers = answers(asking, address);
+        while (!answers && System.nanoTime() - deadline < 0) {
+            answers = answers(asking, address);
+        }
+        return answers;
+    }
+
     private static void serve(Vertx node, String address) throws Exception {
         get(node.eventBus()
                 .<String>consumer(address, question -> question.reply("an answer"))
@@ -94,7 +104,7 @@ class BusTlsTest {
                 .isFalse();
 
         get(BusTls.renew(late, ClusterSecrets.read(farm.issue("renewed", now), now)));
-        assertThat(answers(one, "late")).isTrue();
-        assertThat(answers(late, "one")).isTrue();
+        assertThat(answersInTime(one, "late")).isTrue();
+        assertThat(answersInTime(late, "one")).isTrue();
     }
 }

@@ -7,7 +7,6 @@ import io.culvert.model.NodeRole;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -68,27 +67,43 @@ class NodeDirectoryTest {
     }
 
     @Test
-    void saysForHowLongNoOtherMemberWasHeard() {
-        assertThat(directory.silenceNanos(List.of())).isZero();
-        now += 10;
-        assertThat(directory.silenceNanos(List.of("a.1"))).isEqualTo(10);
+    void whoIsTakenForGoneIsNoneOfTheNodesUntilItIsHeardAgain() {
         directory.heard(router("a.1"));
-        now += 5;
         directory.heard(router("b.1"));
-        assertThat(directory.silenceNanos(List.of("a.1"))).isEqualTo(5);
-        assertThat(directory.silenceNanos(List.of("a.1", "b.1"))).isZero();
-        now += 7;
-        assertThat(directory.silenceNanos(List.of())).isZero();
-        assertThat(directory.silenceNanos(List.of("c.1"))).isZero();
+        directory.left("a.1");
+        directory.left("never there");
+        assertThat(directory.routers().nodes()).containsExactly("b.1");
+        assertThat(directory.nodes()).extracting(NodeStatus::node).containsExactly("b.1");
+        assertThat(directory.heardLately()).containsExactlyInAnyOrder("a.1", "b.1");
+        directory.heard(router("a.1"));
+        assertThat(directory.routers().nodes()).containsExactlyInAnyOrder("a.1", "b.1");
+        assertThat(directory.nodes()).hasSize(2);
     }
 
     @Test
-    void whoHasLeftIsForgottenAtOnce() {
+    void aRouterThatIsTakenForGoneIsBetterThanNone() {
         directory.heard(router("a.1"));
         directory.left("a.1");
-        directory.left("never there");
+        assertThat(directory.routers().nodes()).containsExactly("a.1");
+        now += NodeDirectory.FRESH_NANOS + 1;
+        directory.sweep();
         assertThat(directory.routers().nodes()).isEmpty();
-        assertThat(directory.closed()).containsExactly(BUS);
+        assertThat(directory.heardLately()).isEmpty();
+    }
+
+    @Test
+    void whoHadSaidThatItDrainsHasLeftForGood() {
+        directory.heard(router("own.1"));
+        directory.heard(router("a.1").drained());
+        directory.left("a.1");
+        assertThat(directory.heardLately()).isEmpty();
+        assertThat(directory.nodes()).extracting(NodeStatus::node).containsExactly("own.1");
+    }
+
+    @Test
+    void theAddressesOfWhoHasGoneStayClosedForAWhile() {
+        directory.heard(router("a.1").drained());
+        directory.left("a.1");
         now += NodeDirectory.CLOSED_NANOS;
         directory.sweep();
         assertThat(directory.closed()).containsExactly(BUS);
