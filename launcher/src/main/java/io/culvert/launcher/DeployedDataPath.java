@@ -178,7 +178,11 @@ final class DeployedDataPath implements DataPath {
 
     private Future<?> announce() {
         Farm farm = runtime.farm();
-        return farm == null ? NodeAnnouncements.announce(runtime.vertx(), this::status) : farm.announce(this::status);
+        if (farm == null) {
+            return NodeAnnouncements.announce(runtime.vertx(), this::status);
+        }
+        farm.announce(this::status);
+        return Future.succeededFuture();
     }
 
     private NodeStatus status() {

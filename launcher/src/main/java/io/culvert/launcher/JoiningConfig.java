@@ -23,8 +23,8 @@ final class JoiningConfig {
     private static final Logger LOG = LoggerFactory.getLogger(JoiningConfig.class);
 
     /**
-     * How often the directory is looked at until the other members have announced themselves, and how far apart: 10 s together. A
-     * node that begins too soon with its own file's configuration serves nobody until it has caught up, and a cold one on a busy
+     * How often the directory is looked at until the other members have announced themselves, and how far apart: 10 s together. Those
+     * that start themselves say so. A node that begins too soon with its own file's configuration serves nobody until it has caught up, and a cold one on a busy
      * machine needs seconds to hear the others; a member that has died is no member any more after 5 s.
      */
     private static final int LOOKS = 100;
@@ -46,10 +46,7 @@ final class JoiningConfig {
 
     /** Nodes announce themselves when they are asked, which is at the start of the directory. */
     private static Future<Void> othersHeard(Farm farm, int looks) {
-        int others = (int) farm.directory().nodes().stream()
-                .filter(node -> !node.node().equals(farm.nodeId()))
-                .count();
-        if (looks == 0 || others >= farm.members() - 1) {
+        if (looks == 0 || farm.directory().heardLately().containsAll(farm.otherMembers())) {
             return Future.succeededFuture();
         }
         Promise<Void> later = Promise.promise();

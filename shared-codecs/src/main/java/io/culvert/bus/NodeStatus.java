@@ -88,6 +88,11 @@ public record NodeStatus(
                 0);
     }
 
+    /** Of a node that does nothing yet, but is there: what it has no roles for, nobody waits for. */
+    public static NodeStatus starting(String node, Set<InetSocketAddress> closed) {
+        return new NodeStatus(node, 1, Set.of(), Set.of(), 0, 0, USUAL_WEIGHT, false, null, closed, PROTOCOL_VERSION);
+    }
+
     public NodeStatus {
         if (drainSeconds < 0 || drainSeconds > MAX_DRAIN_SECONDS) {
             throw new IllegalArgumentException("drain of " + drainSeconds + " s");
@@ -110,6 +115,11 @@ public record NodeStatus(
     /** The epoch of the configuration it runs. */
     public long epoch() {
         return config.epoch();
+    }
+
+    /** Whether it serves nothing yet. */
+    public boolean isStarting() {
+        return roles.isEmpty();
     }
 
     /** The name that the operator knows the node by. */

@@ -213,7 +213,7 @@ public final class TransportLegs implements AutoCloseable {
                         leg.amount().connections(),
                         leg.amount().bytes(),
                         within));
-        if (pair.client() == pair.server() || !leg.transport().kind().isOverUdp()) {
+        if (!mayLoseOne(leg)) {
             withLastWords(moving);
             return;
         }
@@ -223,6 +223,11 @@ public final class TransportLegs implements AutoCloseable {
             System.err.println(first.getMessage());
             withLastWords(moving);
         }
+    }
+
+    /** Whether a session on a leg may fail once without anybody's fault being known: see {@link #moveAmount}. */
+    public boolean mayLoseOne(Leg leg) {
+        return pair.client() != pair.server() && leg.transport().kind().isOverUdp();
     }
 
     /** Does the same on several legs at once. */

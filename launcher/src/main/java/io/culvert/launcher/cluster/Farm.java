@@ -57,6 +57,8 @@ public final class Farm {
     private final BusGate gate;
     private final NodeDirectory directory;
     private @Nullable BusRegistration announcing;
+    /** What this node says of itself. */
+    private volatile Supplier<NodeStatus> status;
 
     private Farm(
             Vertx vertx,
@@ -73,6 +75,8 @@ public final class Farm {
         this.latest = secrets;
         this.member = member;
         this.directory = new NodeDirectory(nodeId, System::nanoTime);
+        NodeStatus starting = NodeStatus.starting(nodeId, ownAddresses());
+        this.status = () -> starting;
     }
 
     /**
@@ -221,13 +225,18 @@ public final class Farm {
         return gate.heldBytes();
     }
 
+    /** The ids of the other members that Hazelcast sees. */
+    public List<String> otherMembers() {
+        return member.others();
+    }
+
     /** How many members Hazelcast sees, this one included. */
     public int members() {
         return member.members();
     }
 
     /**
-     * Listens to the other nodes, so that {@link #directory} fills.
+     * Listens to the other nodes, so that {@link #directory} fills, and tells them that this one starts.
      *
      * @return completes once announcements arrive
      */
@@ -244,18 +253,19 @@ public final class Farm {
                 }));
         return NodeBridge.connect(vertx, nodeId, this::others)
                 .compose(_ -> NodeAnnouncements.listen(vertx, directory::heard))
+                .compose(_ -> NodeAnnouncements.announce(vertx, () -> status.get()))
+                .onSuccess(registered -> announcing = registered)
                 .mapEmpty();
     }
 
     /**
-     * Announces this node from now on.
+     * Has this node say from now on what it does.
      *
      * @param current how things stand; any thread
      */
-    public Future<Void> announce(Supplier<NodeStatus> current) {
-        return NodeAnnouncements.announce(vertx, current)
-                .onSuccess(registered -> announcing = registered)
-                .mapEmpty();
+    public void announce(Supplier<NodeStatus> current) {
+        status = current;
+        NodeAnnouncements.ask(vertx);
     }
 
     /** Whom this node tells of itself: a member that is not heard yet, and a node that is heard though it is no member just now. */

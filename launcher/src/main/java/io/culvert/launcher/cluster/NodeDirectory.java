@@ -69,7 +69,9 @@ public final class NodeDirectory {
         }
         status.closed().forEach(address -> namedAt.put(address, nanoClock.getAsLong()));
         Heard before = nodes.put(status.node(), new Heard(status, nanoClock.getAsLong(), false));
-        if (before == null || before.gone()) {
+        if (status.isStarting()) {
+            LOG.debug("node {} starts", status.node());
+        } else if (before == null || before.gone() || before.status().isStarting()) {
             LOG.info("node {} is here: {}", status.node(), status.roles());
         } else if (!before.status().draining() && status.draining()) {
             LOG.info("node {} drains", status.node());
@@ -102,16 +104,16 @@ public final class NodeDirectory {
         refresh();
     }
 
-    /** The nodes that live, by name. */
+    /** The nodes that live and serve something, by name. */
     public List<NodeStatus> nodes() {
         return nodes.values().stream()
-                .filter(heard -> !heard.gone())
+                .filter(heard -> !heard.gone() && !heard.status().isStarting())
                 .map(Heard::status)
                 .sorted(Comparator.comparing(NodeStatus::node))
                 .toList();
     }
 
-    /** The ids of the other nodes that have been heard lately, those too that Hazelcast takes for gone. */
+    /** The ids of the other nodes that have been heard lately: those too that start, or that Hazelcast takes for gone. */
     public Collection<String> heardLately() {
         return nodes.keySet().stream().filter(node -> !node.equals(ownNode)).toList();
     }

@@ -101,6 +101,17 @@ class NodeDirectoryTest {
     }
 
     @Test
+    void whoStartsIsHeardAndDoesNothingYet() {
+        directory.heard(NodeStatus.starting("a.1", Set.of(BUS)));
+        assertThat(directory.nodes()).isEmpty();
+        assertThat(directory.routers().nodes()).isEmpty();
+        assertThat(directory.heardLately()).containsExactly("a.1");
+        assertThat(directory.closed()).containsExactly(BUS);
+        directory.heard(router("a.1"));
+        assertThat(directory.routers().nodes()).containsExactly("a.1");
+    }
+
+    @Test
     void theAddressesOfWhoHasGoneStayClosedForAWhile() {
         directory.heard(router("a.1").drained());
         directory.left("a.1");
