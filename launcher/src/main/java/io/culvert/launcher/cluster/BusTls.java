@@ -1,5 +1,6 @@
 package io.culvert.launcher.cluster;
 
+import io.culvert.transport.tls.TlsContexts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -10,6 +11,7 @@ import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServer;
+import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.SSLOptions;
@@ -20,7 +22,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the event bus proves itself with: mutual TLS 1.3, both ends with a certificate of the farm's CA.
+ * What the event bus proves itself with: mutual TLS 1.3, both ends with a certificate of the farm's CA. Sessions are not resumed:
+ * each connection proves itself.
  */
 final class BusTls {
     private static final long HANDSHAKE_MILLIS = 5_000;
@@ -38,6 +41,9 @@ final class BusTls {
                 .setEnabledSecureTransportProtocols(VERSIONS)
                 .setKeyCertOptions(key(secrets))
                 .setTrustOptions(trust(secrets));
+        if (TlsContexts.isNative()) {
+            bus.setSslEngineOptions(new OpenSSLEngineOptions().setSessionCacheEnabled(false));
+        }
     }
 
     /**

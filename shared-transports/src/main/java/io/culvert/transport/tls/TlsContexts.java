@@ -60,6 +60,11 @@ public final class TlsContexts {
         return NATIVE ? "boringssl" : "jdk";
     }
 
+    /** Whether TLS is BoringSSL's work in this process, and not the JDK's. */
+    public static boolean isNative() {
+        return NATIVE;
+    }
+
     /** What serves and is released by hand; an issuer's contexts are many, and go with their last connection. */
     static SslProvider provider(boolean issued) {
         return NATIVE ? (issued ? SslProvider.OPENSSL : SslProvider.OPENSSL_REFCNT) : SslProvider.JDK;
