@@ -268,9 +268,13 @@ public final class Farm {
         NodeAnnouncements.ask(vertx);
     }
 
-    /** Whom this node tells of itself: a member that is not heard yet, and a node that is heard though it is no member just now. */
+    /**
+     * Whom this node tells of itself: a member that is not heard yet, and a node that is heard or has been heard lately though it is no
+     * member just now.
+     */
     private Set<String> others() {
         Set<String> others = new HashSet<>(directory.heardLately());
+        others.addAll(directory.lost());
         others.addAll(member.others());
         return others;
     }

@@ -31,6 +31,9 @@ public final class NodeDirectory {
     /** How long a node is believed to live after its last announcement. */
     static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(3 * NodeAnnouncements.PERIOD_MILLIS);
 
+    /** For how long a node that has fallen silent is told of this one: it may be the way between the two that is lost. */
+    static final long LOST_NANOS = TimeUnit.MINUTES.toNanos(10);
+
     /** For how long the addresses of a node that is not heard any more are kept from sessions: it may be this node that is cut off. */
     static final long CLOSED_NANOS = TimeUnit.MINUTES.toNanos(10);
 
@@ -40,6 +43,9 @@ public final class NodeDirectory {
     private final String ownNode;
     private final LongSupplier nanoClock;
     private final Map<String, Heard> nodes = new ConcurrentHashMap<>();
+    /** Nodes that have fallen silent without a word, and when. */
+    private final Map<String, Long> lost = new ConcurrentHashMap<>();
+
     private volatile List<String> routers = List.of();
     private final Map<InetSocketAddress, Long> namedAt = new ConcurrentHashMap<>();
     private volatile Set<InetSocketAddress> closed = Set.of();
@@ -68,6 +74,8 @@ public final class NodeDirectory {
             return;
         }
         status.closed().forEach(address -> namedAt.put(address, nanoClock.getAsLong()));
+        // A node that was started again has another id.
+        lost.keySet().removeIf(node -> NodeStatus.nameOf(node).equals(status.name()));
         Heard before = nodes.put(status.node(), new Heard(status, nanoClock.getAsLong(), false));
         if (status.isStarting()) {
             LOG.debug("node {} starts", status.node());
@@ -99,6 +107,9 @@ public final class NodeDirectory {
             if (silent && !heard.gone()) {
                 LOG.warn("node {} is silent", heard.status().node());
             }
+            if (silent && !heard.status().draining() && lost.size() < MAX_NODES) {
+                lost.put(heard.status().node(), now);
+            }
             return silent;
         });
         refresh();
@@ -111,6 +122,14 @@ public final class NodeDirectory {
                 .map(Heard::status)
                 .sorted(Comparator.comparing(NodeStatus::node))
                 .toList();
+    }
+
+    /**
+     * The ids of the nodes that have been heard within the last minutes and are not heard now, though they have not said that they
+     * leave. Hazelcast cannot be asked for them: after a cut its members may have lists that differ for good.
+     */
+    public Collection<String> lost() {
+        return List.copyOf(lost.keySet());
     }
 
     /** The ids of the other nodes that have been heard lately: those too that start, or that Hazelcast takes for gone. */
@@ -140,6 +159,7 @@ public final class NodeDirectory {
             }
         }
         routers = List.copyOf(live.isEmpty() ? gone : live);
+        lost.values().removeIf(at -> now - at > LOST_NANOS);
         namedAt.values().removeIf(at -> now - at > CLOSED_NANOS);
         closed = Set.copyOf(namedAt.keySet());
     }

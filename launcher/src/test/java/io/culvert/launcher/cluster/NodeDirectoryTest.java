@@ -101,6 +101,27 @@ class NodeDirectoryTest {
     }
 
     @Test
+    void whoFallsSilentWithoutAWordIsRememberedForAWhile() {
+        directory.heard(router("own.1"));
+        directory.heard(router("a.1"));
+        directory.heard(router("b.1"));
+        directory.heard(router("c.1").drained());
+        assertThat(directory.lost()).isEmpty();
+        now += NodeDirectory.FRESH_NANOS + 1;
+        directory.sweep();
+        assertThat(directory.lost()).containsExactlyInAnyOrder("a.1", "b.1");
+        directory.heard(router("a.1"));
+        directory.heard(router("b.2"));
+        assertThat(directory.lost()).isEmpty();
+        now += NodeDirectory.FRESH_NANOS + 1;
+        directory.sweep();
+        assertThat(directory.lost()).containsExactlyInAnyOrder("a.1", "b.2");
+        now += NodeDirectory.LOST_NANOS + 1;
+        directory.sweep();
+        assertThat(directory.lost()).isEmpty();
+    }
+
+    @Test
     void whoStartsIsHeardAndDoesNothingYet() {
         directory.heard(NodeStatus.starting("a.1", Set.of(BUS)));
         assertThat(directory.nodes()).isEmpty();
