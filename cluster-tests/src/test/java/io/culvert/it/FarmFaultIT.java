@@ -159,10 +159,11 @@ class FarmFaultIT {
             long killed = System.nanoTime();
             farm.node("router").kill();
             farm.node("exit").kill();
+            long dead = System.nanoTime();
             Trial.say("20 new sessions completed", trial.load().awaitCompleted(20, MINUTE));
             List<Load.Session> sessions = trial.finish();
             assertThat(Load.lost(sessions)).allSatisfy(session -> {
-                assertThat(session.begun() - killed).as("begun before").isNegative();
+                assertThat(session.begun() - dead).as("begun before").isNegative();
                 assertThat(session.endedAfter(killed)).isLessThan(Busy.allow(SILENT_DEATH));
             });
             assertThat(Load.slowest(sessions)).isLessThan(Busy.allow(RETRIED));
