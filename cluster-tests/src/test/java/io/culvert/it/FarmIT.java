@@ -209,8 +209,9 @@ class FarmIT {
 
     @Test
     void an_egress_that_is_stopped_finishes_its_sessions_and_takes_no_new_ones() throws IOException {
-        ProxyNode leaving = farm.node("exit-a");
+        ProxyNode leaving;
         try (Sessions sessions = new Sessions()) {
+            leaving = busierEgress();
             leaving.beginToStop();
             Await.until(MINUTE, farm::logs, () -> leaving.log().contains("stopping:"));
             sessions.goOn();
