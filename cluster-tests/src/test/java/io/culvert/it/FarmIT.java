@@ -235,6 +235,9 @@ class FarmIT {
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
             sessions.goOn();
             farm.start();
+            // The first of the farm's addresses is a router's: it begins alone, and then takes the farm's
+            // configuration.
+            Await.until(Duration.ofSeconds(10), farm::logs, this::serves);
             exchangeOnce(Duration.ofMillis(2_500));
             sessions.goOn();
         }
@@ -264,6 +267,15 @@ class FarmIT {
         ProxyNode a = farm.node("exit-a");
         ProxyNode b = farm.node("exit-b");
         return a.openSockets() >= b.openSockets() ? a : b;
+    }
+
+    private boolean serves() {
+        try {
+            exchangeOnce(Duration.ofSeconds(5));
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     /** A new session that sends a little and gets it back. */

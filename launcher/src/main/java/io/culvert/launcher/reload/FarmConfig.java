@@ -244,7 +244,7 @@ public final class FarmConfig {
             seenLater = later;
             seenLaterAt = now;
         }
-        boolean missed = now - seenLaterAt >= (ready.isEmpty() ? MISSED_NANOS : COMMIT_NANOS);
+        boolean missed = now - seenLaterAt >= patience();
         if (!later.wins(reloader.current().version()) || !missed || later.equals(refusedLater)) {
             return;
         }
@@ -261,6 +261,14 @@ public final class FarmConfig {
                                 fault.getMessage());
                     }
                 });
+    }
+
+    /** A node that has taken none yet has begun before it met the farm: what is asked of it meanwhile it cannot answer. */
+    private long patience() {
+        if (!ready.isEmpty()) {
+            return COMMIT_NANOS;
+        }
+        return epoch() == Snapshot.FIRST_EPOCH ? 0 : MISSED_NANOS;
     }
 
     private Future<?> take(String node, ConfigMessage said) {
