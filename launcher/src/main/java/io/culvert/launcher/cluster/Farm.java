@@ -230,11 +230,6 @@ public final class Farm {
         return member.others();
     }
 
-    /** How many members Hazelcast sees, this one included. */
-    public int members() {
-        return member.members();
-    }
-
     /**
      * Listens to the other nodes, so that {@link #directory} fills, and tells them that this one starts.
      *

@@ -122,10 +122,6 @@ final class HazelcastMember {
         return String.valueOf(root.getMessage());
     }
 
-    HazelcastInstance instance() {
-        return instance;
-    }
-
     /** Connections that did not prove to hold the cluster key. */
     long refused() {
         return guard.refused();
@@ -185,11 +181,6 @@ final class HazelcastMember {
         if (host != null && port != null && PORT.matcher(port).matches()) {
             buses.put(node, new NodeInfo(host, Integer.parseInt(port), null));
         }
-    }
-
-    /** How many members Hazelcast sees, this one included. */
-    int members() {
-        return instance.getCluster().getMembers().size();
     }
 
     /** Leaves; blocks until the others hold what this one held, within the limit that {@code cluster.xml} sets. */

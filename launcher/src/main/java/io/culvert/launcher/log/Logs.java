@@ -60,7 +60,7 @@ public final class Logs {
                 .add(builder.newLogger("io.vertx.core.eventbus.impl.clustered", farm))
                 // What breaks between two nodes when one of them dies: NodeDirectory says who has gone.
                 .add(builder.newLogger("io.vertx.core.net.impl.ConnectionBase", farm))
-                // An announcement that arrives while its address is made anew comes again within a second.
+                // An announcement that arrives while this node leaves has nobody left to hear it.
                 .add(builder.newLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl", farm))
                 .add(builder.newRootLogger(level).add(builder.newAppenderRef(APPENDER)));
         Configurator.reconfigure(builder.build());
