@@ -3,6 +3,7 @@ package io.culvert.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.culvert.it.harness.AfterPanic;
 import io.culvert.it.harness.Await;
 import io.culvert.it.harness.Clients;
 import io.culvert.it.harness.CutSession;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +51,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass(name = "{0}")
 @MethodSource("setups")
 @TestInstance(Lifecycle.PER_CLASS)
-class TransportMatrixIT {
+@ExtendWith(AfterPanic.class)
+class TransportMatrixIT implements AfterPanic.Subject {
     private static final Duration WITHIN = Duration.ofMinutes(2);
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final Duration AT_ONCE = Duration.ofSeconds(20);
@@ -129,6 +132,11 @@ class TransportMatrixIT {
     @Parameter
     @SuppressWarnings("NullAway.Init") // set before each run
     Setup setup;
+
+    @Override
+    public TransportLegs legs() {
+        return setup.legs;
+    }
 
     Stream<Leg> legsThatMoveAll() {
         return setup.legs.all().stream().filter(Leg::movesAll);

@@ -26,6 +26,10 @@ public final class ProxyNode implements AutoCloseable {
     private static final Pattern BLOCKED =
             Pattern.compile("(?m)^io\\.vertx\\.core\\.VertxException: Thread blocked\\R(\\tat .*\\R)*");
 
+    /** A runtime of Go that gives up, up to the end of the goroutine at fault. */
+    private static final Pattern PANIC =
+            Pattern.compile("(?ms)^(panic|fatal error): .{1,6000}?(?=\\n\\ngoroutine \\d+ \\[(?!running)|\\z)");
+
     private final Program program;
     private final Process process;
     private final Path folder;
@@ -248,6 +252,12 @@ public final class ProxyNode implements AutoCloseable {
     /** Whether the process runs. */
     public boolean isAlive() {
         return process.isAlive();
+    }
+
+    /** What a V2Ray that is dead by a panic has said of it: the cause and the first goroutine. Empty for all others. */
+    public String panic() {
+        Matcher panic = PANIC.matcher(program == Program.V2RAY && !process.isAlive() ? log() : "");
+        return panic.find() ? panic.group() + "\n" : "";
     }
 
     /** Waits for its end, which has been asked for, and returns the exit code. */

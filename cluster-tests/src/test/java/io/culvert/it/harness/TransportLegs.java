@@ -38,7 +38,7 @@ public final class TransportLegs implements AutoCloseable {
     private final Map<Leg, Integer> ports = new LinkedHashMap<>();
     private final Map<Leg, Tap> taps = new LinkedHashMap<>();
     private final Map<List<Object>, Integer> entrances = new HashMap<>();
-    private final ProxyNode client;
+    private ProxyNode client;
     private ProxyNode server;
 
     /**
@@ -151,15 +151,39 @@ public final class TransportLegs implements AutoCloseable {
     }
 
     /** Starts the server again, which has been killed, on the same listeners. */
-    public void restartServer() throws IOException {
+    public void restartServer() {
         server.close();
         if (pair.server() == Program.V2RAY) {
-            // It does not take over what it has left behind.
+            deleteSockets(); // It does not take over what it has left behind.
+        }
+        server = ProxyNode.start(pair.server(), serverConfig);
+    }
+
+    private void deleteSockets() {
+        try {
             for (int port : ports.values()) {
                 Files.deleteIfExists(file(port));
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        server = ProxyNode.start(pair.server(), serverConfig);
+    }
+
+    /** Starts a V2Ray again that has ended by a panic, and prints what it said. False where none has. */
+    public boolean reviveV2Ray() {
+        String said = server.panic() + client.panic();
+        if (said.isEmpty()) {
+            return false;
+        }
+        System.err.println(pair + ": the V2Ray has panicked\n" + said);
+        if (!server.panic().isEmpty()) {
+            restartServer();
+        }
+        if (!client.panic().isEmpty()) {
+            client.close();
+            client = ProxyNode.start(pair.client(), clientConfig);
+        }
+        return true;
     }
 
     /** What the server listens on for a leg, or null where that is an abstract name, which Java cannot dial. */
@@ -268,7 +292,7 @@ public final class TransportLegs implements AutoCloseable {
     public void close() {
         try (certificates;
                 ProxyNode _ = server;
-                client) {
+                ProxyNode _ = client) {
             expectCleanLogs();
         } finally {
             taps.values().forEach(Tap::close);
