@@ -115,18 +115,7 @@ public final class Channels {
     /** Bytes written to a channel that its socket has not taken yet, with some overhead for each buffer. */
     public static long queuedBytes(Channel channel) {
         ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
-        if (queue != null) {
-            return queue.totalPendingWriteBytes();
-        }
-        return channel.isOpen() && channel.pipeline().get(AbortHandler.class) != null ? queuedInStream(channel) : 0;
-    }
-
-    /** A stream of HTTP/2 has no queue that could be asked, only its distance from its marks. */
-    private static long queuedInStream(Channel stream) {
-        long free = stream.bytesBeforeUnwritable();
-        return free > 0
-                ? Math.max(0, stream.config().getWriteBufferHighWaterMark() + 1 - free)
-                : stream.bytesBeforeWritable() + stream.config().getWriteBufferLowWaterMark();
+        return queue == null ? 0 : queue.totalPendingWriteBytes();
     }
 
     /** Notes why a channel is about to be closed or aborted, for one that tells its peer. */
@@ -167,11 +156,6 @@ public final class Channels {
         }
         if (channel instanceof ChildChannel child) {
             child.abort();
-            return;
-        }
-        ChannelHandlerContext own = channel.pipeline().context(AbortHandler.class);
-        if (own != null) {
-            ((AbortHandler) own.handler()).abort(own);
             return;
         }
         if (channel.hasAttr(IGNORES_RESETS) && channel instanceof SocketChannel socket) {

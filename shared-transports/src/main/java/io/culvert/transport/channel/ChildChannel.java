@@ -58,6 +58,11 @@ public abstract class ChildChannel extends AbstractChannel {
     /** Writes bytes towards the peer; takes over the buffer. */
     protected abstract void send(ByteBuf bytes);
 
+    /** How many bytes {@link #send} may be given now, at least one while {@link #canSend} holds. */
+    protected int room() {
+        return Integer.MAX_VALUE;
+    }
+
     /** Everything that {@link #send} was given may leave now. */
     protected abstract void sendComplete();
 
@@ -115,6 +120,17 @@ public abstract class ChildChannel extends AbstractChannel {
         }
     }
 
+    /** An event behind everything delivered so far. */
+    protected final void deliverEvent(Object event) {
+        if (open) {
+            inbound.add(event);
+            drain();
+        }
+    }
+
+    /** An event has reached the pipeline that {@link #deliverEvent} was given. */
+    protected void eventDelivered(Object event) {}
+
     /** Bytes delivered and not yet read. */
     public final int queued() {
         return queuedBytes;
@@ -145,6 +161,7 @@ public abstract class ChildChannel extends AbstractChannel {
                     pipeline().fireChannelReadComplete();
                     any = false;
                     pipeline().fireUserEventTriggered(next);
+                    eventDelivered(next);
                 }
             }
         } finally {
@@ -197,6 +214,14 @@ public abstract class ChildChannel extends AbstractChannel {
                 break;
             }
             ByteBuf bytes = (ByteBuf) message;
+            int room = room();
+            if (bytes.readableBytes() > room) {
+                // The rest stays in the queue, and counts there.
+                send(bytes.readRetainedSlice(room));
+                out.progress(room);
+                sent = true;
+                continue;
+            }
             if (bytes.isReadable()) {
                 send(bytes.retain());
                 sent = true;

@@ -17,8 +17,8 @@ final class FrameBudgetHandler extends ChannelDuplexHandler {
     private boolean heard;
 
     /** @param skip bytes in front of the first frame */
-    FrameBudgetHandler(int skip, Http2Profile profile) {
-        this.budget = new FrameBudget(skip, profile.budgetBurst(), profile.budgetPerSecond(), System::nanoTime);
+    FrameBudgetHandler(int skip) {
+        this.budget = new FrameBudget(skip, System::nanoTime);
     }
 
     /** Whether anything was read since this was asked last. */

@@ -1,7 +1,6 @@
 package io.culvert.transport.h2;
 
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
-import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -14,41 +13,37 @@ import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 final class Http2Codecs {
     private Http2Codecs() {}
 
-    static Http2FrameCodec server(Http2Profile profile, FrameBudgetHandler budget) {
-        return new Builder(profile, budget, true)
-                .initialSettings(settings(profile).maxConcurrentStreams(profile.maxStreams()))
+    static Http2FrameCodec server(FrameBudgetHandler budget) {
+        return new Builder(budget, true)
+                .initialSettings(settings().maxConcurrentStreams(Http2Limits.MAX_STREAMS))
                 .build();
     }
 
-    static Http2FrameCodec client(Http2Profile profile, FrameBudgetHandler budget) {
-        return new Builder(profile, budget, false)
-                .initialSettings(settings(profile).pushEnabled(false))
+    static Http2FrameCodec client(FrameBudgetHandler budget) {
+        return new Builder(budget, false)
+                .initialSettings(settings().pushEnabled(false))
                 .build();
     }
 
-    private static Http2Settings settings(Http2Profile profile) {
-        Http2Settings settings = new Http2Settings()
-                .initialWindowSize(profile.firstStreamWindow())
-                .maxFrameSize(profile.maxFrame())
-                .maxHeaderListSize(profile.maxHeaderList());
-        return profile.headerTable() == Http2CodecUtil.DEFAULT_HEADER_TABLE_SIZE
-                ? settings
-                : settings.headerTableSize(profile.headerTable());
+    private static Http2Settings settings() {
+        return new Http2Settings()
+                .initialWindowSize(Http2Limits.FIRST_STREAM_WINDOW)
+                .maxHeaderListSize(Http2Limits.MAX_HEADER_LIST);
     }
 
     private static final class Builder extends Http2FrameCodecBuilder {
         private final FrameBudgetHandler budget;
 
         @SuppressWarnings("this-escape") // Netty's builders are set up by their own methods
-        Builder(Http2Profile profile, FrameBudgetHandler budget, boolean server) {
+        Builder(FrameBudgetHandler budget, boolean server) {
             this.budget = budget;
             server(server);
             gracefulShutdownTimeoutMillis(0);
             decoderEnforceMaxConsecutiveEmptyDataFrames(Http2Limits.MAX_EMPTY_DATA);
             decoderEnforceMaxSmallContinuationFrames(Http2Limits.MAX_SMALL_CONTINUATIONS);
-            decoderEnforceMaxRstFramesPerWindow(profile.resets(), Http2Limits.RESET_WINDOW_SECONDS);
-            encoderEnforceMaxRstFramesPerWindow(profile.faultyStreams(), Http2Limits.RESET_WINDOW_SECONDS);
-            encoderEnforceMaxQueuedControlFrames(profile.queuedControl());
+            decoderEnforceMaxRstFramesPerWindow(Http2Limits.RESETS, Http2Limits.RESET_WINDOW_SECONDS);
+            encoderEnforceMaxRstFramesPerWindow(Http2Limits.FAULTY_STREAMS, Http2Limits.RESET_WINDOW_SECONDS);
+            encoderEnforceMaxQueuedControlFrames(Http2Limits.MAX_QUEUED_CONTROL);
         }
 
         @Override

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The lowest handler of an HTTP/2 stream: DATA frames below, buffers and {@link StreamEnd} above. END_STREAM is the end of a
  * direction; what else can end a stream is for those who know what it carries.
  */
-public abstract class Http2DataHandler extends ChannelDuplexHandler {
+abstract class Http2DataHandler extends ChannelDuplexHandler {
     private final StreamWindows.Window window;
     private @Nullable ChannelFuture outputEnd;
     private int read;

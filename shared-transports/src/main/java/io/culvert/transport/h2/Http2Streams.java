@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Byte streams on one HTTP/2 connection, whatever the requests say that open them: V2Ray's, gRPC's, a link between nodes.
+ * Byte streams on one HTTP/2 connection, whatever the requests say that open them: V2Ray's, gRPC's.
  * Each stream is a channel with its own window that speaks the terms of {@link io.culvert.transport.channel.StreamEnd}.
  */
 public final class Http2Streams {
@@ -40,8 +40,8 @@ public final class Http2Streams {
      * @param newRequest makes the handler of each new stream; it meets the request's HEADERS frame and calls {@link #become}
      */
     public static void serve(Channel channel, Supplier<ChannelHandler> newRequest) {
-        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH, Http2Profile.PROXY);
-        Http2FrameCodec codec = Http2Codecs.server(Http2Profile.PROXY, budget);
+        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH);
+        Http2FrameCodec codec = Http2Codecs.server(budget);
         channel.pipeline().addLast(FrameBudgetHandler.NAME, budget).addLast(CODEC, codec);
         serveStreams(channel, codec, budget, newRequest);
         EarlyBytesHandler.openIn(channel);
@@ -73,40 +73,22 @@ public final class Http2Streams {
             long idleSeconds,
             ChannelHandler newStream) {
         ConnectionWatch watch = new ConnectionWatch(codec.connection(), budget, idleSeconds);
-        addStreams(channel, codec.connection(), Http2Profile.PROXY, newStream);
+        addStreams(channel, codec.connection(), newStream);
         channel.pipeline().addLast(ConnectionWatch.NAME, watch);
         channel.flush();
         return watch;
     }
 
-    private static void addStreams(
-            Channel channel, Http2Connection connection, Http2Profile profile, ChannelHandler newStream) {
-        StreamWindows windows = new StreamWindows(connection, profile);
+    private static void addStreams(Channel channel, Http2Connection connection, ChannelHandler newStream) {
+        StreamWindows windows = new StreamWindows(connection);
         channel.attr(WINDOWS).set(windows);
         Channels.limitQueue(channel, Http2Limits.SOCKET_QUEUE);
         channel.pipeline().addLast(STREAMS, new Http2MultiplexHandler(newStream));
         windows.open();
     }
 
-    /**
-     * The part of a connection that every protocol over HTTP/2 has: frames, their budget, and streams. The caller adds what
-     * watches the connection, then has {@link EarlyBytesHandler} open and flushes.
-     *
-     * @param channel a prepared channel from which no frame has been taken
-     * @param server whether the peer opens the streams
-     * @param newRequest makes the handler of each stream that the peer opens; not asked on a client
-     */
-    public static Http2Connection install(
-            Channel channel, Http2Profile profile, boolean server, Supplier<ChannelHandler> newRequest) {
-        FrameBudgetHandler budget = new FrameBudgetHandler(server ? FrameBudget.PREFACE_LENGTH : 0, profile);
-        Http2FrameCodec codec = server ? Http2Codecs.server(profile, budget) : Http2Codecs.client(profile, budget);
-        channel.pipeline().addLast(FrameBudgetHandler.NAME, budget).addLast(CODEC, codec);
-        addStreams(channel, codec.connection(), profile, server ? new NewStream(newRequest) : new NoStream());
-        return codec.connection();
-    }
-
     /** The receive window of a stream, to be asked for once; its lowest handler says what its readers take. */
-    public static StreamWindows.Window windowOf(Channel stream) {
+    static StreamWindows.Window windowOf(Channel stream) {
         StreamWindows windows = stream.parent().attr(WINDOWS).get();
         if (windows == null) {
             throw new IllegalStateException("not a stream of a connection made here");
@@ -136,7 +118,7 @@ public final class Http2Streams {
     }
 
     /** What every stream has before its request is read. */
-    public static void prepare(Channel stream) {
+    static void prepare(Channel stream) {
         stream.config().setAllocator(PooledByteBufAllocator.DEFAULT).setRecvByteBufAllocator(new StreamReads());
     }
 

@@ -88,8 +88,8 @@ final class PooledConnection {
             fail(new SessionFailure(CloseCause.UPSTREAM_HANDSHAKE_FAILED, "TLS: the server does not offer HTTP/2"));
             return;
         }
-        FrameBudgetHandler budget = new FrameBudgetHandler(0, Http2Profile.PROXY);
-        Http2FrameCodec codec = Http2Codecs.client(Http2Profile.PROXY, budget);
+        FrameBudgetHandler budget = new FrameBudgetHandler(0);
+        Http2FrameCodec codec = Http2Codecs.client(budget);
         watch = Http2Streams.connect(channel, codec, budget);
         connection = codec.connection();
         streamsOf = new Http2StreamChannelBootstrap(channel)

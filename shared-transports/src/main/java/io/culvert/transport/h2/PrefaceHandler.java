@@ -70,8 +70,8 @@ final class PrefaceHandler extends HandshakeHandler {
         if (!AsciiString.contentEquals(Http2CodecUtil.HTTP_UPGRADE_PROTOCOL_NAME, protocol)) {
             return null;
         }
-        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH, Http2Profile.PROXY);
-        Http2FrameCodec codec = Http2Codecs.server(Http2Profile.PROXY, budget);
+        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH);
+        Http2FrameCodec codec = Http2Codecs.server(budget);
         return new Http2ServerUpgradeCodec(codec, new Upgraded(codec, budget, newRequest));
     }
 

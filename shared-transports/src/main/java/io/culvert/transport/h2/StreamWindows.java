@@ -7,34 +7,32 @@ import io.netty.handler.codec.http2.Http2Stream;
 
 /**
  * The receive windows of a connection's streams. Each starts small and doubles whenever its reader has taken a whole window,
- * as long as all of them together stay within what the connection's profile allows. Where the first windows alone are more
+ * as long as all of them together stay within {@link Http2Limits#CONNECTION_WINDOW}. Where the first windows alone are more
  * than that, the connection's own window follows them.
  */
-public final class StreamWindows {
+final class StreamWindows {
     private final Http2Connection connection;
-    private final Http2Profile profile;
     private long granted;
     private long whole;
 
-    StreamWindows(Http2Connection connection, Http2Profile profile) {
+    StreamWindows(Http2Connection connection) {
         this.connection = connection;
-        this.profile = profile;
     }
 
     /** The connection's own window, which its settings do not cover. */
     void open() {
         Http2LocalFlowController flow = connection.local().flowController();
         Http2Stream root = connection.connectionStream();
-        whole = profile.connectionWindow();
-        increase(root, profile.connectionWindow() - flow.initialWindowSize(root));
+        whole = Http2Limits.CONNECTION_WINDOW;
+        increase(root, Http2Limits.CONNECTION_WINDOW - flow.initialWindowSize(root));
     }
 
     /** A window for a new stream. */
     Window grant() {
-        granted += profile.firstStreamWindow();
+        granted += Http2Limits.FIRST_STREAM_WINDOW;
         if (granted > whole) {
-            whole += profile.firstStreamWindow();
-            increase(connection.connectionStream(), profile.firstStreamWindow());
+            whole += Http2Limits.FIRST_STREAM_WINDOW;
+            increase(connection.connectionStream(), Http2Limits.FIRST_STREAM_WINDOW);
         }
         return new Window();
     }
@@ -48,13 +46,13 @@ public final class StreamWindows {
     }
 
     /** One stream's window. */
-    public final class Window {
-        private int size = profile.firstStreamWindow();
+    final class Window {
+        private int size = Http2Limits.FIRST_STREAM_WINDOW;
         private int taken;
         private boolean returned;
 
         /** The reader has taken this many bytes. */
-        public void taken(int streamId, int bytes) {
+        void taken(int streamId, int bytes) {
             taken += bytes;
             if (taken >= size) {
                 taken = 0;
@@ -64,7 +62,9 @@ public final class StreamWindows {
 
         private void grow(int streamId) {
             Http2Stream stream = connection.stream(streamId);
-            if (stream != null && size < profile.maxStreamWindow() && granted + size <= profile.connectionWindow()) {
+            if (stream != null
+                    && size < Http2Limits.MAX_STREAM_WINDOW
+                    && granted + size <= Http2Limits.CONNECTION_WINDOW) {
                 increase(stream, size);
                 granted += size;
                 size *= 2;
@@ -72,7 +72,7 @@ public final class StreamWindows {
         }
 
         /** The stream is gone. */
-        public void giveBack() {
+        void giveBack() {
             if (!returned) {
                 returned = true;
                 granted -= size;

@@ -10,9 +10,9 @@ import io.culvert.model.SessionFailure;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.tls.MutualTls;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.util.Map;
@@ -69,9 +69,9 @@ public final class LinkClient implements Outbound {
             return loop.newFailedFuture(
                     new SessionFailure(CloseCause.LINK_FAILED, grant == null ? "no link to the egress" : "closed"));
         }
-        Http2Headers headers;
+        ByteBuf encoded;
         try {
-            headers = LinkWords.order(ControlFormats.LINK_ORDER.encode(LinkOrder.of(order)));
+            encoded = Unpooled.wrappedBuffer(ControlFormats.LINK_ORDER.encode(LinkOrder.of(order)));
         } catch (BusFormatException e) {
             return loop.newFailedFuture(
                     new SessionFailure(CloseCause.UNSUPPORTED, "an order that is too long: " + e.getMessage()));
@@ -80,7 +80,7 @@ public final class LinkClient implements Outbound {
         LinkClientPool pool = pools.computeIfAbsent(loop, own -> new LinkClientPool(own, this::tls, counters));
         pool.open(
                 new LinkClientPool.Endpoint(grant.address(), order.egressNode()),
-                new LinkOpening(headers, order.target().network(), first, opened));
+                new LinkOpening(encoded, order.target().network(), first, opened));
         return opened;
     }
 

@@ -4,21 +4,12 @@ import io.culvert.bus.NodeStatus;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.KeepAlive;
 import io.culvert.transport.channel.ReadGate;
-import io.culvert.transport.h2.Http2Streams;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.tls.MutualTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
-import io.netty.handler.codec.http2.Http2StreamChannel;
-import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -37,23 +28,12 @@ import org.slf4j.LoggerFactory;
 final class LinkClientConnection {
     private static final Logger LOG = LoggerFactory.getLogger(LinkClientConnection.class);
 
-    @ChannelHandler.Sharable
-    private static final class Prepare extends ChannelInitializer<Channel> {
-        @Override
-        protected void initChannel(Channel stream) {
-            Http2Streams.prepare(stream);
-        }
-    }
-
-    private static final ChannelHandler PREPARE = new Prepare();
-
     private final LinkClientPool.Endpoint endpoint;
     private final LinkClient.Counters counters;
     private final Consumer<LinkClientConnection> gone;
     private final Deque<LinkOpening> waiting = new ArrayDeque<>();
     private @Nullable Channel socket;
     private @Nullable LinkConnection link;
-    private @Nullable Http2StreamChannelBootstrap streams;
     private @Nullable Future<?> deadline;
     private @Nullable Future<?> doubt;
     private boolean slow;
@@ -129,10 +109,7 @@ final class LinkClientConnection {
             return;
         }
         cancelTimers();
-        link = LinkConnection.start(channel, false, ChannelInboundHandlerAdapter::new);
-        streams = new Http2StreamChannelBootstrap(channel)
-                .option(ChannelOption.AUTO_READ, false)
-                .handler(PREPARE);
+        link = LinkConnection.ofIngress(channel);
         ReadGate.of(channel).release(ReadGate.OPENING);
         counters.connections.increment();
         channel.closeFuture().addListener(_ -> counters.connections.decrement());
@@ -188,7 +165,7 @@ final class LinkClientConnection {
         });
         if (over) {
             opening.unreachable("connection lost");
-        } else if (streams != null) {
+        } else if (link != null) {
             send(opening);
         } else if (waiting.size() < LinkLimits.WAITING) {
             waiting.add(opening);
@@ -199,32 +176,15 @@ final class LinkClientConnection {
 
     private void send(LinkOpening opening) {
         LinkConnection connection = link;
-        if (streams == null || connection == null || connection.isLeaving()) {
+        if (connection == null || connection.isLeaving()) {
             opening.unreachable("connection lost");
             return;
         }
-        streams.open().addListener((Future<Http2StreamChannel> made) -> {
-            if (!made.isSuccess()) {
-                opening.unreachable("no stream could be opened");
-                return;
-            }
-            Http2StreamChannel stream = made.getNow();
-            LinkAnswerHandler answer = new LinkAnswerHandler(connection, opening);
-            stream.pipeline().addLast(answer);
-            stream.write(new DefaultHttp2HeadersFrame(opening.order())).addListener(sent -> {
-                if (!sent.isSuccess()) {
-                    opening.unreachable("no stream could be opened");
-                    stream.close();
-                }
-            });
-            ByteBuf ahead = opening.ahead();
-            if (ahead != null) {
-                counters.ahead.increment();
-                answer.sentAhead(ahead.readableBytes());
-                stream.write(new DefaultHttp2DataFrame(ahead));
-            }
-            stream.flush();
-        });
+        ByteBuf ahead = opening.ahead();
+        if (ahead != null) {
+            counters.ahead.increment();
+        }
+        connection.open(opening.order(), new LinkAsk(opening), ahead);
     }
 
     /** Ends it with everything on it. */

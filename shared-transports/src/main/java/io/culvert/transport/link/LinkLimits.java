@@ -1,6 +1,6 @@
 package io.culvert.transport.link;
 
-import io.culvert.transport.h2.Http2Profile;
+import io.culvert.bus.RecordFormat;
 
 /**
  * The limits of node links (reliability section 2e). A session that nobody reads may hold its own window and no more: 64 KiB,
@@ -40,31 +40,30 @@ public final class LinkLimits {
     /** The largest queue of a direction that an egress takes from an order, in bytes. */
     public static final int MAX_BUFFER = 16 * 1024 * 1024;
 
-    private static final int STREAMS = 10_000;
-    private static final int FIRST_WINDOW = 64 * 1024;
-    private static final int MAX_WINDOW = 4 * 1024 * 1024;
-    private static final int CONNECTION_WINDOW = 64 * 1024 * 1024;
-    private static final int FRAME = 256 * 1024;
-    /** An order of 4 KiB in base64, and what is around it. */
-    private static final int HEADERS = 6 * 1024;
+    /** Sessions that an egress takes on a connection. */
+    public static final int STREAMS = 10_000;
+    /** The first window of a session's direction, in bytes; it doubles whenever its reader has taken a whole one. */
+    public static final int FIRST_WINDOW = 64 * 1024;
+    /** What a window may grow to, in bytes. */
+    public static final int MAX_WINDOW = 4 * 1024 * 1024;
+    /** Windows of a connection together beyond which none grows, in bytes. */
+    public static final int CONNECTION_WINDOW = 64 * 1024 * 1024;
 
-    private static final int FRAMES_AT_ONCE = 400_000;
-    private static final int FRAMES_A_SECOND = 200_000;
+    /** More leave to send than this, in bytes, is no peer's of this farm. */
+    static final int MAX_SEND_WINDOW = 16 * MAX_WINDOW;
+    /** The most payload in a frame that is sent, in bytes. */
+    static final int FRAME = 64 * 1024;
+    /** The most that a frame without payload may bring, in bytes: an order. */
+    static final int MAX_CONTROL = RecordFormat.MAX_BYTES;
+    /** The queue in front of the socket at which its streams stop writing, in bytes. */
+    static final int SOCKET_QUEUE = 256 * 1024;
+    /** DATA with less than this, in bytes, is written together with its head; and costs the receiver a token. */
+    static final int SMALL_DATA = 32;
 
-    /** The connections. Who gets this far has a certificate; its streams each need a ticket, its other frames are budgeted. */
-    static final Http2Profile PROFILE = new Http2Profile(
-            STREAMS,
-            FIRST_WINDOW,
-            MAX_WINDOW,
-            CONNECTION_WINDOW,
-            FRAME,
-            HEADERS,
-            0,
-            2 * STREAMS,
-            0,
-            0,
-            FRAMES_AT_ONCE,
-            FRAMES_A_SECOND);
+    /** Frames that bring no payload to speak of: at once, and in each second. */
+    static final int FRAMES_AT_ONCE = 400_000;
+
+    static final int FRAMES_A_SECOND = 200_000;
 
     private LinkLimits() {}
 }

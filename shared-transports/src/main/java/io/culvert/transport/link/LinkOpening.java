@@ -5,7 +5,6 @@ import io.culvert.model.Network;
 import io.culvert.model.SessionFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.concurrent.Promise;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A session that is being opened over a link.
  *
- * @param order the header fields that say what to open
+ * @param order a {@link io.culvert.bus.LinkOrder}, encoded, in a buffer that needs no release
  * @param network what the session carries
  * @param first what the client has said so far, or null; on the event loop of the session
  * @param opened completed once, with the stream
  */
-record LinkOpening(Http2Headers order, Network network, Supplier<@Nullable ByteBuf> first, Promise<Channel> opened) {
+record LinkOpening(ByteBuf order, Network network, Supplier<@Nullable ByteBuf> first, Promise<Channel> opened) {
 
     /** What is sent ahead, to be released; null for nothing. */
     @Nullable

@@ -16,7 +16,7 @@ import java.nio.file.Path;
  */
 public record LinkSecurity(String caPem, String chainPem, String keyPem) {
     /** What the two ends agree on in their handshake: a later protocol has another name. */
-    public static final String PROTOCOL = "culvert-link/1";
+    public static final String PROTOCOL = "culvert-link/2";
 
     /** Reads the three files; not for an event loop. */
     public static LinkSecurity read(Path ca, Path chain, Path key) throws IOException {

@@ -193,10 +193,8 @@ public final class LinkServer {
         if (!socket.isActive()) {
             return;
         }
-        LinkConnection connection = LinkConnection.start(
-                socket,
-                true,
-                () -> new LinkOrderHandler(service, names == null ? null : List.copyOf(names), this::proven));
+        LinkConnection connection = LinkConnection.ofEgress(
+                socket, new LinkOrders(service, names == null ? null : List.copyOf(names), this::proven));
         socket.closeFuture().addListener(_ -> connections.remove(connection));
     }
 

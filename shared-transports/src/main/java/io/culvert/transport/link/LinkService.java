@@ -123,15 +123,16 @@ final class LinkService {
     /**
      * Takes a session in.
      *
+     * @param onConnection sessions on its connection, with it
      * @return null, or why not
      */
     @Nullable
-    SessionFailure admit(LinkSession session) {
+    SessionFailure admit(LinkSession session, int onConnection) {
         if (draining) {
             refused.increment();
             return new SessionFailure(CloseCause.DRAINED, "the egress is being drained");
         }
-        if (admitted.incrementAndGet() > maxSessions) {
+        if (admitted.incrementAndGet() > maxSessions || onConnection > LinkLimits.STREAMS) {
             admitted.decrementAndGet();
             refused.increment();
             return new SessionFailure(CloseCause.LIMIT, "the egress has all the sessions that it may");

@@ -9,9 +9,6 @@ import io.culvert.transport.channel.Channels;
 import io.culvert.transport.payload.VlessDatagramHandler;
 import io.culvert.transport.relay.RelayPump;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
-import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,12 +19,12 @@ final class LinkSession {
     private static final Logger LOG = LoggerFactory.getLogger(LinkSession.class);
 
     private final LinkService service;
-    private final Http2StreamChannel stream;
+    private final LinkStream stream;
     private final DialOrder order;
     private volatile @Nullable RelayPump relay;
     private boolean over;
 
-    LinkSession(LinkService service, Http2StreamChannel stream, DialOrder order) {
+    LinkSession(LinkService service, LinkStream stream, DialOrder order) {
         this.service = service;
         this.stream = stream;
         this.order = order;
@@ -54,31 +51,26 @@ final class LinkSession {
     }
 
     private void opened(Channel upstream) {
-        ChannelHandlerContext lowest = stream.pipeline().context(LinkStreamHandler.NAME);
-        if (over || lowest == null || !stream.isActive()) {
+        if (over || !stream.isActive()) {
             Channels.endsFor(upstream, CloseCause.CLIENT_RESET);
             Channels.abort(upstream);
             end();
             return;
         }
-        lowest.write(new DefaultHttp2HeadersFrame(LinkWords.opened()));
+        stream.answerOpened();
         RelayPump pump = RelayPump.prepare(stream, upstream, order.target().network(), policy(), (_, _, _) -> end());
         relay = pump;
         pump.start();
-        stream.flush();
+        stream.connection().flush();
     }
 
     private void failed(Throwable fault) {
         end();
-        ChannelHandlerContext lowest = stream.pipeline().context(LinkStreamHandler.NAME);
-        if (lowest == null || !stream.isActive()) {
-            return;
-        }
         if (fault instanceof SessionFailure failure) {
-            LinkOrderHandler.answerRefusal(lowest, failure);
+            stream.refuse(failure);
         } else {
             LOG.error("session {} cannot be opened", order.target(), fault);
-            LinkOrderHandler.answerRefusal(lowest, new SessionFailure(CloseCause.INTERNAL, "internal fault"));
+            stream.refuse(new SessionFailure(CloseCause.INTERNAL, "internal fault"));
         }
     }
 

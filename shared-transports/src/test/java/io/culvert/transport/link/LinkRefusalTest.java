@@ -15,32 +15,28 @@ import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Peer;
 import io.culvert.transport.testkit.TestAuthority;
 import io.culvert.transport.testkit.TestLoop;
-import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http2.DefaultHttp2Headers;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
-import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.Objects;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who gets nothing: nothing here may lead to a dial. */
 class LinkRefusalTest {
-    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] SETTINGS = HexFormat.of().parseHex("000000040000000000");
+    private static final byte[] PREFACE = ByteBufUtil.getBytes(LinkFrames.preface());
 
     /** What is changed behind the router's back. */
     enum Change {
@@ -252,7 +248,6 @@ class LinkRefusalTest {
                 Peer raw = Peer.connect(rig.cable.address(), 0)) {
             if (!tls) {
                 raw.send(PREFACE);
-                raw.send(SETTINGS);
             }
             raw.readToEnd();
             Await.until("counted", () -> rig.server.strangers() == 1);
@@ -280,24 +275,20 @@ class LinkRefusalTest {
         return new LinkRig(null, null, TestLoop.Kind.NIO);
     }
 
-    /** A HEADERS frame that opens stream 1. */
-    private static byte[] headers(Http2Headers headers) throws Exception {
-        ByteBuf block = Unpooled.buffer();
-        new DefaultHttp2HeadersEncoder().encodeHeaders(1, headers, block);
-        ByteArrayOutputStream frame = new ByteArrayOutputStream();
-        int length = block.readableBytes();
-        frame.writeBytes(new byte[] {(byte) (length >> 16), (byte) (length >> 8), (byte) length, 1, 4, 0, 0, 0, 1});
-        block.readBytes(frame, length);
-        return frame.toByteArray();
+    /** A frame. */
+    private static byte[] frame(int type, int stream, byte[] payload) {
+        return frame(type, stream, payload.length, payload);
     }
 
-    private static Http2Headers request(String order) {
-        return new DefaultHttp2Headers().method("POST").path("/").set("order", order);
+    /** A frame that claims another length than it has. */
+    private static byte[] frame(int type, int stream, int length, byte[] payload) {
+        return ByteBufUtil.getBytes(Unpooled.buffer()
+                .writeLong(LinkFrames.head(type, stream, length))
+                .writeBytes(payload));
     }
 
     private static void sendRaw(Peer peer, byte[] frames) throws IOException {
         peer.send(PREFACE);
-        peer.send(SETTINGS);
         peer.send(frames);
     }
 
@@ -305,17 +296,16 @@ class LinkRefusalTest {
     void orders_that_are_none_are_refused() throws Exception {
         try (LinkRig rig = clear()) {
             byte[] whole = LinkRig.bytesOf(rig.order(Network.TCP, 1));
-            Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
-            String[] bad = {
-                "",
-                "%%%",
-                encoder.encodeToString(Arrays.copyOf(whole, whole.length - 1)),
-                encoder.encodeToString(Arrays.copyOf(whole, whole.length + 1)),
-                encoder.encodeToString(new byte[4_096]),
+            byte[][] bad = {
+                {},
+                "%%%".getBytes(StandardCharsets.US_ASCII),
+                Arrays.copyOf(whole, whole.length - 1),
+                Arrays.copyOf(whole, whole.length + 1),
+                new byte[LinkLimits.MAX_CONTROL],
             };
             for (int i = 0; i < bad.length; i++) {
                 try (Peer peer = Peer.connect(rig.cable.address(), 0)) {
-                    sendRaw(peer, headers(request(bad[i])));
+                    sendRaw(peer, frame(LinkFrames.ORDER, 1, bad[i]));
                     int refused = i + 1;
                     Await.until("refused", () -> rig.server.refused() == refused);
                 }
@@ -325,10 +315,10 @@ class LinkRefusalTest {
     }
 
     @Test
-    void an_order_that_is_too_long_ends_its_stream() throws Exception {
+    void an_order_that_is_too_long_ends_its_connection() throws Exception {
         try (LinkRig rig = clear();
                 Peer peer = Peer.connect(rig.cable.address(), 0)) {
-            sendRaw(peer, headers(request("A".repeat(8_000))));
+            sendRaw(peer, frame(LinkFrames.ORDER, 1, new byte[LinkLimits.MAX_CONTROL + 1]));
             peer.readToEnd();
             Await.until("counted", () -> rig.server.strangers() == 1);
             assertThat(rig.egress.dials).hasValue(0);
@@ -339,12 +329,36 @@ class LinkRefusalTest {
     void a_stranger_cannot_make_the_egress_collect_much() throws Exception {
         try (LinkRig rig = clear();
                 Peer peer = Peer.connect(rig.cable.address(), 0)) {
-            // A frame of 256 KiB of which most never comes.
-            byte[] frame = new byte[LinkLimits.STRANGER_BYTES + 9];
-            System.arraycopy(HexFormat.of().parseHex("040000ff0000000000"), 0, frame, 0, 9);
-            sendRaw(peer, frame);
+            // Payload of a stream that is none, of which most never comes.
+            sendRaw(peer, frame(LinkFrames.DATA, 1, 0xffffff, new byte[LinkLimits.STRANGER_BYTES + 1]));
             peer.readToEnd();
             Await.until("counted", () -> rig.server.strangers() == 1);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("breaches")
+    void who_does_not_keep_to_the_rules_is_closed(String what, byte[] sent) throws Exception {
+        try (LinkRig rig = clear();
+                Peer peer = Peer.connect(rig.cable.address(), 0)) {
+            peer.send(sent);
+            assertThat(peer.readToEnd().bytes()).as(what).isEmpty();
+            Await.until("counted", () -> rig.server.strangers() == 1);
+            assertThat(rig.egress.dials).hasValue(0);
+        }
+    }
+
+    static Stream<Arguments> breaches() {
+        return Stream.of(
+                Arguments.of("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII)),
+                Arguments.of("no preface", frame(LinkFrames.PING, 0, new byte[0])),
+                Arguments.of("an unknown type", behindPreface(frame(77, 1, new byte[0]))),
+                Arguments.of("a long PING", behindPreface(frame(LinkFrames.PING, 0, 0xffffff, new byte[100]))),
+                Arguments.of("a WINDOW of three bytes", behindPreface(frame(LinkFrames.WINDOW, 1, new byte[3]))),
+                Arguments.of("stream 0", behindPreface(frame(LinkFrames.ORDER, 0, new byte[10]))));
+    }
+
+    private static byte[] behindPreface(byte[] frames) {
+        return ByteBufUtil.getBytes(Unpooled.buffer().writeBytes(PREFACE).writeBytes(frames));
     }
 }
