@@ -10,7 +10,7 @@ import java.net.InetSocketAddress;
 
 /** A way to carry sessions between nodes. */
 enum Candidate {
-    /** Streams of HTTP/2 on few connections: what Culvert does. */
+    /** Streams on few connections: what Culvert does. */
     STREAMS,
     /** A socket for each session, taken from a pool whose handshakes are done. */
     SOCKETS;
