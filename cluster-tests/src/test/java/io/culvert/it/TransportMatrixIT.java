@@ -228,12 +228,12 @@ class TransportMatrixIT implements AfterPanic.Subject {
         setup.legs.onEach(legsThatListenAfterTheirEnd(), WITHIN, leg -> {
             try (Socket socket = setup.legs.connect(leg, source(leg))) {
                 Streams.send(socket.getOutputStream(), UP, request(leg));
-                if (leg.carriesEndOfTarget(setup.legs.pair())) {
-                    sent.addAndGet(request(leg));
-                }
                 socket.shutdownOutput();
                 Streams.expect(socket.getInputStream(), DOWN, response(leg), (byte) 0);
                 Streams.expectEnd(socket.getInputStream());
+                if (leg.carriesEndOfTarget(setup.legs.pair())) {
+                    sent.addAndGet(request(leg));
+                }
             }
         });
         Await.until(SOON, () -> received() + " bytes", () -> received() >= before + sent.get());

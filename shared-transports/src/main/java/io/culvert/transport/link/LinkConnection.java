@@ -38,6 +38,7 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
     private final @Nullable BiConsumer<LinkStream, ByteBuf> orders;
 
     private final LinkFrameDecoder decoder;
+    private final LinkPulse pulse = new LinkPulse();
     private final FrameBudget budget =
             new FrameBudget(0, LinkLimits.FRAMES_AT_ONCE, LinkLimits.FRAMES_A_SECOND, System::nanoTime);
     private final IntObjectMap<LinkStream> streams = new IntObjectHashMap<>();
@@ -53,10 +54,8 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
     private boolean goingOn;
     private int strangerBytes;
     private boolean proven;
-    private boolean heard;
     private boolean leaving;
     private boolean over;
-    private int silentLooks;
     private @Nullable Future<?> looks;
 
     private LinkConnection(Channel socket, @Nullable BiConsumer<LinkStream, ByteBuf> orders) {
@@ -119,7 +118,7 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
 
     /** Whether the peer has not been heard for a while. */
     boolean isSuspect() {
-        return silentLooks >= LinkLimits.SUSPECT_LOOKS;
+        return pulse.isSuspect();
     }
 
     /**
@@ -252,14 +251,9 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
         return new ArrayList<>(streams.values());
     }
 
-    /**
-     * Looks are counted, and not the time between them: a process that was stopped itself finds what its peers have sent
-     * meanwhile before it has looked twice.
-     */
     private void look() {
-        silentLooks = heard ? 0 : silentLooks + 1;
-        heard = false;
-        if (silentLooks >= LinkLimits.DEAD_LOOKS) {
+        LinkPulse.Verdict verdict = pulse.look();
+        if (verdict == LinkPulse.Verdict.DEAD) {
             LOG.info("link with {}: no sign of life", socket.remoteAddress());
             end();
             return;
@@ -268,11 +262,11 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
             socket.close();
             return;
         }
-        if (silentLooks > 0) {
+        if (verdict != LinkPulse.Verdict.ALIVE) {
             write(LinkFrames.bare(socket.alloc(), LinkFrames.PING, 0));
             flush();
         }
-        if (isSuspect()) {
+        if (verdict == LinkPulse.Verdict.SUSPECT) {
             all().forEach(LinkStream::suspected);
         }
     }
@@ -371,7 +365,7 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
     private final class Frames extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
-            heard = true;
+            pulse.heard();
             ByteBuf bytes = (ByteBuf) message;
             int length = bytes.readableBytes();
             reading = true;
