@@ -16,8 +16,8 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel inside another one: a UDP session of a shared socket, a request of a kept-alive HTTP connection, later a
- * sub-stream of a mux. It speaks the terms of {@link StreamEnd} and lives on its parent's event loop.
+ * A channel inside another one: a UDP session of a shared socket, a request of a kept-alive HTTP connection, a
+ * session of a node link, later a sub-stream of a mux. It speaks the terms of {@link StreamEnd} and lives on its parent's event loop.
  *
  * <p>What comes from below enters by {@link #deliver} and {@link #deliverEnd}; what is written leaves through the methods
  * that a subclass implements. While the channel does not read, what is delivered is queued: {@link #queued} tells the parent

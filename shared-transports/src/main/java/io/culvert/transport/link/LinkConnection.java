@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.SequencedSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -194,11 +195,12 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
 
     void writeData(int stream, ByteBuf bytes) {
         int length = bytes.readableBytes();
+        boolean small = length < LinkLimits.SMALL_DATA;
         ByteBuf head = socket.alloc()
-                .directBuffer(LinkFrames.HEAD + LinkLimits.SMALL_DATA)
+                .directBuffer(LinkFrames.HEAD + (small ? length : 0))
                 .writeLong(LinkFrames.head(LinkFrames.DATA, stream, length));
         budget.sent(length);
-        if (length < LinkLimits.SMALL_DATA) {
+        if (small) {
             head.writeBytes(bytes);
             bytes.release();
             write(head);
@@ -303,7 +305,6 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
             case LinkFrames.ORDER -> ordered(id, payload);
             case LinkFrames.PING -> {
                 write(LinkFrames.bare(socket.alloc(), LinkFrames.PONG, 0));
-                flush();
                 yield true;
             }
             case LinkFrames.PONG -> true;
@@ -329,34 +330,21 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
     }
 
     /** @param stream null where it has ended here: its frames were on their way */
-    private boolean ofStream(int type, @Nullable LinkStream stream, ByteBuf payload) {
-        switch (type) {
-            case LinkFrames.END -> {
-                if (stream != null) {
-                    stream.endInput();
-                }
-            }
-            case LinkFrames.RESET -> {
-                if (stream != null) {
-                    stream.reset(LinkFrames.causeOf(payload));
-                }
-            }
-            case LinkFrames.WINDOW -> {
-                return payload.readableBytes() == 4 && (stream == null || stream.allow(payload.readInt()));
-            }
-            case LinkFrames.OPENED -> {
-                if (stream != null) {
-                    stream.opened();
-                }
-            }
-            case LinkFrames.REFUSED -> {
-                if (stream != null) {
-                    stream.refused(LinkFrames.refusalOf(payload));
-                }
-            }
-            default -> {
-                return false;
-            }
+    private static boolean ofStream(int type, @Nullable LinkStream stream, ByteBuf payload) {
+        return switch (type) {
+            case LinkFrames.END -> tell(stream, LinkStream::endInput);
+            case LinkFrames.RESET -> tell(stream, one -> one.reset(LinkFrames.causeOf(payload)));
+            case LinkFrames.WINDOW ->
+                payload.readableBytes() == 4 && (stream == null || stream.allow(payload.readInt()));
+            case LinkFrames.OPENED -> tell(stream, LinkStream::opened);
+            case LinkFrames.REFUSED -> tell(stream, one -> one.refused(LinkFrames.refusalOf(payload)));
+            default -> false;
+        };
+    }
+
+    private static boolean tell(@Nullable LinkStream stream, Consumer<LinkStream> what) {
+        if (stream != null) {
+            what.accept(stream);
         }
         return true;
     }

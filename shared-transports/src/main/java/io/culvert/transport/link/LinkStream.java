@@ -113,6 +113,13 @@ final class LinkStream extends ChildChannel {
         connection.flush();
     }
 
+    /** Who waits for the answer, which is given once. */
+    private @Nullable LinkAsk takeAsk() {
+        LinkAsk asked = ask;
+        ask = null;
+        return asked;
+    }
+
     /** The peer sends nothing more. */
     void endInput() {
         if (!inputEnded) {
@@ -124,9 +131,8 @@ final class LinkStream extends ChildChannel {
     /** The peer has ended the stream before both directions had. */
     void reset(CloseCause cause) {
         peerGone = true;
-        LinkAsk asked = ask;
+        LinkAsk asked = takeAsk();
         if (asked != null) {
-            ask = null;
             asked.failed(new SessionFailure(cause, "egress: " + cause.text()));
             close();
         } else if (isOrderly(cause)) {
@@ -153,9 +159,8 @@ final class LinkStream extends ChildChannel {
     /** The connection is lost, now. */
     void lost() {
         peerGone = true;
-        LinkAsk asked = ask;
+        LinkAsk asked = takeAsk();
         if (asked != null) {
-            ask = null;
             asked.failed(new SessionFailure(CloseCause.LINK_FAILED, "link: connection lost"));
         } else {
             pipeline().fireUserEventTriggered(CloseCause.LINK_FAILED);
@@ -173,9 +178,8 @@ final class LinkStream extends ChildChannel {
 
     /** Ends a stream whose order has not been answered. */
     void giveUp(SessionFailure why) {
-        LinkAsk asked = ask;
+        LinkAsk asked = takeAsk();
         if (asked != null) {
-            ask = null;
             asked.failed(why);
             abort();
         }
@@ -183,9 +187,8 @@ final class LinkStream extends ChildChannel {
 
     /** The egress has opened the destination. */
     void opened() {
-        LinkAsk asked = ask;
+        LinkAsk asked = takeAsk();
         if (asked != null) {
-            ask = null;
             asked.opened(this);
         }
     }
@@ -193,9 +196,8 @@ final class LinkStream extends ChildChannel {
     /** The egress has not. */
     void refused(SessionFailure why) {
         peerGone = true;
-        LinkAsk asked = ask;
+        LinkAsk asked = takeAsk();
         if (asked != null) {
-            ask = null;
             asked.failed(why);
         }
         close();
@@ -267,9 +269,8 @@ final class LinkStream extends ChildChannel {
     @Override
     protected void closed() {
         connection.remove(this);
-        LinkAsk asked = ask;
+        LinkAsk asked = takeAsk();
         if (asked != null) {
-            ask = null;
             asked.failed(new SessionFailure(CloseCause.LINK_FAILED, "link: closed"));
         }
         if (peerGone || (inputEnded && outputEnded)) {
