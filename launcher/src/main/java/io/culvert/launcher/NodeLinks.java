@@ -3,6 +3,7 @@ package io.culvert.launcher;
 import io.culvert.admin.Metrics;
 import io.culvert.bus.TicketDesk;
 import io.culvert.bus.TicketKey;
+import io.culvert.bus.TicketNonces;
 import io.culvert.config.ClusterConfig;
 import io.culvert.egress.Egress;
 import io.culvert.launcher.cluster.ClusterSecrets;
@@ -141,7 +142,7 @@ sealed interface NodeLinks {
                     : new LinkSecurity(secrets.caPem(), secrets.certificatePem(), secrets.keyPem()).contexts();
             TicketKey key = TicketKey.of(secrets.clusterKey());
             TicketDesk desk = new TicketDesk(key, farm.nodeId(), System::currentTimeMillis);
-            SecureRandom random = new SecureRandom();
+            TicketNonces nonces = new TicketNonces(new SecureRandom());
             LinkGrants grants = (session, chosen, outboundTag, target, decidedBy) -> {
                 InetSocketAddress link = chosen.link();
                 return link == null
@@ -155,7 +156,7 @@ sealed interface NodeLinks {
                                         target,
                                         decidedBy,
                                         System.currentTimeMillis(),
-                                        random));
+                                        nonces));
             };
             LinkServer server = new LinkServer(tls, desk, egress, sessions);
             LinkClient client = new LinkClient(tls);

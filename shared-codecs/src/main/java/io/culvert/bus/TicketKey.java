@@ -12,7 +12,6 @@ import java.security.InvalidKeyException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.random.RandomGenerator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +37,7 @@ public final class TicketKey {
     private static final String ALGORITHM = "HmacSHA256";
     private static final byte[] DERIVATION = "culvert node link ticket key 1".getBytes(StandardCharsets.US_ASCII);
     private static final int EXPIRY_BYTES = 8;
-    private static final int NONCE_BYTES = 16;
-    private static final int SIGNED_AT = EXPIRY_BYTES + NONCE_BYTES;
+    private static final int SIGNED_AT = EXPIRY_BYTES + TicketNonces.BYTES;
 
     /** Longer than any order: what is signed has to fit an order, which is bounded itself. */
     private static final int MOST_SIGNED = 2 * RecordFormat.MAX_BYTES;
@@ -92,7 +90,7 @@ public final class TicketKey {
      * @param target the destination, as the router left it
      * @param config the configuration by which it was decided, or null for a node that does not hand it on
      * @param nowMillis the wall clock, Unix milliseconds
-     * @param random a cryptographically strong source
+     * @param nonces the router's own
      * @throws BusFormatException where the fields are longer than any order can be
      */
     public Ticket mint(
@@ -102,9 +100,8 @@ public final class TicketKey {
             Destination target,
             @Nullable ConfigVersion config,
             long nowMillis,
-            RandomGenerator random) {
-        byte[] nonce = new byte[NONCE_BYTES];
-        random.nextBytes(nonce);
+            TicketNonces nonces) {
+        byte[] nonce = nonces.next();
         long expiry = nowMillis + LIFETIME_MILLIS;
         byte[] signature = sign(expiry, nonce, session, egressNode, outboundTag, target, config);
         return Ticket.of(ByteBuffer.allocate(Ticket.BYTES)
@@ -152,7 +149,7 @@ public final class TicketKey {
 
     /** The two halves of a ticket's nonce. */
     static long[] nonce(Ticket ticket) {
-        ByteBuffer bytes = ByteBuffer.wrap(ticket.toBytes(), EXPIRY_BYTES, NONCE_BYTES);
+        ByteBuffer bytes = ByteBuffer.wrap(ticket.toBytes(), EXPIRY_BYTES, TicketNonces.BYTES);
         return new long[] {bytes.getLong(), bytes.getLong()};
     }
 

@@ -14,8 +14,11 @@ import io.culvert.model.Ticket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -36,9 +39,10 @@ class TicketTest {
 
     private final TicketKey key = TicketKey.of(clusterKey(1));
     private final Random random = new Random(1);
+    private final TicketNonces nonces = new TicketNonces(random);
 
     private LinkOrder order(SessionDescriptor session, Destination target) {
-        return order(session, target, key.mint(session, EGRESS, "direct", target, CONFIG, NOW, random));
+        return order(session, target, key.mint(session, EGRESS, "direct", target, CONFIG, NOW, nonces));
     }
 
     private static LinkOrder order(SessionDescriptor session, Destination target, Ticket ticket) {
@@ -53,6 +57,19 @@ class TicketTest {
 
     private LinkOrder order() {
         return order(Samples.DESCRIPTOR, Samples.DESCRIPTOR.target());
+    }
+
+    @Test
+    void nonces_of_one_router_differ_and_those_of_two() {
+        Set<String> seen = new HashSet<>();
+        for (TicketNonces router : List.of(nonces, new TicketNonces(new Random(2)))) {
+            for (int i = 0; i < 1_000; i++) {
+                byte[] nonce = router.next();
+                assertThat(nonce).hasSize(TicketNonces.BYTES);
+                seen.add(HexFormat.of().formatHex(nonce));
+            }
+        }
+        assertThat(seen).hasSize(2_000);
     }
 
     @Test
@@ -77,7 +94,7 @@ class TicketTest {
         assertThat(Arrays.copyOfRange(bytes, 24, Ticket.BYTES))
                 .isEqualTo(signature(bytes, fields + "0000000000000007" + "0000000000000008" + "fffffffffffffff7"));
         SessionDescriptor session = Samples.DESCRIPTOR;
-        byte[] older = key.mint(session, EGRESS, "direct", session.target(), null, NOW, random)
+        byte[] older = key.mint(session, EGRESS, "direct", session.target(), null, NOW, nonces)
                 .toBytes();
         assertThat(Arrays.copyOfRange(older, 24, Ticket.BYTES))
                 .as("what nodes of the version before sign")
@@ -105,7 +122,7 @@ class TicketTest {
         }) {
             assertThat(key.verify(order(session, target, other, ticket), NOW)).isEqualTo(Verdict.FORGED);
         }
-        Ticket without = key.mint(session, EGRESS, "direct", target, null, NOW, random);
+        Ticket without = key.mint(session, EGRESS, "direct", target, null, NOW, nonces);
         assertThat(key.verify(order(session, target, null, without), NOW)).isEqualTo(Verdict.VALID);
         assertThat(key.verify(order(session, target, CONFIG, without), NOW)).isEqualTo(Verdict.FORGED);
     }
@@ -186,7 +203,7 @@ class TicketTest {
         assertThat(desk.take(first)).as("what is known is known").isEqualTo(Outcome.REPLAYED);
         clock.addAndGet(60_000);
         SessionDescriptor session = Samples.DESCRIPTOR;
-        Ticket later = key.mint(session, EGRESS, "direct", session.target(), CONFIG, clock.get(), random);
+        Ticket later = key.mint(session, EGRESS, "direct", session.target(), CONFIG, clock.get(), nonces);
         assertThat(desk.take(order(session, session.target(), later))).isEqualTo(Outcome.ACCEPTED);
     }
 }

@@ -2,6 +2,7 @@ package io.culvert.benchmarks.link;
 
 import io.culvert.bus.TicketDesk;
 import io.culvert.bus.TicketKey;
+import io.culvert.bus.TicketNonces;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.Destination;
@@ -96,9 +97,9 @@ public final class LinkNode {
 
     /** What an ingress does, without its protocols and its router. */
     private record Entrance(
-            Outbound outbound, TicketKey key, InetSocketAddress link, int target, AtomicLong ids, SecureRandom random) {
+            Outbound outbound, TicketKey key, InetSocketAddress link, int target, AtomicLong ids, TicketNonces nonces) {
         Entrance(Outbound outbound, TicketKey key, InetSocketAddress link, int target) {
-            this(outbound, key, link, target, new AtomicLong(), new SecureRandom());
+            this(outbound, key, link, target, new AtomicLong(), new TicketNonces(new SecureRandom()));
         }
 
         void listen(int port, EventLoopGroup loops) {
@@ -130,7 +131,7 @@ public final class LinkNode {
                     null,
                     null);
             LinkGrant grant = new LinkGrant(
-                    link, key.mint(session, EGRESS, "direct", to, null, System.currentTimeMillis(), random));
+                    link, key.mint(session, EGRESS, "direct", to, null, System.currentTimeMillis(), nonces));
             outbound.open(new DialOrder(session, EGRESS, "direct", to, POLICY, grant, null), client.eventLoop())
                     .addListener((Future<Channel> opened) -> {
                         if (opened.isSuccess()) {

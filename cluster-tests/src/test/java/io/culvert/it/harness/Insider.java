@@ -1,6 +1,7 @@
 package io.culvert.it.harness;
 
 import io.culvert.bus.TicketKey;
+import io.culvert.bus.TicketNonces;
 import io.culvert.model.Address;
 import io.culvert.model.Destination;
 import io.culvert.model.DialOrder;
@@ -35,6 +36,7 @@ public final class Insider implements AutoCloseable {
 
     private final String node;
     private final SecureRandom random = new SecureRandom();
+    private final TicketNonces nonces = new TicketNonces(random);
     private final EventLoopGroup loops;
     private final LinkClient link;
 
@@ -81,7 +83,7 @@ public final class Insider implements AutoCloseable {
 
     /** A ticket as a router with that key makes it. */
     public Ticket ticket(TicketKey key, SessionDescriptor session, String egress, String outbound, long nowMillis) {
-        return key.mint(session, egress, outbound, session.target(), null, nowMillis, random);
+        return key.mint(session, egress, outbound, session.target(), null, nowMillis, nonces);
     }
 
     /** Orders a session; null where it was opened (and is closed again), else why not. */

@@ -87,7 +87,7 @@ public final class TransportTable {
                 .flatMap(legs -> legs);
     }
 
-    /** Of later versions and of Xray. */
+    /** Of later versions and of Xray. All bytes go through each of them, under the protocols in turn. */
     private static Stream<Leg> newerHttp() {
         Stream<Leg> early = Stream.of(
                         TransportCase.of(
@@ -104,7 +104,8 @@ public final class TransportTable {
                                 Kind.HTTP_UPGRADE,
                                 "HTTP upgrade early",
                                 "network: 'httpupgrade', httpupgradeSettings: {path: '/up?ed=2048'}"))
-                .flatMap(transport -> BOTH.stream().map(protocol -> new Leg(transport, false, protocol, Amount.ALL)));
+                .flatMap(transport -> Stream.of(
+                        new Leg(transport, false, VMESS, Amount.ALL), new Leg(transport, false, VLESS, Amount.FEW)));
         TransportCase upgrade = TransportCase.of(
                 Kind.HTTP_UPGRADE,
                 "HTTP upgrade by host",
@@ -114,25 +115,35 @@ public final class TransportTable {
                         Kind.GRPC,
                         multi.equals("true") ? "gRPC multi" : "gRPC",
                         "network: 'grpc', grpcSettings: {serviceName: 'tunnel', multiMode: " + multi + "}"))
-                .flatMap(transport -> BOTH.stream().flatMap(protocol -> plainAndTls(transport, protocol)));
+                .flatMap(transport -> Stream.of(
+                        new Leg(transport, false, VMESS, Amount.ALL),
+                        new Leg(transport, true, VMESS, Amount.FEW),
+                        new Leg(transport, false, VLESS, Amount.FEW),
+                        new Leg(transport, true, VLESS, Amount.ALL)));
         return Stream.of(early, Stream.of(new Leg(upgrade, true, VLESS, Amount.FEW)), tunnels)
                 .flatMap(legs -> legs);
     }
 
+    /** Sockets that differ in their address only, but for the first. */
     private static Stream<Leg> unix() {
         TransportCase path = TransportCase.unix("unix path", "path: '{path}'");
-        return Stream.concat(
-                Stream.of(
-                                path,
-                                TransportCase.unix("unix abstract", "path: '{name}', abstract: true"),
-                                TransportCase.unix("unix padded", "path: '{name}', abstract: true, padding: true"),
-                                TransportCase.unixListen("unix listen path", "{path}", "path: '{path}'"),
-                                TransportCase.unixListen("unix listen @", "@{name}", "path: '{name}', abstract: true"),
-                                TransportCase.unixListen(
-                                        "unix listen @@", "@@{name}", "path: '{name}', abstract: true, padding: true"))
-                        .flatMap(transport ->
-                                BOTH.stream().map(protocol -> new Leg(transport, false, protocol, Amount.ALL))),
-                Stream.of(new Leg(path, true, VLESS, Amount.FEW)));
+        return Stream.of(
+                        BOTH.stream().map(protocol -> new Leg(path, false, protocol, Amount.ALL)),
+                        Stream.of(
+                                        TransportCase.unix("unix abstract", "path: '{name}', abstract: true"),
+                                        TransportCase.unix(
+                                                "unix padded", "path: '{name}', abstract: true, padding: true"),
+                                        TransportCase.unixListen("unix listen path", "{path}", "path: '{path}'"),
+                                        TransportCase.unixListen(
+                                                "unix listen @", "@{name}", "path: '{name}', abstract: true"),
+                                        TransportCase.unixListen(
+                                                "unix listen @@",
+                                                "@@{name}",
+                                                "path: '{name}', abstract: true, padding: true"))
+                                .flatMap(transport ->
+                                        BOTH.stream().map(protocol -> new Leg(transport, false, protocol, Amount.FEW))),
+                        Stream.of(new Leg(path, true, VLESS, Amount.FEW)))
+                .flatMap(legs -> legs);
     }
 
     /** Every seal with every disguise. All bytes go through each seal, with and without TLS, and under both protocols. */

@@ -92,9 +92,6 @@ public final class ClientSession implements LiveSession {
     private void dial(ClientState.Dialling dialling, RouteQuestion question) {
         state = dialling;
         RouteDecision.Forward decision = dialling.decision();
-        if (question.failedEgresses().isEmpty()) {
-            services.log().line(AccessLines.accepted(descriptor, decision.outboundTag()));
-        }
         SessionPolicy policy = limits.apply(decision.policy());
         DialOrder order = new DialOrder(
                 descriptor,
@@ -104,9 +101,13 @@ public final class ClientSession implements LiveSession {
                 policy,
                 decision.link(),
                 decision.config());
-        services.egress(decision.egressNode())
-                .open(order, client.eventLoop(), () -> EarlyBytesHandler.firstIn(client))
-                .addListener((Future<Channel> opened) -> opened(opened, policy, question));
+        Future<Channel> opening = services.egress(decision.egressNode())
+                .open(order, client.eventLoop(), () -> EarlyBytesHandler.firstIn(client));
+        // Written while the order is on its way.
+        if (question.failedEgresses().isEmpty()) {
+            services.log().line(AccessLines.accepted(descriptor, decision.outboundTag()));
+        }
+        opening.addListener((Future<Channel> opened) -> opened(opened, policy, question));
     }
 
     private void opened(Future<Channel> opened, SessionPolicy policy, RouteQuestion question) {

@@ -19,19 +19,19 @@ final class LinkAsk {
         this.opening = opening;
     }
 
-    /** The order has left on a stream. */
-    void await(LinkStream stream) {
+    /**
+     * The order has left on a stream.
+     *
+     * @param aheadBytes of the client that have left with it
+     */
+    void await(LinkStream stream, int aheadBytes) {
+        sentAhead = aheadBytes;
         deadline = stream.eventLoop()
                 .schedule(
                         () -> stream.giveUp(
                                 new SessionFailure(CloseCause.DIAL_TIMEOUT, "link: the egress did not answer in time")),
                         LinkLimits.ANSWER_MILLIS,
                         TimeUnit.MILLISECONDS);
-    }
-
-    /** This many bytes of the client have left with the order. */
-    void sentAhead(int bytes) {
-        sentAhead = bytes;
     }
 
     void opened(LinkStream stream) {

@@ -128,17 +128,22 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
      * @param ahead what is sent behind it before it is answered, taken over; or null
      */
     void open(ByteBuf order, LinkAsk ask, @Nullable ByteBuf ahead) {
-        LinkStream stream = LinkStream.ofIngress(this, ++lastStream, ask);
+        int number = ++lastStream;
         leaving |= lastStream == LAST_STREAM;
-        add(stream);
-        stream.start();
-        ask.await(stream);
-        write(LinkFrames.order(socket.alloc(), stream.number(), order));
+        write(LinkFrames.order(socket.alloc(), number, order));
+        int sentAhead = ahead == null ? 0 : ahead.readableBytes();
         if (ahead != null) {
-            ask.sentAhead(ahead.readableBytes());
-            stream.send(ahead);
+            writeData(number, ahead);
         }
         flush();
+        // The egress works already.
+        LinkStream stream = LinkStream.ofIngress(this, number, ask, sentAhead);
+        add(stream);
+        stream.start();
+        ask.await(stream, sentAhead);
+        if (over) {
+            stream.lost();
+        }
     }
 
     private void add(LinkStream stream) {

@@ -21,7 +21,7 @@ final class LinkStream extends ChildChannel {
     /** Who waits for the egress's answer, at the ingress; null once it has come. */
     private @Nullable LinkAsk ask;
 
-    private int sendWindow = LinkLimits.FIRST_WINDOW;
+    private int sendWindow;
     /** What the peer may have sent and we have not read, at most. */
     private int window = LinkLimits.FIRST_WINDOW;
 
@@ -37,22 +37,28 @@ final class LinkStream extends ChildChannel {
 
     private boolean touched;
 
-    private LinkStream(LinkConnection connection, int number, CloseCause ownReset, @Nullable LinkAsk ask) {
+    private LinkStream(
+            LinkConnection connection, int number, CloseCause ownReset, @Nullable LinkAsk ask, int sentAhead) {
         super(connection.socket());
         this.connection = connection;
         this.number = number;
         this.ownReset = ownReset;
         this.ask = ask;
+        this.sendWindow = LinkLimits.FIRST_WINDOW - sentAhead;
     }
 
-    /** A stream that an ingress opens: behind it is the egress's destination. */
-    static LinkStream ofIngress(LinkConnection connection, int number, LinkAsk ask) {
-        return new LinkStream(connection, number, CloseCause.CLIENT_RESET, ask);
+    /**
+     * A stream that an ingress opens: behind it is the egress's destination.
+     *
+     * @param sentAhead bytes that have left on it with its order
+     */
+    static LinkStream ofIngress(LinkConnection connection, int number, LinkAsk ask, int sentAhead) {
+        return new LinkStream(connection, number, CloseCause.CLIENT_RESET, ask, sentAhead);
     }
 
     /** A stream that has come to an egress: behind it is the ingress's client. */
     static LinkStream ofEgress(LinkConnection connection, int number) {
-        return new LinkStream(connection, number, CloseCause.UPSTREAM_RESET, null);
+        return new LinkStream(connection, number, CloseCause.UPSTREAM_RESET, null, 0);
     }
 
     LinkConnection connection() {

@@ -3,6 +3,7 @@ package io.culvert.transport.link;
 import io.culvert.bus.LinkOrder;
 import io.culvert.bus.TicketDesk;
 import io.culvert.bus.TicketKey;
+import io.culvert.bus.TicketNonces;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.Destination;
@@ -84,7 +85,7 @@ final class LinkRig implements AutoCloseable {
 
     private final Deque<DialOrder> orders = new ConcurrentLinkedDeque<>();
     private final AtomicInteger ids = new AtomicInteger();
-    private final Random random = new Random(7);
+    private final TicketNonces nonces = new TicketNonces(new Random(7));
     private final Channel clients;
 
     LinkRig() throws Exception {
@@ -197,7 +198,7 @@ final class LinkRig implements AutoCloseable {
     }
 
     DialOrder signed(SessionDescriptor session, TicketKey key, String egressNode) {
-        Ticket ticket = key.mint(session, egressNode, "direct", session.target(), null, clock.get(), random);
+        Ticket ticket = key.mint(session, egressNode, "direct", session.target(), null, clock.get(), nonces);
         return with(session, egressNode, ticket);
     }
 
