@@ -40,6 +40,11 @@ public final class Cable implements AutoCloseable {
         try {
             while (true) {
                 Socket near = listener.accept();
+                if (listener.isClosed()) {
+                    // One that came while the listener was being closed is still handed out.
+                    reset(near);
+                    return;
+                }
                 Socket far = new Socket(server.getAddress(), server.getPort());
                 near.setTcpNoDelay(true);
                 far.setTcpNoDelay(true);
