@@ -87,7 +87,7 @@ public final class TransportTable {
                 .flatMap(legs -> legs);
     }
 
-    /** Of later versions and of Xray. All bytes go through each of them, under the protocols in turn. */
+    /** Of later versions and of Xray. All bytes go through each of them that differs in more than a header, under one protocol. */
     private static Stream<Leg> newerHttp() {
         Stream<Leg> early = Stream.of(
                         TransportCase.of(
