@@ -31,8 +31,11 @@ import io.culvert.router.RunningRules;
 import io.culvert.router.policy.RoutingTable;
 import io.culvert.testkit.Nodes;
 import io.culvert.transport.Outbound;
+import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Peer;
+import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -191,8 +194,10 @@ public final class NodeRig implements AutoCloseable {
                 .compose(_ -> vertx.deployVerticle(new EgressVerticle(egress)))
                 .compose(_ -> NodeAnnouncements.announce(vertx, () -> status));
         inbounds.begin(config);
+        EventLoopGroup all = VertxChannels.loopsOf(vertx);
+        SessionLoops loops = new SessionLoops(all, all.next());
         for (int i = 0; i < 2; i++) {
-            IngressListeners own = inbounds.listeners();
+            IngressListeners own = inbounds.listeners(loops);
             deployed = deployed.compose(_ -> vertx.deployVerticle(new IngressVerticle(own)));
         }
         deployed.await(Await.LONG.toSeconds(), TimeUnit.SECONDS);

@@ -25,7 +25,11 @@ import io.culvert.router.RouterCounters;
 import io.culvert.router.RouterVerticle;
 import io.culvert.router.RunningRules;
 import io.culvert.router.policy.RoutingTable;
+import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
@@ -205,12 +209,23 @@ final class DeployedDataPath implements DataPath {
 
     private Future<Void> deployIngress(Vertx vertx, int eventLoops) {
         Future<Void> deployed = Future.succeededFuture();
-        // One after the other: the first binds, the others share, and a port that is taken is said once.
+        SessionLoops loops = sessionLoops(vertx);
+        // One after the other: a port that is taken is said once.
         for (int i = 0; i < eventLoops; i++) {
-            deployed = deployed.compose(_ -> vertx.deployVerticle(new IngressVerticle(inbounds.listeners())))
+            deployed = deployed.compose(_ -> vertx.deployVerticle(new IngressVerticle(inbounds.listeners(loops))))
                     .mapEmpty();
         }
         return deployed.onSuccess(_ -> ownAddresses = addresses());
+    }
+
+    /** The first is where questions about sessions leave: the own router's, or the event bus's. */
+    private SessionLoops sessionLoops(Vertx vertx) {
+        EventLoopGroup all = VertxChannels.loopsOf(vertx);
+        Farm farm = runtime.farm();
+        RouterVerticle own = router;
+        EventLoop first =
+                own != null ? VertxChannels.loopOf(own.context()) : farm != null ? farm.busLoop() : all.next();
+        return new SessionLoops(all, first);
     }
 
     private static Throwable inWords(Throwable failure) {

@@ -3,6 +3,7 @@ package io.culvert.router;
 import io.culvert.bus.BusRegistration;
 import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.RouterService;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -41,6 +42,11 @@ public final class RouterVerticle extends VerticleBase {
                 .onSuccess(registrations::add)
                 .compose(_ -> RouterService.register(vertx, nodeId, router::decide))
                 .onSuccess(registrations::add);
+    }
+
+    /** Where it decides, once it is deployed. */
+    public Context context() {
+        return context;
     }
 
     /** Completes when all that had been delivered to this router before has been taken note of. Any thread. */

@@ -22,6 +22,9 @@ public final class SessionLoad {
     /** Sessions with one entrance before it is the next one's turn: a process that serves has its code in the caches. */
     private static final int IN_A_ROW = 50;
 
+    /** Sessions without a proxy ahead of all others, so that this process is compiled when those that count begin. */
+    private static final int OWN_WARM_UP = 10_000;
+
     private static final byte[] ONE_BYTE = {1};
     /** The length of most ClientHellos without post-quantum keys. */
     private static final int HELLO_LENGTH = 517;
@@ -55,8 +58,12 @@ public final class SessionLoad {
             tell("open " + open.size());
             new CountDownLatch(1).await();
         } else {
-            boolean hello = args.length > 5 && args[5].equals("hello");
-            latencies(entrances, count, Integer.parseInt(args[4]), hello ? hello() : ONE_BYTE);
+            byte[] said = args.length > 5 && args[5].equals("hello") ? hello() : ONE_BYTE;
+            InetSocketAddress direct = (InetSocketAddress) destination.getLocalSocketAddress();
+            for (int i = 0; i < OWN_WARM_UP; i++) {
+                opening(direct, said);
+            }
+            latencies(entrances, count, Integer.parseInt(args[4]), said);
         }
         System.exit(0);
     }

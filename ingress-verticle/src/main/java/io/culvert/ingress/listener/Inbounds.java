@@ -4,12 +4,11 @@ import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.model.CloseCause;
 import io.culvert.model.UserRef;
-import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,9 +64,13 @@ public final class Inbounds {
         plan = first;
     }
 
-    /** The listeners of one more verticle. */
-    public IngressListeners listeners() {
-        IngressListeners own = new IngressListeners(this, verticles.isEmpty());
+    /**
+     * The listeners of one more verticle.
+     *
+     * @param loops those of the node's connections, the same for each verticle
+     */
+    public IngressListeners listeners(SessionLoops loops) {
+        IngressListeners own = new IngressListeners(this, loops, verticles.isEmpty());
         verticles.add(own);
         return own;
     }
@@ -207,7 +210,6 @@ public final class Inbounds {
                         Set<ListenerKey> rest = new LinkedHashSet<>(removed);
                         rest.removeAll(making);
                         return each(verticles, verticle -> verticle.shutdown(rest, LONGEST_DRAIN))
-                                .compose(_ -> left(rest, TRIES))
                                 .onSuccess(_ -> {
                                     forget(removed);
                                     ingress.registry().close(Objects.requireNonNull(gone), CloseCause.USER_REMOVED);
@@ -236,7 +238,6 @@ public final class Inbounds {
             packets.removeAll(streams);
             return each(verticles, verticle -> verticle.shutdown(streams, LONGEST_DRAIN))
                     .compose(_ -> each(verticles, verticle -> verticle.close(packets)))
-                    .compose(_ -> left(streams, TRIES))
                     .compose(_ -> openPatiently(next, late, TRIES))
                     .recover(fault -> openPatiently(before, making, TRIES)
                             .transform(_ -> discard())
@@ -250,15 +251,6 @@ public final class Inbounds {
                 }
                 return after(TRY_MILLIS).compose(_ -> openPatiently(of, keys, tries - 1));
             });
-        }
-
-        /** Completes when the system has taken back the ports: until then Vert.x would share what is closing. */
-        private Future<Void> left(Set<ListenerKey> keys, int tries) {
-            boolean still = tries > 0
-                    && keys.stream()
-                            .anyMatch(key -> key.address() instanceof InetAddress ip
-                                    && VertxChannels.sharesPort(vertx, new InetSocketAddress(ip, key.port())));
-            return still ? after(TRY_MILLIS).compose(_ -> left(keys, tries - 1)) : Future.succeededFuture();
         }
 
         private Future<Void> after(long millis) {

@@ -6,6 +6,7 @@ import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.quic.QuicServer;
+import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.tls.TlsServers;
 import io.culvert.transport.unix.UnixAddress;
 import io.netty.channel.EventLoop;
@@ -25,9 +26,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The listeners of one ingress verticle, which belong to its event loop. */
+/** The listeners of one ingress verticle. */
 public final class IngressListeners {
     private final Inbounds inbounds;
+    private final SessionLoops loops;
     private final boolean first;
     private final Map<ListenerKey, OpenListener> open = new ConcurrentHashMap<>();
     private final Set<OpenListener> draining = new HashSet<>();
@@ -36,10 +38,12 @@ public final class IngressListeners {
 
     /**
      * @param inbounds the node's
-     * @param first whether this verticle serves what one of a node's verticles has to: UDP ports and unix sockets
+     * @param loops of the connections that are accepted
+     * @param first whether this verticle has what one of a node's verticles has: all sockets but QUIC's
      */
-    IngressListeners(Inbounds inbounds, boolean first) {
+    IngressListeners(Inbounds inbounds, SessionLoops loops, boolean first) {
         this.inbounds = inbounds;
+        this.loops = loops;
         this.first = first;
     }
 
@@ -85,7 +89,10 @@ public final class IngressListeners {
         Slot slot = inbounds.slot(key);
         Future<Void> opened = switch (key.kind()) {
             case TCP -> {
-                InboundListener listener = new InboundListener(on, slot);
+                if (!first) {
+                    yield Future.succeededFuture();
+                }
+                InboundListener listener = new InboundListener(loops, slot);
                 yield listener.listen(inbound, key.port()).onSuccess(_ -> open.put(key, listener));
             }
             case UNIX -> first ? openUnix(on, key, slot) : Future.succeededFuture();
@@ -111,13 +118,12 @@ public final class IngressListeners {
                 : inbound.listen() + ":" + key.port();
     }
 
-    /** The system does not share a unix socket. */
     private Future<Void> openUnix(Vertx on, ListenerKey key, Slot slot) {
         if (!(key.address() instanceof DomainSocket socket)) {
             throw new IllegalArgumentException("not a unix socket: " + key);
         }
-        InboundListener listener = new InboundListener(on, slot);
-        return listener.listen(UnixAddress.of(socket)).onSuccess(_ -> open.put(key, listener));
+        InboundListener listener = new InboundListener(loops, slot);
+        return listener.listen(on, UnixAddress.of(socket)).onSuccess(_ -> open.put(key, listener));
     }
 
     /** A client's datagrams must meet its session, which lives on one loop. */
@@ -148,18 +154,20 @@ public final class IngressListeners {
     /**
      * Takes nobody new on some sockets; sessions that are open stay, at the longest until the limit. Any thread.
      *
-     * @return completes when it has begun
+     * @return completes when TCP ports are free for others
      */
     Future<Void> shutdown(Collection<ListenerKey> keys, Duration limit) {
         return onContext(() -> {
+            List<Future<Void>> unbinding = new ArrayList<>();
             for (ListenerKey key : keys) {
                 OpenListener listener = open.remove(key);
                 if (listener != null) {
                     draining.add(listener);
                     listener.shutdown(limit).onComplete(_ -> forget(listener));
+                    unbinding.add(listener.unbound());
                 }
             }
-            return Future.succeededFuture();
+            return Future.join(unbinding).mapEmpty();
         });
     }
 

@@ -15,6 +15,11 @@ sealed interface OpenListener permits InboundListener, DatagramListener, QuicLis
     /** Takes nobody new; sessions that are open stay, at the longest until the limit. */
     Future<Void> shutdown(Duration limit);
 
+    /** Completes once a socket that is being shut down leaves its address to another; at once where that takes its last session. */
+    default Future<Void> unbound() {
+        return Future.succeededFuture();
+    }
+
     /** Ends everything at once. */
     Future<Void> close();
 }

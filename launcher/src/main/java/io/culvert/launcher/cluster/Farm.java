@@ -6,7 +6,9 @@ import io.culvert.bus.NodeBridge;
 import io.culvert.bus.NodeStatus;
 import io.culvert.config.ClusterConfig;
 import io.culvert.model.NodeRole;
+import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.link.LinkLimits;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -20,6 +22,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -54,6 +57,7 @@ public final class Farm {
     private final List<Consumer<ClusterSecrets>> renewals = new CopyOnWriteArrayList<>();
     private volatile ClusterSecrets latest;
     private final HazelcastMember member;
+    private final FarmClusterManager manager;
     private final BusGate gate;
     private final NodeDirectory directory;
     private @Nullable BusRegistration announcing;
@@ -66,7 +70,9 @@ public final class Farm {
             ClusterConfig config,
             ClusterSecrets secrets,
             HazelcastMember member,
+            FarmClusterManager manager,
             BusGate gate) {
+        this.manager = manager;
         this.gate = gate;
         this.vertx = vertx;
         this.nodeId = nodeId;
@@ -95,8 +101,9 @@ public final class Farm {
                 JoinGuard guard = new JoinGuard(new JoinChallenge(secrets.clusterKey(), config.name(), random));
                 HazelcastMember member = HazelcastMember.start(config, nodeId, guard);
                 BusGate gate = new BusGate(new InetSocketAddress(config.bind(), config.busPort()));
-                clustered(config, secrets, options, new FarmClusterManager(nodeId, member), gate)
-                        .map(vertx -> new Farm(vertx, nodeId, config, secrets, member, gate))
+                FarmClusterManager manager = new FarmClusterManager(nodeId, member);
+                clustered(config, secrets, options, manager, gate)
+                        .map(vertx -> new Farm(vertx, nodeId, config, secrets, member, manager, gate))
                         .onFailure(_ -> member.stop())
                         .onComplete(joined);
             } catch (ClusterFailure e) {
@@ -158,6 +165,11 @@ public final class Farm {
     /** The clustered Vert.x. */
     public Vertx vertx() {
         return vertx;
+    }
+
+    /** The event loop on which the event bus reads and writes. */
+    public EventLoop busLoop() {
+        return VertxChannels.loopOf(Objects.requireNonNull(manager.bus(), "the event bus has started"));
     }
 
     /** This node's id: its name, a dot, and eight hex digits of this start. */

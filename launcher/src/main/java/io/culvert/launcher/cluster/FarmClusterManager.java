@@ -2,6 +2,7 @@ package io.culvert.launcher.cluster;
 
 import io.culvert.bus.BusAddresses;
 import io.vertx.core.Completable;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.shareddata.AsyncMap;
 import io.vertx.core.shareddata.Counter;
@@ -28,6 +29,7 @@ final class FarmClusterManager implements ClusterManager {
     private final String nodeId;
     private final HazelcastMember member;
     private volatile @Nullable NodeInfo own;
+    private volatile @Nullable Context bus;
     private volatile @Nullable NodeListener nodes;
     private volatile @Nullable RegistrationListener registrations;
     private volatile boolean active;
@@ -94,10 +96,18 @@ final class FarmClusterManager implements ClusterManager {
         nodes = listener;
     }
 
+    /** Told by the event bus once its server listens, on the context that this and the messages which arrive have. */
     @Override
     public void setNodeInfo(NodeInfo info, Completable<Void> known) {
         own = info;
+        bus = Vertx.currentContext();
         known.succeed();
+    }
+
+    /** The context on which the event bus reads and writes; null before it has started. */
+    @Nullable
+    Context bus() {
+        return bus;
     }
 
     @Override
@@ -105,13 +115,18 @@ final class FarmClusterManager implements ClusterManager {
         return own;
     }
 
+    /**
+     * Answers on the context where the bus reads: a connection that it makes then is on the same event loop, and who asks and
+     * hears on that loop changes no threads.
+     */
     @Override
     public void getNodeInfo(String node, Completable<NodeInfo> known) {
         NodeInfo info = node.equals(nodeId) ? own : member.bus(node);
-        if (info == null) {
+        Context on = bus;
+        if (info == null || on == null) {
             known.fail("node " + node + " is no member of the farm");
         } else {
-            known.succeed(info);
+            on.runOnContext(_ -> known.succeed(info));
         }
     }
 

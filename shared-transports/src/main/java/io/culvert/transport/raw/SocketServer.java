@@ -10,14 +10,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Promise;
@@ -29,29 +25,25 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listening socket that Vert.x has no words for: a unix socket, or a TCP port with socket options. On Linux only, where Netty
- * drives it by epoll. Bound and shut down by one thread.
+ * A listening socket: a TCP port or a unix socket, whose connections are spread over the event loops of the node. A unix socket
+ * and socket options need Linux, where Netty drives sockets by epoll. Safe for all threads.
  */
 public final class SocketServer {
     /** Connections that may wait to be accepted. */
     public static final int BACKLOG = 4_096;
 
-    private final EventLoop acceptor;
-    private final EventLoopGroup children;
+    private final SessionLoops loops;
     private final SocketOptions options;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final ChannelHandler onAccept;
-    private @Nullable Channel listening;
+    private volatile @Nullable Channel listening;
 
     /**
-     * @param acceptor the loop of the listening socket
-     * @param children the loops of the connections
+     * @param loops those of the connections, the first of them the listening socket's too
      * @param accepted is given each connection on its own loop, prepared by {@link Channels#prepare}, before anything is read
      */
-    public SocketServer(
-            EventLoop acceptor, EventLoopGroup children, SocketOptions options, Consumer<Channel> accepted) {
-        this.acceptor = acceptor;
-        this.children = children;
+    public SocketServer(SessionLoops loops, SocketOptions options, Consumer<Channel> accepted) {
+        this.loops = loops;
         this.options = options;
         this.onAccept = new OnAccept(connections, accepted);
     }
@@ -59,23 +51,22 @@ public final class SocketServer {
     /**
      * Listens.
      *
-     * @param address a TCP address, whose port other sockets of this process may share, or a unix socket's
+     * @param address a TCP address or a unix socket's
      * @return the bound socket; fails with an {@link IOException} or {@link ChannelException}
      */
     public Future<Channel> listen(SocketAddress address) {
-        if (!Sockets.isEpoll(acceptor)) {
+        EventLoop acceptor = loops.first();
+        boolean unix = address instanceof DomainSocketAddress;
+        if (unix && !Sockets.isEpoll(acceptor)) {
             return acceptor.newFailedFuture(new IOException("needs Linux and Netty's native transport"));
         }
-        boolean unix = address instanceof DomainSocketAddress;
-        Class<? extends ServerChannel> type =
-                unix ? EpollServerDomainSocketChannel.class : EpollServerSocketChannel.class;
         ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(acceptor, children)
-                .channel(type)
+                .group(acceptor, loops)
+                .channel(unix ? EpollServerDomainSocketChannel.class : Sockets.listenerType(acceptor))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childHandler(onAccept);
         if (!unix) {
-            bootstrap.option(ChannelOption.SO_REUSEADDR, true).option(UnixChannelOption.SO_REUSEPORT, true);
+            bootstrap.option(ChannelOption.SO_REUSEADDR, true);
         }
         Promise<Channel> result = acceptor.newPromise();
         ChannelFuture registered = bootstrap.register();
@@ -96,9 +87,9 @@ public final class SocketServer {
      * @return the socket
      */
     public Future<Channel> serve(int descriptor) {
-        Promise<Channel> result = acceptor.newPromise();
+        Promise<Channel> result = loops.first().newPromise();
         ChannelFuture registered = new ServerBootstrap()
-                .group(acceptor, children)
+                .group(loops.first(), loops)
                 .channelFactory(() -> new EpollServerDomainSocketChannel(descriptor, true))
                 .childHandler(onAccept)
                 .register();
@@ -134,9 +125,16 @@ public final class SocketServer {
         });
     }
 
+    /** Completes once the socket has been closed by {@link #shutdown}: its address is free then. */
+    public Future<?> closed() {
+        Channel socket = listening;
+        return socket == null ? loops.first().newSucceededFuture(null) : socket.closeFuture();
+    }
+
     /** Stops accepting; connections that are open stay until the limit. Completes when all are gone. */
     public Future<?> shutdown(Duration limit) {
         Channel socket = listening;
+        EventLoop acceptor = loops.first();
         if (socket == null) {
             return acceptor.newSucceededFuture(null);
         }

@@ -13,10 +13,13 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,6 +40,11 @@ public final class Sockets {
     /** The socket kind that a loop drives. */
     public static Class<? extends SocketChannel> streamType(EventLoop loop) {
         return isEpoll(loop) ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    /** The kind of listening socket that a loop drives. */
+    static Class<? extends ServerSocketChannel> listenerType(EventLoop loop) {
+        return isEpoll(loop) ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     }
 
     /** The datagram socket kind that a loop drives. */

@@ -1,6 +1,7 @@
 package io.culvert.transport.unix;
 
 import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.SocketServer;
 import io.netty.channel.Channel;
@@ -27,18 +28,13 @@ public final class UnixServer {
     private @Nullable SocketFile file;
 
     /**
-     * Made on a Vert.x context.
-     *
+     * @param loops as {@link SocketServer} takes them
      * @param accepted as {@link SocketServer} gives connections
      */
-    public UnixServer(Vertx vertx, UnixAddress address, Consumer<Channel> accepted) {
+    public UnixServer(Vertx vertx, SessionLoops loops, UnixAddress address, Consumer<Channel> accepted) {
         this.vertx = vertx;
         this.address = address;
-        this.server = new SocketServer(
-                VertxChannels.loopOf(vertx.getOrCreateContext()),
-                VertxChannels.loopsOf(vertx),
-                SocketOptions.NONE,
-                accepted);
+        this.server = new SocketServer(loops, SocketOptions.NONE, accepted);
     }
 
     /** Listens; fails with an {@link IOException} that says why. */

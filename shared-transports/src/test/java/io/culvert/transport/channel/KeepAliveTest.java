@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.culvert.config.StreamConfig.SockoptConfig;
 import io.culvert.config.StreamConfig.TransparentMode;
 import io.culvert.transport.link.LinkLimits;
+import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.SocketServer;
 import io.culvert.transport.raw.Sockets;
@@ -33,7 +34,7 @@ class KeepAliveTest {
         assumeTrue(TestLoop.Kind.EPOLL.isAvailable(), "skipped: no epoll here");
         BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
         try (TestLoop loop = new TestLoop(TestLoop.Kind.EPOLL)) {
-            SocketServer server = new SocketServer(loop.loop(), loop.loop(), options, accepted::add);
+            SocketServer server = new SocketServer(new SessionLoops(loop.loop(), loop.loop()), options, accepted::add);
             InetSocketAddress address =
                     (InetSocketAddress) server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                             .get(30, TimeUnit.SECONDS)

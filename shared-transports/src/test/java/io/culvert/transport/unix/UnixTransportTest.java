@@ -11,12 +11,14 @@ import io.culvert.transport.channel.ClientAddress;
 import io.culvert.transport.channel.EarlyBytesHandler;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.transport.channel.VertxChannels;
+import io.culvert.transport.raw.SessionLoops;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +28,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,7 +74,7 @@ class UnixTransportTest {
     void bytesAndEndsGoBothWays(DomainSocket settings) throws Exception {
         UnixAddress address = UnixAddress.of(settings);
         CompletableFuture<Channel> accepted = new CompletableFuture<>();
-        UnixServer server = onContext(() -> new UnixServer(vertx, address, accepted::complete));
+        UnixServer server = server(address, accepted::complete);
         server.listen().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
         try {
             Channel client = connect(address);
@@ -100,8 +102,8 @@ class UnixTransportTest {
     void aPaddedNameIsAnother() throws Exception {
         String name = "culvert-" + UUID.randomUUID();
         UnixAddress padded = new UnixAddress(name, true, true, null);
-        UnixServer server = onContext(() -> new UnixServer(vertx, padded, Channel::close));
-        UnixServer second = onContext(() -> new UnixServer(vertx, padded, Channel::close));
+        UnixServer server = server(padded, Channel::close);
+        UnixServer second = server(padded, Channel::close);
         server.listen().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
         try {
             assertThatThrownBy(() -> second.listen()
@@ -155,10 +157,9 @@ class UnixTransportTest {
         return connected.get(10, TimeUnit.SECONDS);
     }
 
-    private <T> T onContext(Supplier<T> work) throws Exception {
-        CompletableFuture<T> done = new CompletableFuture<>();
-        vertx.getOrCreateContext().runOnContext(_ -> done.complete(work.get()));
-        return done.get(10, TimeUnit.SECONDS);
+    private UnixServer server(UnixAddress address, Consumer<Channel> accepted) {
+        EventLoopGroup all = VertxChannels.loopsOf(vertx);
+        return new UnixServer(vertx, new SessionLoops(all, all.next()), address, accepted);
     }
 
     /** Everything until the end of the input. */
