@@ -67,8 +67,8 @@ public final class NodeDirectory {
         }
     }
 
-    /** Takes note of an announcement. */
-    public void heard(NodeStatus status) {
+    /** Takes note of an announcement. Any thread; what is said of a node in the log is said in the order in which it became so. */
+    public synchronized void heard(NodeStatus status) {
         if (nodes.size() >= MAX_NODES && !nodes.containsKey(status.node())) {
             LOG.warn("node {} is not believed: {} are known already", status.node(), MAX_NODES);
             return;
@@ -87,20 +87,23 @@ public final class NodeDirectory {
         refresh();
     }
 
-    /** Takes a node for gone until it is heard again; one that had said that it drains has left for good. */
-    public void left(String node) {
+    /** Takes a node for gone until it is heard again; one that had said that it drains has left for good. Any thread. */
+    public synchronized void left(String node) {
         Heard last = nodes.get(node);
         if (last == null || last.gone()) {
             return;
         }
         LOG.info("node {} has gone", node);
-        Heard gone = last.status().draining() ? null : new Heard(last.status(), last.at(), true);
-        nodes.computeIfPresent(node, (_, now) -> now.equals(last) ? gone : now);
+        if (last.status().draining()) {
+            nodes.remove(node);
+        } else {
+            nodes.put(node, new Heard(last.status(), last.at(), true));
+        }
         refresh();
     }
 
-    /** Forgets the nodes that have been silent for too long; called about once a second. */
-    public void sweep() {
+    /** Forgets the nodes that have been silent for too long; called about once a second, on any thread. */
+    public synchronized void sweep() {
         long now = nanoClock.getAsLong();
         nodes.values().removeIf(heard -> {
             boolean silent = !isFresh(heard, now) && !heard.status().node().equals(ownNode);
