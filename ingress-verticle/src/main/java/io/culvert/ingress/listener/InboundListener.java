@@ -37,7 +37,8 @@ final class InboundListener implements OpenListener {
         shutdown = limit -> VertxChannels.future(server.shutdown(limit)).mapEmpty();
         unbound = () -> VertxChannels.future(server.closed()).mapEmpty();
         return VertxChannels.future(server.listen(new InetSocketAddress(host, port)))
-                .onSuccess(socket -> bound = (InetSocketAddress) socket.localAddress())
+                .onSuccess(socket ->
+                        bound = new InetSocketAddress(host, ((InetSocketAddress) socket.localAddress()).getPort()))
                 .mapEmpty();
     }
 

@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A socket of an inbound on one event loop. Used on that loop. */
+/** A socket of an inbound. Used on the context of the verticle that has it. */
 sealed interface OpenListener permits InboundListener, DatagramListener, QuicListener, KcpListener {
 
     /** Where it listens, or null before it does and for a unix socket. */
