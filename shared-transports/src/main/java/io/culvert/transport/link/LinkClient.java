@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A failure is a {@link SessionFailure}: {@link CloseCause#LINK_FAILED} where the egress could not be reached or went away
  * before it answered, else what the egress answered. {@link CloseCause#mayTryElsewhere} tells which of them another egress may
- * be asked for; no byte of the client has left by then but those that may leave twice ({@link SentAheadHandler}).
+ * be asked for; no byte of the client has left by then but those that may leave twice ({@link Repeatable}).
  */
 public final class LinkClient implements Outbound {
     private final Map<EventLoop, LinkClientPool> pools = new ConcurrentHashMap<>();

@@ -31,7 +31,7 @@ public final class LinkLimits {
     public static final int STRANGERS = 256;
     /** Bytes that a connection may bring without a valid order among them: preface, settings, and the longest order. */
     public static final int STRANGER_BYTES = 16 * 1024;
-    /** What of a client's first bytes is sent ahead with its order, in bytes: a ClientHello with post-quantum keys and more. */
+    /** What of a client's first bytes is sent ahead with its order at most: a ClientHello with post-quantum keys, the head of a request. */
     public static final int SENT_AHEAD = 8 * 1024;
     /** How much later than the ingress's timers those of the egress end a session that is idle, in milliseconds. */
     public static final long TIMER_SLACK_MILLIS = 60_000;

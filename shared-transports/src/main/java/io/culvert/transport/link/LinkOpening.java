@@ -23,7 +23,7 @@ record LinkOpening(ByteBuf order, Network network, Supplier<@Nullable ByteBuf> f
     @Nullable
     ByteBuf ahead() {
         ByteBuf said = network == Network.TCP ? first.get() : null;
-        int length = said == null ? 0 : SentAheadHandler.repeatable(said);
+        int length = said == null ? 0 : Repeatable.bytesOf(said);
         return said == null || length == 0 ? null : said.retainedSlice(said.readerIndex(), length);
     }
 

@@ -32,14 +32,18 @@ class LinkAheadTest {
     private static int repeatable(byte[] bytes) {
         ByteBuf first = Unpooled.wrappedBuffer(new byte[2], bytes).skipBytes(2);
         try {
-            return SentAheadHandler.repeatable(first);
+            return Repeatable.bytesOf(first);
         } finally {
             first.release();
         }
     }
 
+    private static int repeatable(String text) {
+        return repeatable(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
     @Test
-    void onlyAClientHelloMayBeSaidTwice() {
+    void aClientHelloMayBeSaidTwice() {
         assertThat(repeatable(hello(517, 522))).isEqualTo(522);
         assertThat(repeatable(hello(517, 2_000))).as("early data stays").isEqualTo(522);
         assertThat(repeatable(hello(517, 300))).as("a part of it").isEqualTo(300);
@@ -51,9 +55,78 @@ class LinkAheadTest {
         assertThat(repeatable(new byte[] {23, 3, 3, 0, 1, 1}))
                 .as("application data")
                 .isZero();
-        assertThat(repeatable("GET / HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII)))
-                .isZero();
         assertThat(repeatable(new byte[0])).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n",
+                "HEAD /x HTTP/1.0\r\n\r\n",
+                "OPTIONS * HTTP/1.1\r\nHost: a.test\r\n\r\n",
+                "GET http://a.test/ HTTP/1.1\r\n\r\n"
+            })
+    void theHeadOfASafeRequestMayBeSaidTwice(String head) {
+        assertThat(repeatable(head)).isEqualTo(head.length());
+        assertThat(repeatable(head + "POST /pay HTTP/1.1\r\n\r\n"))
+                .as("nothing behind it")
+                .isEqualTo(head.length());
+        assertThat(repeatable(head.substring(0, head.length() - 2)))
+                .as("a part of it")
+                .isEqualTo(head.length() - 2);
+    }
+
+    @Test
+    void aLongHeadIsSentAheadInPart() {
+        String head = "GET / HTTP/1.1\r\nCookie: " + "c".repeat(LinkLimits.SENT_AHEAD) + "\r\n\r\n";
+        assertThat(repeatable(head)).isEqualTo(LinkLimits.SENT_AHEAD);
+        assertThat(repeatable("GET /" + "p".repeat(LinkLimits.SENT_AHEAD) + " HTTP/1.1\r\n\r\n"))
+                .as("a first line that is not whole")
+                .isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST / HTTP/1.1\r\nHost: a.test\r\n\r\n",
+                "DELETE /x HTTP/1.1\r\n\r\n",
+                "GETX / HTTP/1.1\r\n\r\n",
+                "GET / HTTP/2.0\r\n\r\n",
+                "GET / HTTP/1.1",
+                "GET key\r\n",
+                "GET \r\n HTTP/1.1\r\n\r\n",
+                "HELO a.test\r\n",
+                "SSH-2.0-x",
+                "SSH-1.5-x\r\n",
+                "SSH-2",
+                "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+            })
+    void whatDoesSomethingOrIsNotKnownIsSaidOnce(String text) {
+        assertThat(repeatable(text)).isZero();
+    }
+
+    @Test
+    void theVersionOfAnSshClientMayBeSaidTwice() {
+        String line = "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n";
+        assertThat(repeatable(line)).isEqualTo(line.length());
+        assertThat(repeatable(line + "\0\0\5")).as("without the key exchange").isEqualTo(line.length());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 40_000})
+    void aRequestWithABodyArrivesOnce(int body) throws Exception {
+        byte[] head = ("GET /x HTTP/1.1\r\nContent-Length: " + body + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+        byte[] bytes = Arrays.copyOf(head, head.length + body);
+        System.arraycopy(Payload.of(5, body), 0, bytes, head.length, body);
+        try (LinkRig rig = new LinkRig();
+                Peer near = connectHeard(rig)) {
+            near.send(bytes);
+            near.finish();
+            try (Peer far = rig.accept()) {
+                assertThat(Arrays.equals(far.readToEnd().bytes(), bytes)).isTrue();
+            }
+            assertThat(rig.client.sentAhead()).isEqualTo(1);
+        }
     }
 
     @ParameterizedTest
