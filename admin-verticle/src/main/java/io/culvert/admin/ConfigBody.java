@@ -18,6 +18,9 @@ public final class ConfigBody {
     /** What diagnostics call a text that was put without a name. */
     public static final String UNNAMED = "request";
 
+    /** The longest body, in bytes: what a node takes, and what nodes of a farm send each other. */
+    public static final long MOST_BYTES = ApiRoutes.MOST_BODY_BYTES;
+
     private static final int MOST_TEXTS = 1_000;
 
     private ConfigBody() {}
@@ -25,6 +28,11 @@ public final class ConfigBody {
     /** Several texts as a body. */
     public static String of(List<ConfigView.Text> texts) {
         return new ConfigView(0, texts).toJson().encode();
+    }
+
+    /** How long a body of these texts is, in bytes. */
+    public static long bytes(List<ConfigView.Text> texts) {
+        return of(texts).getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** The texts of a body, or null where it is not what its media type says. */

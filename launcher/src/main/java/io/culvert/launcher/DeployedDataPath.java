@@ -28,6 +28,7 @@ import io.culvert.router.policy.RoutingTable;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import io.culvert.transport.unix.UnixAddress;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Future;
@@ -36,6 +37,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
@@ -68,7 +70,7 @@ final class DeployedDataPath implements DataPath {
     private volatile boolean draining;
     private volatile IntSupplier drainSeconds = () -> 0;
 
-    private DeployedDataPath(NodeRuntime runtime, NodeOptions options) throws TlsConfigException {
+    DeployedDataPath(NodeRuntime runtime, NodeOptions options) throws TlsConfigException {
         IngressLimits limits = IngressLimits.of(OpenFiles.limit());
         Farm farm = runtime.farm();
         this.runtime = runtime;
@@ -133,7 +135,10 @@ final class DeployedDataPath implements DataPath {
     }
 
     private Set<InetSocketAddress> addresses() {
-        return inbounds.listening().stream().map(Inbounds.Listening::address).collect(Collectors.toUnmodifiableSet());
+        return inbounds.listening().stream()
+                .map(Inbounds.Listening::address)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Egress and router first, so that no session is accepted before it can be served. */
@@ -162,7 +167,8 @@ final class DeployedDataPath implements DataPath {
                 .map(path);
     }
 
-    private RunningRules begin(CulvertConfig config) throws TlsConfigException, ListenException {
+    /** Makes everything of the first configuration but its sockets. Reads files. */
+    RunningRules begin(CulvertConfig config) throws TlsConfigException, ListenException {
         egress.apply(config, version);
         if (has(NodeRole.INGRESS)) {
             inbounds.begin(config);
@@ -299,8 +305,16 @@ final class DeployedDataPath implements DataPath {
                         open.inbound().settings().protocol() + (open.datagrams() ? "/udp" : ""),
                         open.inbound().tag(),
                         open.inbound().stream().security() instanceof SecuritySettings.Tls ? "tls" : "",
-                        open.address()))
+                        place(open)))
                 .toList();
+    }
+
+    private static String place(Inbounds.Listening open) {
+        InetSocketAddress address = open.address();
+        var unix = open.inbound().unixSocket();
+        return address != null || unix == null
+                ? HostPort.of(Objects.requireNonNull(address))
+                : UnixAddress.of(unix).toString();
     }
 
     @Override

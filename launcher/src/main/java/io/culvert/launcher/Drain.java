@@ -84,7 +84,7 @@ final class Drain {
         if (!closing && (hard || elapsed >= limits.graceMillis())) {
             closing = true;
             path.stopAccepting()
-                    .onFailure(failure -> LOG.warn("a listening socket did not close: {}", failure.toString()))
+                    .onFailure(failure -> LOG.warn("a listening socket did not close: {}", failure.getMessage()))
                     .onComplete(_ -> closed = true);
         }
         boolean soft = hard || elapsed >= limits.softMillis();

@@ -4,8 +4,6 @@ import io.culvert.admin.SessionView;
 import io.culvert.launcher.reload.Target;
 import io.culvert.model.CloseCause;
 import io.vertx.core.Future;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntSupplier;
@@ -30,10 +28,9 @@ public final class FakeDataPath implements DataPath {
 
     @Override
     public List<Listening> listening() {
-        InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
         return List.of(
-                new Listening("socks", "in", new InetSocketAddress(loopback, 1080)),
-                new Listening("vless", "", "tls", new InetSocketAddress(loopback, 10443)));
+                new Listening("socks", "in", "", "127.0.0.1:1080"),
+                new Listening("vless", "", "tls", "127.0.0.1:10443"));
     }
 
     @Override

@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,7 +67,15 @@ final class EgressDirectory {
             return;
         }
         records.put(status.node(), new EgressRecord(status, now));
-        log.info("egress {} is known now, with the outbounds {}", status.node(), status.outboundTags());
+        log.info("egress {} is known now, with the outbounds {}", status.node(), shown(status.outboundTags()));
+    }
+
+    /** A default outbound needs no tag. */
+    private static String shown(Set<String> tags) {
+        return tags.stream()
+                .sorted()
+                .map(tag -> tag.isEmpty() ? "the one without a tag" : tag)
+                .collect(Collectors.joining(", "));
     }
 
     /**

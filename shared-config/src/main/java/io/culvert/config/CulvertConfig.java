@@ -25,6 +25,19 @@ public record CulvertConfig(
         unsupported = List.copyOf(unsupported);
     }
 
-    /** Something that was understood but is not built yet. */
-    public record Unsupported(Position position, String what) {}
+    /**
+     * Something that was understood but cannot be run.
+     *
+     * @param planned whether a later version brings it; else it can never work
+     */
+    public record Unsupported(Position position, String what, boolean planned) {
+        public Unsupported(Position position, String what) {
+            this(position, what, true);
+        }
+
+        /** What diagnostics say of it. */
+        public String message() {
+            return planned ? what + " is not supported yet" : what;
+        }
+    }
 }

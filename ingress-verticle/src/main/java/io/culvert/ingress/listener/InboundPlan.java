@@ -2,9 +2,7 @@ package io.culvert.ingress.listener;
 
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
-import io.culvert.config.InboundSettings;
 import io.culvert.config.PolicyConfig;
-import io.culvert.config.PortRange;
 import io.culvert.config.diff.Meaning;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.protocol.InboundProtocols;
@@ -33,6 +31,7 @@ final class InboundPlan {
 
     private final List<InboundConfig> inbounds;
     private final SequencedMap<ListenerKey, Served> sockets = new LinkedHashMap<>();
+    private final SocketClaims claimed = new SocketClaims();
     private final Map<Endpoint, InboundProtocols> protocols = new HashMap<>();
     private final List<Update> updates = new ArrayList<>();
 
@@ -56,14 +55,8 @@ final class InboundPlan {
             throws TlsConfigException, ListenException {
         InboundPlan plan = new InboundPlan(config.inbounds());
         for (InboundConfig inbound : config.inbounds()) {
-            var unix = inbound.unixSocket();
-            PortRange ports = inbound.ports();
-            if (unix != null) {
-                plan.add(ingress, config.policy(), before, inbound, ListenerKey.unix(unix));
-            } else if (ports != null) {
-                for (int port = ports.from(); port <= ports.to(); port++) {
-                    plan.add(ingress, config.policy(), before, inbound, ListenerKey.stream(inbound, port));
-                }
+            for (ListenerKey stream : ListenerKey.streams(inbound)) {
+                plan.add(ingress, config.policy(), before, inbound, stream);
             }
         }
         plan.followTags(before);
@@ -78,15 +71,7 @@ final class InboundPlan {
         boolean stays = old != null && old.fits(inbound);
         InboundProtocols now = old != null && stays ? old.with(inbound) : InboundProtocols.of(inbound, stream.port());
         protocols.put(endpoint, now);
-        List<ListenerKey> keys = new ArrayList<>();
-        if (now.stream() != null) {
-            keys.add(stream);
-        }
-        if (now.datagrams() != null) {
-            boolean follow =
-                    inbound.settings() instanceof InboundSettings.Dokodemo dokodemo && dokodemo.followRedirect();
-            keys.add(ListenerKey.datagrams(inbound, stream.port(), follow));
-        }
+        List<ListenerKey> keys = ListenerKey.sockets(inbound, now, stream);
         long handshake = policy.level(now.userLevel()).handshakeMillis();
         Served served = stays ? before.unchanged(keys, inbound, handshake) : null;
         if (served == null) {
@@ -96,10 +81,13 @@ final class InboundPlan {
             }
         }
         for (ListenerKey key : keys) {
-            if (sockets.putIfAbsent(key, served) != null) {
+            InboundConfig other = claimed.claim(key, inbound);
+            if (other != null) {
                 throw new ListenException(
-                        inbound.settings().protocol() + " " + key, new BindException("another inbound has it"));
+                        inbound.settings().protocol() + " " + key,
+                        new BindException(SocketClaims.clash(inbound, key, other)));
             }
+            sockets.put(key, served);
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The inbounds of a node: which sockets are open on its ingress verticles, and what is served there. Another configuration is
@@ -42,8 +43,12 @@ public final class Inbounds {
     private volatile InboundPlan plan = InboundPlan.NONE;
     private volatile boolean leaving;
 
-    /** A port that is open. */
-    public record Listening(InboundConfig inbound, InetSocketAddress address, boolean datagrams) {}
+    /**
+     * A socket that is open.
+     *
+     * @param address null for the inbound's unix socket
+     */
+    public record Listening(InboundConfig inbound, @Nullable InetSocketAddress address, boolean datagrams) {}
 
     public Inbounds(Ingress ingress) {
         this.ingress = ingress;
@@ -80,11 +85,10 @@ public final class Inbounds {
         List<Listening> all = new ArrayList<>();
         plan.sockets()
                 .forEach((key, served) -> verticles.stream()
-                        .map(verticle -> verticle.address(key))
-                        .filter(Objects::nonNull)
+                        .filter(verticle -> verticle.has(key))
                         .findFirst()
-                        .ifPresent(address ->
-                                all.add(new Listening(served.inbound(), address, key.kind() != ListenerKey.Kind.TCP))));
+                        .ifPresent(verticle ->
+                                all.add(new Listening(served.inbound(), verticle.address(key), key.kind().datagrams))));
         return all;
     }
 

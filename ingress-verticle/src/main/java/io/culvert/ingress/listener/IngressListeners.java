@@ -144,7 +144,12 @@ public final class IngressListeners {
         return listener.listen(loop, wanted.inbound(), key.port(), first).onSuccess(_ -> open.put(key, listener));
     }
 
-    /** Where a socket listens, or null where this verticle has not got it. Any thread. */
+    /** Whether this verticle has a socket open. Any thread. */
+    boolean has(ListenerKey key) {
+        return open.containsKey(key);
+    }
+
+    /** Where a socket listens, or null where this verticle has not got it, and for a unix socket. Any thread. */
     @Nullable
     InetSocketAddress address(ListenerKey key) {
         OpenListener listener = open.get(key);

@@ -1,12 +1,17 @@
 package io.culvert.ingress.listener;
 
 import io.culvert.config.InboundConfig;
+import io.culvert.config.InboundSettings;
+import io.culvert.config.PortRange;
 import io.culvert.config.StreamConfig.SockoptConfig;
 import io.culvert.config.TransportSettings;
 import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.config.diff.Meaning;
+import io.culvert.ingress.protocol.InboundProtocols;
 import io.culvert.transport.raw.SocketOptions;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What makes a listening socket this one and no other. Two configurations with an equal key share the socket; everything else
@@ -18,11 +23,17 @@ import java.net.InetAddress;
  */
 record ListenerKey(Kind kind, Object address, int port, Object fixed) {
     enum Kind {
-        TCP,
-        UDP,
-        QUIC,
-        KCP,
-        UNIX
+        TCP(false),
+        UDP(true),
+        QUIC(true),
+        KCP(true),
+        UNIX(false);
+
+        final boolean datagrams;
+
+        Kind(boolean datagrams) {
+            this.datagrams = datagrams;
+        }
     }
 
     /** What a QUIC socket cannot change under its connections: how packets look, and the certificates. */
@@ -52,6 +63,35 @@ record ListenerKey(Kind kind, Object address, int port, Object fixed) {
     static ListenerKey datagrams(InboundConfig inbound, int port, boolean followsRedirects) {
         Object fixed = new DatagramSocket(inbound.stream().sockopt(), followsRedirects);
         return new ListenerKey(Kind.UDP, ClientFilter.listenAddress(inbound), port, fixed);
+    }
+
+    /** The places where an inbound's connections arrive: its unix socket, or each of its ports. */
+    static List<ListenerKey> streams(InboundConfig inbound) {
+        DomainSocket unix = inbound.unixSocket();
+        PortRange ports = inbound.ports();
+        List<ListenerKey> keys = new ArrayList<>();
+        if (unix != null) {
+            keys.add(unix(unix));
+        } else if (ports != null) {
+            for (int port = ports.from(); port <= ports.to(); port++) {
+                keys.add(stream(inbound, port));
+            }
+        }
+        return keys;
+    }
+
+    /** The sockets of one of those places, by what the inbound's protocol serves. */
+    static List<ListenerKey> sockets(InboundConfig inbound, InboundProtocols protocols, ListenerKey stream) {
+        List<ListenerKey> keys = new ArrayList<>();
+        if (protocols.stream() != null) {
+            keys.add(stream);
+        }
+        if (protocols.datagrams() != null) {
+            boolean follow =
+                    inbound.settings() instanceof InboundSettings.Dokodemo dokodemo && dokodemo.followRedirect();
+            keys.add(datagrams(inbound, stream.port(), follow));
+        }
+        return keys;
     }
 
     /** Whether the system would refuse one of two sockets while the other is open. */

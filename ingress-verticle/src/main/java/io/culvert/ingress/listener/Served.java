@@ -9,6 +9,7 @@ import io.culvert.transport.ServerLayer;
 import io.culvert.transport.quic.QuicServer;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServer;
+import io.culvert.transport.tls.TlsServers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,23 @@ record Served(
                 ? new QuicServer(settings, inbound.stream().security(), ingress.tls())
                 : null;
         return new Served(inbound, protocols, handshakeMillis, filter, acceptor, quic);
+    }
+
+    /**
+     * Makes of an inbound what can fail to be made, and drops it.
+     *
+     * @throws TlsConfigException as {@link #of}
+     */
+    static void check(InboundConfig inbound, InboundProtocols protocols) throws TlsConfigException {
+        if (protocols.stream() == null) {
+            return;
+        }
+        TlsServers servers = new TlsServers();
+        if (inbound.stream().transport() instanceof TransportSettings.Quic settings) {
+            new QuicServer(settings, inbound.stream().security(), servers);
+        } else {
+            ServerLayers.tls(servers, inbound.stream());
+        }
     }
 
     private static StreamAcceptor acceptor(

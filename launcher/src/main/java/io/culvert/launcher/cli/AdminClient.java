@@ -1,5 +1,6 @@
 package io.culvert.launcher.cli;
 
+import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -35,7 +36,7 @@ final class AdminClient {
         try {
             return new AdminClient(state, admin, Files.readString(admin.token()).strip());
         } catch (IOException e) {
-            throw new CommandFailure(Exit.FAILED, "the token cannot be read: " + e);
+            throw new CommandFailure(Exit.FAILED, "the token cannot be read: " + FileFaults.of(e));
         }
     }
 
@@ -74,7 +75,7 @@ final class AdminClient {
                     "nothing answers at " + admin.address() + ", where the node of the state folder " + state + " was");
         } catch (IOException e) {
             throw new CommandFailure(
-                    Exit.FAILED, "the node at " + admin.address() + " did not answer: " + e.getMessage());
+                    Exit.FAILED, "the node at " + admin.address() + " did not answer: " + FileFaults.reason(e));
         }
     }
 }

@@ -3,6 +3,7 @@ package io.culvert.launcher.cli;
 import io.culvert.launcher.HostPort;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.demo.StateFolder;
+import io.culvert.model.FileFaults;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -32,9 +33,11 @@ record AdminFile(String address, Path token) {
                 .put("pid", ProcessHandle.current().pid());
         try (StateFolder folder = StateFolder.open(state)) {
             folder.write(NAME, content.encode() + "\n");
-        } catch (StartFailure | IOException e) {
+        } catch (StartFailure e) {
+            throw new CommandFailure(Exit.FAILED, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
             throw new CommandFailure(
-                    Exit.FAILED, "the state folder " + state + " cannot be written: " + e.getMessage());
+                    Exit.FAILED, "the state folder " + state + " cannot be written: " + FileFaults.of(e));
         }
     }
 
@@ -62,8 +65,10 @@ record AdminFile(String address, Path token) {
                     "no node runs with the state folder " + state
                             + "; start one with 'culvert up', or 'culvert run' with --admin or a \"cluster\" section, or"
                             + " name its folder with --state");
-        } catch (IOException | DecodeException | ClassCastException e) {
-            throw new CommandFailure(Exit.FAILED, state.resolve(NAME) + " cannot be read: " + e.getMessage());
+        } catch (IOException e) {
+            throw new CommandFailure(Exit.FAILED, state.resolve(NAME) + " cannot be read: " + FileFaults.reason(e));
+        } catch (DecodeException | ClassCastException _) {
+            throw new CommandFailure(Exit.FAILED, state.resolve(NAME) + " is not what a node of Culvert wrote there");
         }
     }
 }

@@ -33,9 +33,11 @@ final class ApplyCommand extends HelpfulCommand {
         if (read == null) {
             return Exit.CONFIG;
         }
-        List<ConfigView.Text> texts = read.sources().stream()
-                .map(source -> new ConfigView.Text(source.name(), source.text()))
-                .toList();
+        List<ConfigView.Text> texts = read.texts();
+        long bytes = ConfigBody.bytes(texts);
+        if (bytes > ConfigBody.MOST_BYTES) {
+            throw new CommandFailure(Exit.FAILED, tooLong(bytes));
+        }
         HttpResponse<String> answer =
                 AdminClient.of(state.path(context)).put("/api/config", ConfigBody.SOURCES, ConfigBody.of(texts));
         JsonObject body = json(answer);
@@ -49,11 +51,16 @@ final class ApplyCommand extends HelpfulCommand {
                 lines(body, "diagnostics").forEach(context.out()::println);
                 yield Exit.CONFIG;
             }
-            case 413 -> throw new CommandFailure(Exit.FAILED, "the configuration is longer than the node takes");
+            case 413 -> throw new CommandFailure(Exit.FAILED, tooLong(bytes));
             default ->
                 throw new CommandFailure(
                         Exit.FAILED, body.getString("message", "the node answered " + answer.statusCode()));
         };
+    }
+
+    private static String tooLong(long bytes) {
+        return "the configuration has " + bytes + " bytes as it is sent, and a node takes at most "
+                + ConfigBody.MOST_BYTES;
     }
 
     private static List<String> lines(JsonObject body, String name) {

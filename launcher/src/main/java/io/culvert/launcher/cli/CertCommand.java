@@ -1,6 +1,7 @@
 package io.culvert.launcher.cli;
 
 import io.culvert.launcher.cert.SelfSigned;
+import io.culvert.model.FileFaults;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -80,7 +81,7 @@ final class CertCommand extends HelpfulCommand {
             } catch (FileAlreadyExistsException e) {
                 throw new CommandFailure(Exit.FAILED, e.getMessage() + " exists already");
             } catch (IOException e) {
-                throw new CommandFailure(Exit.FAILED, "the certificate cannot be written: " + e);
+                throw new CommandFailure(Exit.FAILED, "the certificate cannot be written: " + FileFaults.of(e));
             }
         }
         if (json == null ? file == null : json) {

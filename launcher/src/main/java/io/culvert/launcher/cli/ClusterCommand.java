@@ -1,6 +1,7 @@
 package io.culvert.launcher.cli;
 
 import io.culvert.launcher.cluster.ClusterAuthority;
+import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -44,7 +45,7 @@ final class ClusterCommand extends HelpfulCommand {
         } catch (FileAlreadyExistsException e) {
             throw new CommandFailure(Exit.FAILED, e.getMessage() + " exists already; nothing was overwritten");
         } catch (IOException e) {
-            throw new CommandFailure(Exit.FAILED, "the secrets cannot be written: " + e);
+            throw new CommandFailure(Exit.FAILED, "the secrets cannot be written: " + FileFaults.of(e));
         }
         context.out().println("made the secrets of a farm and of its node \"" + name + "\" in " + folder);
         context.out().println("for each other node: culvert cluster cert " + folder + " NAME");
@@ -67,7 +68,7 @@ final class ClusterCommand extends HelpfulCommand {
             throw new CommandFailure(
                     Exit.FAILED, e.getMessage() + " is missing: certificates are made where \"cluster init\" was run");
         } catch (IOException e) {
-            throw new CommandFailure(Exit.FAILED, "the secrets cannot be made: " + e.getMessage());
+            throw new CommandFailure(Exit.FAILED, "the secrets cannot be made: " + FileFaults.of(e));
         }
         return Exit.OK;
     }

@@ -8,6 +8,7 @@ import io.culvert.launcher.Node;
 import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.log.AccessLog;
 import io.culvert.launcher.log.Logs;
+import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -23,13 +24,9 @@ final class ConfigRun {
         this.context = context;
     }
 
-    /** Checks a configuration and says {@code Configuration OK.}, with warnings in front of it. */
-    int test(ConfigOptions options) throws CommandFailure {
-        if (options.load(context.configSource(), context.out(), false) == null) {
-            return Exit.CONFIG;
-        }
-        context.out().println("Configuration OK.");
-        return Exit.OK;
+    /** Says everything that is wrong with a configuration, and {@code Configuration OK.} last where {@link #run} would start. */
+    int test(ConfigOptions options, TestReport report) throws CommandFailure {
+        return report.print(options.check(context.configSource()), context.out());
     }
 
     /** Runs a configuration until a signal ends it. */
@@ -79,7 +76,7 @@ final class ConfigRun {
             Logs.configure(config.log());
             return Logs.access(config.log());
         } catch (IOException e) {
-            throw new CommandFailure(Exit.FAILED, "the log cannot be written: " + e);
+            throw new CommandFailure(Exit.FAILED, "the log cannot be written: " + FileFaults.of(e));
         }
     }
 }

@@ -6,6 +6,7 @@ import io.culvert.launcher.Node;
 import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.Shutdown;
 import io.culvert.launcher.StartFailure;
+import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -45,8 +46,11 @@ final class Foreground {
             return node;
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
-            if (cause instanceof StartFailure || cause instanceof IOException) {
+            if (cause instanceof StartFailure) {
                 throw new CommandFailure(Exit.FAILED, String.valueOf(cause.getMessage()));
+            }
+            if (cause instanceof IOException fault) {
+                throw new CommandFailure(Exit.FAILED, FileFaults.of(fault));
             }
             throw new IllegalStateException("the node did not start", cause);
         }

@@ -5,6 +5,7 @@ import io.culvert.launcher.demo.Demo;
 import io.culvert.launcher.demo.StateFolder;
 import io.culvert.launcher.link.ConfigLinks;
 import io.culvert.launcher.link.ShareLink;
+import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
@@ -56,7 +57,7 @@ final class LinkCommand extends HelpfulCommand {
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(Exit.USAGE, String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            throw new CommandFailure(Exit.FAILED, String.valueOf(e.getMessage()));
+            throw new CommandFailure(Exit.FAILED, FileFaults.of(e));
         }
     }
 

@@ -18,6 +18,7 @@ import com.hazelcast.instance.impl.NodeExtension;
 import com.hazelcast.nio.MemberSocketInterceptor;
 import com.hazelcast.spi.impl.executionservice.ExecutionService;
 import io.culvert.config.ClusterConfig;
+import io.culvert.model.FileFaults;
 import io.vertx.core.spi.cluster.NodeInfo;
 import java.io.IOException;
 import java.io.InputStream;
@@ -119,7 +120,7 @@ final class HazelcastMember {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return String.valueOf(root.getMessage());
+        return root instanceof IOException file ? FileFaults.of(file) : String.valueOf(root.getMessage());
     }
 
     /** Connections that did not prove to hold the cluster key. */

@@ -1,5 +1,6 @@
 package io.culvert.launcher.cluster;
 
+import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -63,7 +64,7 @@ final class SecretFiles {
                     file + " is missing: \"culvert cluster init\" and \"culvert cluster cert\" make the"
                             + " secrets of a farm");
         } catch (IOException e) {
-            throw new ClusterFailure(file + " cannot be read: " + e);
+            throw new ClusterFailure(file + " cannot be read: " + FileFaults.reason(e));
         }
     }
 }

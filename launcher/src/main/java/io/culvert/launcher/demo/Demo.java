@@ -22,6 +22,7 @@ import io.culvert.launcher.link.ShareLink;
 import io.culvert.launcher.link.ShareLink.ClientTls;
 import io.culvert.launcher.link.VlessLink;
 import io.culvert.launcher.link.VmessLink;
+import io.culvert.model.FileFaults;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -69,7 +70,7 @@ public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts po
             }
             return parse(folder);
         } catch (IOException e) {
-            throw new StartFailure("the demo's state cannot be kept: " + e);
+            throw new StartFailure("the demo's state cannot be kept: " + FileFaults.of(e));
         } catch (DecodeException | IllegalArgumentException _) {
             throw new StartFailure(
                     folder.resolve(STATE) + " is not what Culvert wrote there; remove it to start with a new user");

@@ -5,6 +5,7 @@ import io.culvert.config.Position;
 import io.culvert.launcher.HostPort;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.cluster.ClusterAuthority;
+import io.culvert.model.FileFaults;
 import io.culvert.model.NodeRole;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -63,7 +64,7 @@ public record DemoFarm(String name, ClusterConfig config, Path folder, FileLock 
             }
             return node(authority, secrets, join, roles);
         } catch (IOException e) {
-            throw new StartFailure("the farm's secrets cannot be kept: " + e);
+            throw new StartFailure("the farm's secrets cannot be kept: " + FileFaults.of(e));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.culvert.launcher.demo;
 
 import io.culvert.launcher.StartFailure;
+import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -64,7 +65,7 @@ public final class StateFolder implements AutoCloseable {
             lock.lock();
             return new StateFolder(folder, lock);
         } catch (IOException e) {
-            throw new StartFailure("the state folder " + path + " cannot be used: " + e);
+            throw new StartFailure("the state folder " + path + " cannot be used: " + FileFaults.of(e));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.culvert.launcher.log;
 
+import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.io.Writer;
 import java.time.Instant;
@@ -122,7 +123,7 @@ public final class AccessLog implements AutoCloseable {
                 return;
             } catch (IOException e) {
                 if (!failing) {
-                    LOG.error("the access log cannot be written: {}", e.toString());
+                    LOG.error("the access log cannot be written: {}", FileFaults.of(e));
                 }
                 failing = true;
             } finally {
@@ -155,7 +156,7 @@ public final class AccessLog implements AutoCloseable {
                 writer.close();
             }
         } catch (IOException e) {
-            LOG.error("the access log cannot be closed: {}", e.toString());
+            LOG.error("the access log cannot be closed: {}", FileFaults.of(e));
         }
     }
 

@@ -6,6 +6,7 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.ZoneId;
@@ -18,6 +19,7 @@ import org.apache.logging.log4j.core.config.builder.api.AppenderComponentBuilder
 import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilder;
 import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilderFactory;
 import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /** Sets up logging from the {@code log} section, in V2Ray's line format: {@code 2026/11/20 08:47:54 [Warning] text}. */
 public final class Logs {
@@ -117,7 +119,32 @@ public final class Logs {
         };
     }
 
+    /** Why lines cannot be written to a target of the {@code log} section, or null where they can. Nothing is made or written. */
+    public static @Nullable String fault(String target) {
+        if (!isFile(target)) {
+            return null;
+        }
+        try {
+            Path file = Path.of(target);
+            Path folder = file.toAbsolutePath().getParent();
+            if (Files.exists(file)) {
+                String unwritable = Files.isWritable(file) ? null : file + ": permission denied";
+                return Files.isDirectory(file) ? file + ": it is a folder" : unwritable;
+            }
+            if (folder == null || !Files.isDirectory(folder)) {
+                return file + ": the folder " + folder + " does not exist";
+            }
+            return Files.isWritable(folder) ? null : file + ": permission denied in the folder " + folder;
+        } catch (InvalidPathException _) {
+            return "this is no name of a file";
+        }
+    }
+
     private static Writer file(String path) throws IOException {
+        String fault = fault(path);
+        if (fault != null) {
+            throw new IOException(fault);
+        }
         return Files.newBufferedWriter(
                 Path.of(path), StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }

@@ -11,6 +11,7 @@ import io.culvert.config.PolicyConfig;
 import io.culvert.config.Position;
 import io.culvert.config.RoutingConfig;
 import io.culvert.config.reader.LoadResult;
+import io.culvert.config.reader.Source;
 import io.culvert.launcher.DataPath;
 import io.culvert.launcher.FakeDataPath;
 import io.culvert.launcher.Shutdown;
@@ -41,6 +42,7 @@ class CliTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private final List<List<String>> loaded = new ArrayList<>();
+    private List<Source> sources = List.of();
     private LoadResult result = new LoadResult(config(), List.of());
     private DataPath.Factory dataPath = (_, _, _) -> Future.failedFuture(new StartFailure("cannot listen there"));
 
@@ -76,7 +78,7 @@ class CliTest {
             words.add("folder " + folder);
         }
         loaded.add(words);
-        return new ConfigSource.Loaded(result, List.of());
+        return new ConfigSource.Loaded(result, sources);
     }
 
     @ParameterizedTest
@@ -114,21 +116,65 @@ class CliTest {
     }
 
     @Test
-    void whatIsNotBuiltWarnsInTestAndStopsRun() {
+    void whatIsNotBuiltFailsTestAsItStopsRun() {
         Position other = new Position("a.json", 9, 1, "routing.balancers");
         List<Diagnostic> warned = List.of(new Diagnostic(Severity.WARNING, PLACE, "ws is not supported yet"));
-        result = new LoadResult(config(new Unsupported(PLACE, "ws"), new Unsupported(other, "a balancer")), warned);
+        result = new LoadResult(
+                config(new Unsupported(PLACE, "ws"), new Unsupported(other, "it can never work", false)), warned);
 
+        assertThat(run("test", "-c", "a.json")).isEqualTo(23);
+        assertThat(run("run", "-c", "a.json")).isEqualTo(23);
+        assertThat(out.toString())
+                .contains("a.json:3:5  error  inbounds[0].protocol: ws is not supported yet")
+                .contains("a.json:9:1  error  routing.balancers: it can never work\n")
+                .endsWith("2 errors\n")
+                .doesNotContain("OK");
+        assertThat(err).hasToString(out.toString());
+    }
+
+    @Test
+    void strictTakesWarningsForErrors() {
+        assertThat(run("test", "--strict", "-c", "a.json")).isZero();
+        result = new LoadResult(config(), List.of(WARNING));
+        out.getBuffer().setLength(0);
+        assertThat(run("test", "--strict", "-c", "a.json")).isEqualTo(23);
+        assertThat(out.toString()).endsWith("1 warning\nNot OK: --strict takes warnings for errors.\n");
+    }
+
+    @Test
+    void jsonIsOneObjectALineAndNothingElse() {
+        assertThat(run("test", "--json", "-c", "a.json")).isZero();
+        assertThat(out.toString()).isEmpty();
+        result = new LoadResult(null, List.of(ERROR, WARNING));
+        assertThat(run("test", "--json", "-c", "a.json")).isEqualTo(23);
+        assertThat(out.toString().lines().map(JsonObject::new))
+                .containsExactly(
+                        new JsonObject()
+                                .put("file", "a.json")
+                                .put("line", 3)
+                                .put("column", 5)
+                                .put("level", "error")
+                                .put("path", "inbounds[0].protocol")
+                                .put("message", "\"vmes\" is not a protocol"),
+                        new JsonObject()
+                                .put("file", "a.json")
+                                .put("line", 3)
+                                .put("column", 5)
+                                .put("level", "warning")
+                                .put("path", "inbounds[0].protocol")
+                                .put("message", "unknown key"));
+    }
+
+    @Test
+    void aConfigurationThatNodesCannotSendEachOtherIsSaidWithSizeAndLimit() {
+        sources = List.of(new Source("a.json", "x".repeat(4 << 20)));
         assertThat(run("test", "-c", "a.json")).isZero();
         assertThat(out.toString())
-                .containsOnlyOnce("a.json:3:5  warning  inbounds[0].protocol: ws is not supported yet")
-                .contains("a.json:9:1  warning  routing.balancers: a balancer is not supported yet")
-                .endsWith("Configuration OK.\n");
-        assertThat(run("run", "-c", "a.json")).isEqualTo(23);
-        assertThat(err.toString())
-                .contains("a.json:3:5  error  inbounds[0].protocol: ws is not supported yet")
-                .contains("a.json:9:1  error  routing.balancers: a balancer is not supported yet")
-                .contains("2 errors\n");
+                .contains("a.json:1:1  warning  the configuration has 4194")
+                .contains("the limit is 4194304: \"apply\" and farms do not take it");
+        out.getBuffer().setLength(0);
+        assertThat(run("apply", "-c", "a.json", "--state", home.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("bytes as it is sent, and a node takes at most 4194304");
     }
 
     @Test

@@ -21,7 +21,7 @@ public final class ConfigCheck {
             return all;
         }
         for (Unsupported unsupported : loaded.config().unsupported()) {
-            String message = unsupported.what() + " is not supported yet";
+            String message = unsupported.message();
             all.removeIf(known -> known.position().equals(unsupported.position())
                     && known.message().equals(message));
             all.add(new Diagnostic(running ? Severity.ERROR : Severity.WARNING, unsupported.position(), message));

@@ -3,6 +3,7 @@ package io.culvert.config.reader;
 import io.culvert.config.Diagnostic;
 import io.culvert.config.Diagnostic.Severity;
 import io.culvert.config.Position;
+import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -160,10 +161,15 @@ public final class ConfigFiles {
         try (Stream<Path> entries = Files.list(resolve(folder))) {
             entries.map(entry -> entry.getFileName().toString())
                     .filter(name -> name.endsWith(".json"))
+                    // V2Ray takes a folder of such a name for a file, and fails.
+                    .filter(name -> !isDirectory(folder + "/" + name))
                     .sorted()
                     .forEach(name -> names.add(folder + (folder.endsWith("/") ? "" : "/") + name));
-        } catch (IOException | InvalidPathException e) {
-            fault(folder, "cannot read this folder");
+        } catch (IOException e) {
+            fault(folder, "cannot read this folder: " + FileFaults.reason(e));
+            return names;
+        } catch (InvalidPathException _) {
+            fault(folder, "this is no name of a folder");
             return names;
         }
         if (names.isEmpty()) {
@@ -177,8 +183,8 @@ public final class ConfigFiles {
             text("stdin", stdin);
             return;
         }
-        if (name.startsWith("http://") || name.startsWith("https://")) {
-            fault(name, "a configuration is not fetched from the net; download it first");
+        if (isRemote(name)) {
+            fetch(name);
             return;
         }
         try {
@@ -192,8 +198,23 @@ public final class ConfigFiles {
                     text(name, in);
                 }
             }
-        } catch (IOException | InvalidPathException e) {
-            fault(name, "cannot read this file");
+        } catch (IOException e) {
+            fault(name, "cannot read this file: " + FileFaults.reason(e));
+        } catch (InvalidPathException _) {
+            fault(name, "this is no name of a file");
+        }
+    }
+
+    /** Whether a name is an address to load from. */
+    public static boolean isRemote(String name) {
+        return name.startsWith("http://") || name.startsWith("https://");
+    }
+
+    private void fetch(String address) {
+        try {
+            sources.add(new Source(address, new String(ConfigFetch.get(address, MAX_BYTES), StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            fault(address, "cannot be loaded: " + FileFaults.reason(e));
         }
     }
 
@@ -206,7 +227,7 @@ public final class ConfigFiles {
                 sources.add(new Source(name, new String(bytes, StandardCharsets.UTF_8)));
             }
         } catch (IOException e) {
-            fault(name, "cannot be read to its end");
+            fault(name, "cannot be read to its end: " + FileFaults.reason(e));
         }
     }
 

@@ -11,6 +11,7 @@ import io.culvert.config.PolicyConfig;
 import io.culvert.config.PortRange;
 import io.culvert.config.RoutingConfig;
 import io.culvert.config.StreamConfig;
+import io.culvert.model.NodeRole;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -83,6 +84,9 @@ public final class ConfigLoader {
                 new RoutingReader(report, environment, tags, labelled(inbounds)).read(top.object("routing"));
         new DnsReader(report).read(dns, asksDns(outbounds, routing));
         ClusterConfig cluster = new ClusterReader(report).read(top.object("cluster"));
+        if (inbounds.isEmpty() && (cluster == null || cluster.roles().contains(NodeRole.INGRESS))) {
+            report.warning(top.spot(), "there is no inbound: no client is served");
+        }
         top.finish();
         return new CulvertConfig(
                 log,

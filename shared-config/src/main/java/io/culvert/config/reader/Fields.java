@@ -45,9 +45,34 @@ final class Fields {
         return value == null ? spot() : value.spot();
     }
 
-    /** Keys that are understood elsewhere, or that need no remark. */
+    /**
+     * Keys that need no remark although nothing here reads them, because what they ask for is so anyway or because another
+     * remark covers them. A test walks all keys and asks for the reason of each of these.
+     */
     void know(String... keys) {
         known.addAll(Arrays.asList(keys));
+    }
+
+    /** Warns of keys that ask for something which nothing here follows. */
+    void withoutEffect(String... keys) {
+        for (String key : keys) {
+            if (asks(key)) {
+                report.withoutEffect(spotOf(key), Words.quoted(key));
+            }
+        }
+    }
+
+    /** Whether a key asks for anything: it is there, and is not false, 0 or empty. */
+    boolean asks(String key) {
+        return switch (value(key)) {
+            case null -> false;
+            case Json.Nil _ -> false;
+            case Json.Bool(Spot _, boolean flag) -> flag;
+            case Json.Text(Spot _, String text) -> !text.isEmpty();
+            case Json.Num(Spot _, String literal) -> !literal.equals("0");
+            case Json.Arr(Spot _, List<Json> items) -> !items.isEmpty();
+            case Json.Obj(Spot _, Map<String, Json.Member> members) -> !members.isEmpty();
+        };
     }
 
     boolean has(String key) {

@@ -38,8 +38,7 @@ final class HttpTransports {
             headers.put("Host", host);
         }
         Early early = early(ws, text, EARLY_DATA_HEADER);
-        // Neither changes what is carried: pings of the client, and another program that speaks for it.
-        ws.know("heartbeatPeriod", "useBrowserForwarding");
+        ws.withoutEffect("heartbeatPeriod", "useBrowserForwarding");
         WebSocket read = new WebSocket(early.path, headers, early.bytes, early.header, trust(ws));
         ws.finish();
         return read;
@@ -125,7 +124,8 @@ final class HttpTransports {
                 method.isEmpty() ? "PUT" : method,
                 text.headers(http, true),
                 trust(http));
-        http.know("read_idle_timeout", "health_check_timeout"); // a connection that died is noticed sooner
+        // Every connection is probed by times of our own.
+        http.withoutEffect("read_idle_timeout", "health_check_timeout");
         http.finish();
         return read;
     }
@@ -140,8 +140,7 @@ final class HttpTransports {
                 text.line(grpc.spotOf("serviceName"), grpc.text("serviceName")),
                 grpc.flag("multiMode"),
                 text.line(grpc.spotOf("authority"), grpc.text("authority")));
-        // Limits of the client's connection, and what it calls itself.
-        grpc.know(
+        grpc.withoutEffect(
                 "idle_timeout", "health_check_timeout", "permit_without_stream", "initial_windows_size", "user_agent");
         grpc.finish();
         return read;

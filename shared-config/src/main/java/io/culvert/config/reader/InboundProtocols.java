@@ -167,7 +167,7 @@ final class InboundProtocols {
     private Vmess vmess(Fields settings) {
         List<VmessUser> users = new ArrayList<>();
         Users rules = new Users(report);
-        for (Fields one : settings.objects("clients")) {
+        for (Fields one : Users.of(settings, report)) {
             users.add(new VmessUser(
                     rules.id(one),
                     (int) one.number("alterId", 0, Fields.UINT16, 0),
@@ -205,7 +205,7 @@ final class InboundProtocols {
     private Vless vless(Fields settings) {
         List<VlessUser> users = new ArrayList<>();
         Users rules = new Users(report);
-        for (Fields one : settings.objects("clients")) {
+        for (Fields one : Users.of(settings, report)) {
             users.add(new VlessUser(rules.id(one), Level.read(one, "level"), rules.email(one)));
             if (!one.text("encryption").isEmpty()) {
                 report.error(

@@ -62,6 +62,7 @@ final class InboundReader {
                         || stream.transport() instanceof TransportSettings.Quic)) {
             report.error(inbound.spotOf("listen"), "a unix socket carries no packets, as this transport needs them");
         }
+        StreamSense.inbound(inbound, config, report);
         warnOfExposure(inbound, config);
         inbound.finish();
         return config;

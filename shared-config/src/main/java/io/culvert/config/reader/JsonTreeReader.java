@@ -102,7 +102,16 @@ final class JsonTreeReader {
             } catch (TooManyValuesException e) {
                 report.error(e.spot, "there are more than " + MAX_VALUES + " values, the limit");
             } catch (JsonProcessingException e) {
-                report.error(spotOf(e.getLocation()), explain(e));
+                int comment = openComment();
+                if (comment < 0) {
+                    report.error(spotOf(e.getLocation()), explain(e));
+                } else {
+                    Spot opened = spotAt(comment);
+                    report.error(
+                            opened,
+                            "the comment opened at " + opened.line() + ":" + opened.column() + " never ends: \"*/\" is"
+                                    + " missing");
+                }
             }
             return null;
         } catch (IOException e) {
@@ -232,6 +241,30 @@ final class JsonTreeReader {
             }
         }
         return end;
+    }
+
+    /** Where a comment begins that nothing ends, or -1. */
+    private int openComment() {
+        boolean quoted = false;
+        for (int at = 0; at < text.length(); at++) {
+            char c = text.charAt(at);
+            if (quoted) {
+                at += c == '\\' ? 1 : 0;
+                quoted = c != '"';
+            } else if (c == '"') {
+                quoted = true;
+            } else if (c == '#' || text.startsWith("//", at)) {
+                int line = text.indexOf('\n', at);
+                at = line < 0 ? text.length() : line;
+            } else if (text.startsWith("/*", at)) {
+                int close = text.indexOf("*/", at + 2);
+                if (close < 0) {
+                    return at;
+                }
+                at = close + 1;
+            }
+        }
+        return -1;
     }
 
     private Spot spotAt(int offset) {

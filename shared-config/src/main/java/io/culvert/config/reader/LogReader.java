@@ -1,6 +1,7 @@
 package io.culvert.config.reader;
 
 import io.culvert.config.LogConfig;
+import io.culvert.config.Position;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -16,12 +17,16 @@ final class LogReader {
             return LogConfig.ABSENT;
         }
         LogConfig.Level level = level(log, report);
-        LogConfig config = level == LogConfig.Level.NONE
-                ? new LogConfig("none", "none", level)
-                : new LogConfig(log.text("access"), log.text("error"), level);
-        log.know("access", "error");
+        String access = log.text("access");
+        String error = log.text("error");
         log.finish();
-        return config;
+        return level == LogConfig.Level.NONE
+                ? new LogConfig("none", "none", level)
+                : new LogConfig(access, error, level, position(log, "access"), position(log, "error"));
+    }
+
+    private static Position position(Fields log, String key) {
+        return log.has(key) ? log.spotOf(key).position() : Position.NONE;
     }
 
     private static LogConfig.Level level(Fields log, Report report) {

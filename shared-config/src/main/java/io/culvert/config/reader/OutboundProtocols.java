@@ -37,6 +37,9 @@ final class OutboundProtocols {
             List.of("auto", "aes-128-gcm", "chacha20-poly1305", "none", "zero", "aes-128-cfb");
     private static final List<String> STRATEGIES = List.of("AsIs", "UseIP", "UseIPv4", "UseIPv6");
 
+    /** What Xray's freedom does or forbids beside: without it destinations would be reached that must not, or in another way. */
+    private static final List<String> DECISIVE_ELSEWHERE = List.of("finalRules", "ipsBlocked", "proxyProtocol");
+
     private final Report report;
     private final UnbuiltProtocols unbuilt;
 
@@ -110,11 +113,18 @@ final class OutboundProtocols {
                 address = Hosts.dialled(new Json.Text(redirect.spot(), parts.host()), report);
             }
         }
+        for (String elsewhere : DECISIVE_ELSEWHERE) {
+            if (settings.asks(elsewhere)) {
+                report.unsupported(settings.spotOf(elsewhere), Words.quoted(elsewhere) + " of freedom");
+            }
+        }
         return new Freedom(strategy, address, port, level, settings.flag("allowPrivate"));
     }
 
     private DomainStrategy strategy(Fields settings) {
-        String written = settings.text("domainStrategy");
+        // The newer spelling is Xray's.
+        String key = settings.has("domainStrategy") ? "domainStrategy" : "targetStrategy";
+        String written = settings.text(key);
         String word = written.toLowerCase(Locale.ROOT);
         return switch (word) {
             case "", "asis", "as_is" -> DomainStrategy.AS_IS;
@@ -122,12 +132,12 @@ final class OutboundProtocols {
             case "useip4", "useipv4", "use_ipv4", "use_ip_v4", "use_ip4" -> DomainStrategy.USE_IPV4;
             case "useip6", "useipv6", "use_ipv6", "use_ip_v6", "use_ip6" -> DomainStrategy.USE_IPV6;
             case "useipv4v6", "useipv6v4", "forceip", "forceipv4v6", "forceipv6v4" ->
-                xrays(settings, DomainStrategy.USE_IP, "UseIP");
-            case "forceipv4" -> xrays(settings, DomainStrategy.USE_IPV4, "UseIPv4");
-            case "forceipv6" -> xrays(settings, DomainStrategy.USE_IPV6, "UseIPv6");
+                xrays(settings.spotOf(key), DomainStrategy.USE_IP, "UseIP");
+            case "forceipv4" -> xrays(settings.spotOf(key), DomainStrategy.USE_IPV4, "UseIPv4");
+            case "forceipv6" -> xrays(settings.spotOf(key), DomainStrategy.USE_IPV6, "UseIPv6");
             default -> {
                 report.warning(
-                        settings.spotOf("domainStrategy"),
+                        settings.spotOf(key),
                         Words.quoted(written) + " is not a strategy, \"AsIs\" is used"
                                 + Words.didYouMean(written, STRATEGIES));
                 yield DomainStrategy.AS_IS;
@@ -135,8 +145,8 @@ final class OutboundProtocols {
         };
     }
 
-    private DomainStrategy xrays(Fields settings, DomainStrategy used, String word) {
-        report.warning(settings.spotOf("domainStrategy"), "this strategy of Xray is read as " + Words.quoted(word));
+    private DomainStrategy xrays(Spot where, DomainStrategy used, String word) {
+        report.warning(where, "this strategy of Xray is read as " + Words.quoted(word));
         return used;
     }
 
@@ -258,12 +268,12 @@ final class OutboundProtocols {
             }
             for (Fields user : flat ? List.<Fields>of() : receiver.objects("users")) {
                 users.add(new Account(user.text("user"), user.text("pass")));
-                Level.read(user, "level");
-                user.text("email");
+                user.withoutEffect("level", "email");
                 user.finish();
             }
             if (flat) {
-                settings.know("user", "pass", "level", "email");
+                settings.know("user", "pass");
+                settings.withoutEffect("level", "email");
             }
             servers.add(
                     new ProxyServer(address(receiver, "the server's \"address\" is not set"), port(receiver), users));

@@ -38,6 +38,11 @@ final class OutboundReader {
                 outbound.spot().position());
         proxySettings(outbound);
         mux(outbound);
+        String strategy = outbound.text("targetStrategy");
+        if (!strategy.isEmpty() && !strategy.equalsIgnoreCase("AsIs")) {
+            report.unsupported(outbound.spotOf("targetStrategy"), "\"targetStrategy\" of an outbound");
+        }
+        StreamSense.outbound(outbound, config, report);
         warnOfNameless(outbound, config);
         outbound.finish();
         return config;

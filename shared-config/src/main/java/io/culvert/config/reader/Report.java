@@ -37,19 +37,18 @@ final class Report {
 
     /** Something that a later version brings, and without which traffic would not go as configured. */
     void unsupported(Spot spot, String what) {
-        warning(spot, what + " is not supported yet");
-        need(spot, what);
+        need(new Unsupported(spot.position(), what));
     }
 
     /** Something that V2Ray accepts but that can never work: it does not make the configuration wrong, yet not run. */
     void unusable(Spot spot, String what) {
-        warning(spot, what);
-        need(spot, what);
+        need(new Unsupported(spot.position(), what, false));
     }
 
-    private void need(Spot spot, String what) {
+    private void need(Unsupported what) {
+        add(Severity.WARNING, what.position(), what.message());
         if (unsupported.size() < MAX_DIAGNOSTICS) {
-            unsupported.add(new Unsupported(spot.position(), what));
+            unsupported.add(what);
         }
     }
 

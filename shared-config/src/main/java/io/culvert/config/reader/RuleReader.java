@@ -76,7 +76,10 @@ final class RuleReader {
         if (!more && !neverMatches && isEmpty(read) && report.errors() == errorsBefore) {
             report.error(rule.spot(), "this rule has no effective fields: it needs at least one condition");
         }
-        rule.know("ruleTag", "domainMatcher", "enabled");
+        if (Boolean.FALSE.equals(rule.flagOrNull("enabled"))) {
+            report.warning(rule.spotOf("enabled"), "no key of a rule: it counts all the same, as in V2Ray");
+        }
+        rule.know("ruleTag", "domainMatcher");
         rule.finish();
         return neverMatches ? null : read;
     }

@@ -45,7 +45,7 @@ final class SideSections {
                 report.withoutEffect(top.spotOf(key), Words.quoted(key));
             }
         }
-        top.know("version");
+        top.withoutEffect("version");
     }
 
     /** What rules may name as an inbound although it is none. */

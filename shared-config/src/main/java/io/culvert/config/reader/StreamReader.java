@@ -18,6 +18,17 @@ final class StreamReader {
     private static final List<String> OTHER_SETTINGS =
             List.of("xtlsSettings", "realitySettings", "xhttpSettings", "splithttpSettings", "hysteriaSettings");
 
+    /** Keys by which others choose a transport. Read over, they would leave plain TCP. */
+    private static final List<String> TRANSPORT_ELSEWHERE =
+            List.of("method", "transport", "transportProtocol", "net", "type", "protocol");
+
+    /** Keys by which others choose what protects the bytes. Read over, they would leave plain text. */
+    private static final List<String> SECURITY_ELSEWHERE =
+            List.of("tls", "xtls", "reality", "secure", "encryption", "securityType");
+
+    /** Keys by which Xray changes every byte on the wire, under whatever transport. */
+    private static final List<String> MASKS_ELSEWHERE = List.of("finalmask", "tcpmasks", "udpmasks");
+
     private final TransportReader transports;
     private final TlsReader tls;
     private final SockoptReader sockopts;
@@ -52,9 +63,22 @@ final class StreamReader {
         if (inbound && transport.proxyProtocol() != null) {
             sockopt = sockopt.withProxyProtocol(); // V2Ray looks at one of the two places, by the transport
         }
-        stream.know(OTHER_SETTINGS.toArray(String[]::new));
+        decisive(stream);
+        stream.withoutEffect(OTHER_SETTINGS.toArray(String[]::new));
         stream.finish();
         return new StreamConfig(transport.settings(), security, sockopt);
+    }
+
+    private void decisive(Fields stream) {
+        TRANSPORT_ELSEWHERE.forEach(key -> refuse(stream, key, "the transport is chosen by \"network\""));
+        SECURITY_ELSEWHERE.forEach(key -> refuse(stream, key, "TLS is chosen by \"security\": \"tls\""));
+        MASKS_ELSEWHERE.forEach(key -> refuse(stream, key, "Culvert has no such disguise of Xray's"));
+    }
+
+    private void refuse(Fields stream, String key, String instead) {
+        if (stream.asks(key)) {
+            report.error(stream.spotOf(key), "no key of \"streamSettings\" here: " + instead);
+        }
     }
 
     /** Warns of unknown keys of the {@code transport} section itself. */

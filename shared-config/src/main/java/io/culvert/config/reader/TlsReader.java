@@ -87,12 +87,7 @@ final class TlsReader {
 
     private void stricter(Fields tls) {
         for (String key : STRICTER_ELSEWHERE) {
-            Json value = tls.value(key);
-            boolean asked = value != null
-                    && !(value instanceof Json.Bool(Spot spot, boolean flag) && !flag)
-                    && !(value instanceof Json.Text(Spot spot, String text) && text.isEmpty())
-                    && !(value instanceof Json.Arr(Spot spot, List<Json> items) && items.isEmpty());
-            if (asked) {
+            if (tls.asks(key)) {
                 report.unsupported(tls.spotOf(key), Words.quoted(key));
             }
         }
@@ -117,8 +112,7 @@ final class TlsReader {
                 report.unusable(one.spot(), "a certificate without its key cannot be served");
             }
         }
-        // Xray's: files are read again after a change, and a stapled answer is fetched; neither changes what is served.
-        one.know("ocspStapling", "oneTimeLoading", "buildChain");
+        one.withoutEffect("ocspStapling", "oneTimeLoading", "buildChain");
         one.finish();
         return new Certificate(
                 usage,

@@ -5,6 +5,8 @@ import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.config.TransportSettings.Raw;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,18 +14,20 @@ import org.jspecify.annotations.Nullable;
  * words are checked as V2Ray does, for all settings that are given and not only for those of the chosen transport.
  */
 final class TransportReader {
-    /** The keys of settings that an object may hold. */
-    static final List<String> KEYS = List.of(
-            "tcpSettings",
-            "rawSettings",
-            "kcpSettings",
-            "wsSettings",
-            "httpupgradeSettings",
-            "httpSettings",
-            "dsSettings",
-            "quicSettings",
-            "grpcSettings",
-            "gunSettings");
+    /** The keys of settings that an object may hold, and whose they are. */
+    private static final Map<String, Network> SETTINGS = Map.of(
+            "tcpSettings", Network.TCP,
+            "rawSettings", Network.TCP,
+            "kcpSettings", Network.KCP,
+            "wsSettings", Network.WEB_SOCKET,
+            "httpupgradeSettings", Network.HTTP_UPGRADE,
+            "httpSettings", Network.HTTP2,
+            "dsSettings", Network.DOMAIN_SOCKET,
+            "quicSettings", Network.QUIC,
+            "grpcSettings", Network.GRPC,
+            "gunSettings", Network.GRPC);
+
+    static final Set<String> KEYS = SETTINGS.keySet();
 
     private static final List<String> STREAM_HEADERS = List.of("none", "http");
     /** How many bytes of a name a unix socket's address holds, with the zero byte at one end. */
@@ -65,6 +69,9 @@ final class TransportReader {
         TransportSettings kcp = packets.kcp(settings(stream, "kcpSettings"));
         TransportSettings quic = packets.quic(quic(stream, network));
         TransportSettings unix = domainSocket(stream, network == Network.DOMAIN_SOCKET);
+        if (network != null) {
+            beside(stream, network, word);
+        }
         return switch (network) {
             case null -> new Read(new TransportSettings.Unbuilt(word), null);
             case TCP, TCP_HTTP -> new Read(raw, tcpProxy);
@@ -76,6 +83,33 @@ final class TransportReader {
             case QUIC -> new Read(quic, null);
             case DOMAIN_SOCKET -> new Read(unix, null);
         };
+    }
+
+    /** What belongs to a transport that is not the chosen one does nothing; in the {@code transport} section it may lie. */
+    private void beside(Fields stream, Network network, String word) {
+        String chosen = word.isEmpty() ? "tcp" : word;
+        SETTINGS.forEach((key, of) -> {
+            if (of == network || !stream.asks(key)) {
+                return;
+            }
+            Fields unused = stream.object(key);
+            report.warning(
+                    stream.spotOf(key), "these settings have no effect: the transport is " + Words.quoted(chosen));
+            if (unused != null && unused.flag("acceptProxyProtocol")) {
+                report.warning(
+                        unused.spotOf("acceptProxyProtocol"),
+                        "no PROXY header is expected: the transport is " + Words.quoted(chosen)
+                                + "; \"sockopt\" is where it counts for every stream transport");
+            }
+        });
+        both(stream, "tcpSettings", "rawSettings");
+        both(stream, "gunSettings", "grpcSettings");
+    }
+
+    private void both(Fields stream, String first, String second) {
+        if (stream.has(first) && stream.asks(second)) {
+            report.warning(stream.spotOf(second), Words.quoted(first) + " is given too, and it alone counts");
+        }
     }
 
     private @Nullable Fields settings(Fields stream, String key) {

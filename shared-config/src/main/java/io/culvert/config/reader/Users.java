@@ -31,6 +31,14 @@ final class Users {
         return email;
     }
 
+    /** The users of an inbound; {@code users} is Xray's newer spelling of {@code clients}. */
+    static List<Fields> of(Fields settings, Report report) {
+        if (settings.has("clients") && settings.asks("users")) {
+            report.warning(settings.spotOf("users"), "\"clients\" are given too, and they alone are read");
+        }
+        return settings.objects(settings.has("clients") ? "clients" : "users");
+    }
+
     /** The id of a user; a second user with it is never found. */
     UUID id(Fields user) {
         UUID id = UserIds.read(user, report);
@@ -45,7 +53,7 @@ final class Users {
         Map<String, Account> accounts = new LinkedHashMap<>();
         for (Fields one : settings.objects("accounts")) {
             Account account = new Account(one.text("user"), one.text("pass"));
-            one.know("email", "level");
+            one.withoutEffect("email", "level");
             one.finish();
             if (accounts.put(account.user(), account) != null) {
                 report.warning(

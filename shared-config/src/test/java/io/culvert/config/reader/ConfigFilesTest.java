@@ -69,6 +69,13 @@ class ConfigFilesTest {
     }
 
     @Test
+    void aFolderOfTheFoldersIsNoFile() throws IOException {
+        write("dir/b.json");
+        Files.createDirectories(folder.resolve("dir/a.json"));
+        assertThat(names(find(List.of(), "dir", Map.of()))).containsExactly("dir/b.json");
+    }
+
+    @Test
     void standardInput() {
         assertThat(find(List.of("stdin:"), null, Map.of()).sources()).containsExactly(new Source("stdin", "{}"));
     }
@@ -76,14 +83,14 @@ class ConfigFilesTest {
     @Test
     void whatCannotBeReadIsADiagnostic() throws IOException {
         write("good.json");
-        Found found = find(List.of("good.json", "nowhere.json", ".", "http://x/y", "a\0b"), "nodir", Map.of());
+        Found found = find(List.of("good.json", "nowhere.json", ".", "http://x y", "a\0b"), "nodir", Map.of());
         assertThat(found.diagnostics().stream().map(Object::toString))
                 .containsExactly(
-                        "nodir:1:1  error  cannot read this folder",
+                        "nodir:1:1  error  cannot read this folder: no such file or folder",
                         "nowhere.json:1:1  error  there is no such file",
                         ".:1:1  error  this is a folder; use -confdir for all its *.json files",
-                        "http://x/y:1:1  error  a configuration is not fetched from the net; download it first",
-                        "a\0b:1:1  error  cannot read this file");
+                        "http://x y:1:1  error  cannot be loaded: this is no address of a web server",
+                        "a\0b:1:1  error  this is no name of a file");
         assertThat(ConfigFiles.load(
                                 List.of("nowhere.json"),
                                 null,

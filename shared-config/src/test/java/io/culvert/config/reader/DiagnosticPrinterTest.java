@@ -27,7 +27,7 @@ class DiagnosticPrinterTest {
     @Test
     void summaries() {
         assertThat(DiagnosticPrinter.lines(List.of())).isEmpty();
-        assertThat(DiagnosticPrinter.summary(Loads.load("{}").diagnostics())).isEqualTo("1 warning");
+        assertThat(DiagnosticPrinter.summary(Loads.load("{}").diagnostics())).isEqualTo("2 warnings");
         assertThat(DiagnosticPrinter.summary(Loads.load("{").diagnostics())).isEqualTo("1 error");
     }
 }

@@ -18,7 +18,10 @@ class JsonTreeReaderTest {
                   */ {"loglevel": "debug", "access": "http://x/#y"} // "log": 5
                 }""";
         assertThat(Loads.config(json).log().access()).isEqualTo("http://x/#y");
-        assertThat(Loads.warnings(json)).containsExactly(": there is no outbound: every session is refused");
+        assertThat(Loads.warnings(json))
+                .containsExactly(
+                        ": there is no outbound: every session is refused",
+                        ": there is no inbound: no client is served");
     }
 
     @Test
@@ -45,6 +48,7 @@ class JsonTreeReaderTest {
         LoadResult result = Loads.load("{\"outbounds\": [{\"protocol\": \"freedom\",}, /* x */ ],\n} more");
         assertThat(result.diagnostics().stream().map(Object::toString))
                 .containsExactly(
+                        "c.json:1:1  warning  there is no inbound: no client is served",
                         "c.json:1:39  warning  a comma before this closing bracket, which V2Ray refuses",
                         "c.json:1:50  warning  a comma before this closing bracket, which V2Ray refuses",
                         "c.json:2:1  warning  a comma before this closing bracket, which V2Ray refuses",
@@ -53,9 +57,22 @@ class JsonTreeReaderTest {
 
     @Test
     void aCommaInACommentIsNoTrailingComma() {
-        assertThat(Loads.load("{\"outbounds\": [{\"protocol\": \"freedom\" /* , */ }] // ,\n} // ,")
-                        .diagnostics())
-                .isEmpty();
+        assertThat(Loads.warnings("{\"outbounds\": [{\"protocol\": \"freedom\" /* , */ }] // ,\n} // ,"))
+                .containsExactly(": there is no inbound: no client is served");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"inbounds\": [] /* oops | 1:17",
+                "{\"log\": {\"access\": \"/*\"}, // /*;/* never */ /*/ | 2:13",
+                "{ /* oops */ \"a\\\\\": 1, /* | 1:24"
+            })
+    void aCommentThatNeverEndsIsSaidWhereItBegins(String text, String at) {
+        assertThat(Loads.load(text.replace(';', '\n')).diagnostics().stream().map(Object::toString))
+                .containsExactly(
+                        "c.json:" + at + "  error  the comment opened at " + at + " never ends: \"*/\" is missing");
     }
 
     @Test
@@ -65,7 +82,8 @@ class JsonTreeReaderTest {
 
     @Test
     void nullIsAbsentEverywhere() {
-        String json = "{\"log\": null, \"inbounds\": [null], \"outbounds\": [{\"protocol\": \"freedom\", \"tag\": null,"
+        String json = "{\"log\": null, \"inbounds\": [" + Loads.INBOUND
+                + ", null], \"outbounds\": [{\"protocol\": \"freedom\", \"tag\": null,"
                 + " \"settings\": null, \"streamSettings\": {\"network\": null}}], \"routing\": null}";
         assertThat(Loads.load(json).diagnostics()).isEmpty();
     }

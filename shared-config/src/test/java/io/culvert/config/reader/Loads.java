@@ -74,9 +74,12 @@ final class Loads {
         return "{\"inbounds\": [{" + fields + "}], \"outbounds\": [{\"protocol\": \"freedom\"}]}";
     }
 
+    /** An inbound without faults, for configurations that are about something else. */
+    static final String INBOUND = "{\"listen\": \"127.0.0.1\", \"port\": 1080, \"protocol\": \"socks\"}";
+
     /** A configuration with one outbound, of which these are the fields. */
     static String outbound(String fields) {
-        return "{\"outbounds\": [{" + fields + "}]}";
+        return "{\"outbounds\": [{" + fields + "}],\n \"inbounds\": [" + INBOUND + "]}";
     }
 
     /** An inbound on loopback that has no faults, with more fields. */

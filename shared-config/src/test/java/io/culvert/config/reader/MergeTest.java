@@ -36,8 +36,10 @@ class MergeTest {
 
     @Test
     void sectionsAreReplacedWhole() {
-        assertThat(merged("2.json", "{\"log\": {\"error\": \"e\"}}").log())
-                .isEqualTo(new LogConfig("", "e", LogConfig.Level.WARNING));
+        LogConfig log = merged("2.json", "{\"log\": {\"error\": \"e\"}}").log();
+        assertThat(log.access()).isEmpty();
+        assertThat(log.error()).isEqualTo("e");
+        assertThat(log.errorAt()).hasToString("2.json:1:19");
         assertThat(merged("2.json", "{\"log\": null}").log().access()).isEqualTo("a");
     }
 

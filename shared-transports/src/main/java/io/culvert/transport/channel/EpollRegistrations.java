@@ -50,7 +50,8 @@ final class EpollRegistrations {
                             .findStaticVarHandle(state, "Pending", state)
                             .get());
         } catch (ReflectiveOperationException | LinkageError e) {
-            LOG.warn("this Netty's epoll transport is not the one that was built for: {}", e.toString());
+            LOG.warn("this Netty's epoll transport is not the one that was built for");
+            LOG.debug("what it lacks", e);
             return null;
         }
     }

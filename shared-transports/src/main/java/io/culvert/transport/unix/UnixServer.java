@@ -1,5 +1,6 @@
 package io.culvert.transport.unix;
 
+import io.culvert.model.FileFaults;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.raw.SocketOptions;
@@ -93,7 +94,7 @@ public final class UnixServer {
                         claimed.close();
                         return true;
                     } catch (IOException e) {
-                        LOG.warn("{} could not be removed: {}", address, e.getMessage());
+                        LOG.warn("{} could not be removed: {}", address, FileFaults.reason(e));
                         return false;
                     }
                 })

@@ -1,0 +1,45 @@
+package io.culvert.egress;
+
+import io.culvert.config.CulvertConfig;
+import io.culvert.config.Diagnostic;
+import io.culvert.config.Diagnostic.Severity;
+import io.culvert.config.OutboundConfig;
+import io.culvert.config.OutboundSettings;
+import io.culvert.config.TransportSettings;
+import io.culvert.egress.dial.AddressGuard;
+import io.culvert.egress.dial.Dialer;
+import io.culvert.egress.dial.Names;
+import io.culvert.egress.outbound.Outbounds;
+import io.culvert.transport.tls.TlsContexts.TlsConfigException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** What keeps the outbounds of a configuration from being made, as far as it and its files tell: nothing is dialled. */
+public final class OutboundFaults {
+    private OutboundFaults() {}
+
+    /** Every fault that {@link Egress#apply} would stop at, in the order of the outbounds. Reads certificates. */
+    public static List<Diagnostic> of(CulvertConfig config) {
+        List<Diagnostic> faults = new ArrayList<>();
+        try (Names names = new Names()) {
+            Dialer dialer = new Dialer(names, new AddressGuard("", Set::of, Set::of));
+            for (OutboundConfig outbound : config.outbounds()) {
+                try {
+                    if (isBuilt(outbound)) {
+                        Outbounds.of(outbound, dialer);
+                    }
+                } catch (TlsConfigException e) {
+                    faults.add(new Diagnostic(Severity.ERROR, outbound.position(), String.valueOf(e.getMessage())));
+                }
+            }
+        }
+        return faults;
+    }
+
+    /** Others are refused by the configuration's own check. */
+    private static boolean isBuilt(OutboundConfig outbound) {
+        return !(outbound.settings() instanceof OutboundSettings.Unbuilt)
+                && !(outbound.stream().transport() instanceof TransportSettings.Unbuilt);
+    }
+}
