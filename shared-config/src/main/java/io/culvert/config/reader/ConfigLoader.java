@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,12 @@ public final class ConfigLoader {
      * @param sources the texts in their order, later ones change what earlier ones say
      */
     public static LoadResult load(List<Source> sources, Environment environment) {
-        Report report = new Report(sources.stream().map(Source::name).toList());
+        return load(sources, environment, (_, _) -> {});
+    }
+
+    /** @param read is told of each object that has been read, with the keys that its reader knows */
+    static LoadResult load(List<Source> sources, Environment environment, BiConsumer<Spot, Set<String>> read) {
+        Report report = new Report(sources.stream().map(Source::name).toList(), read);
         CulvertConfig config = new ConfigLoader(report, environment).read(sources);
         return new LoadResult(report.failed() ? null : config, report.diagnostics());
     }
@@ -104,6 +110,9 @@ public final class ConfigLoader {
         PortRange port = topPort == 0 ? null : new PortRange((int) topPort, (int) topPort);
         List<InboundConfig> all = new ArrayList<>();
         for (Fields one : elements(top, "inbound", "inboundDetour", "inbounds")) {
+            if (all.isEmpty() && port != null && one.has("port")) {
+                report.warning(top.spotOf("port"), "the first inbound has a port of its own, and that alone counts");
+            }
             all.add(reader.read(one, all.isEmpty() ? port : null));
         }
         return all;

@@ -75,6 +75,13 @@ final class Fields {
         };
     }
 
+    /** Warns of a key that is given beside another which alone counts. */
+    void beside(String counts, String key) {
+        if (has(counts) && asks(key)) {
+            report.warning(spotOf(key), Words.quoted(counts) + " is given too, and it alone counts");
+        }
+    }
+
     boolean has(String key) {
         return value(key) != null;
     }
@@ -290,6 +297,7 @@ final class Fields {
 
     /** Warns of every key that nobody asked for. */
     void finish() {
+        report.read(spot(), known);
         Set<String> names = new LinkedHashSet<>();
         known.forEach(key -> names.add(key.toLowerCase(Locale.ROOT)));
         object.members().forEach((name, member) -> {

@@ -85,7 +85,8 @@ final class InboundProtocols {
         if (!settings.has("port")) {
             port = (int) settings.number("rewritePort", 0, Fields.UINT16, 0);
         }
-        settings.know("rewriteAddress", "rewritePort");
+        settings.beside("address", "rewriteAddress");
+        settings.beside("port", "rewritePort");
         String networks = settings.has("network") ? "network" : "allowedNetwork";
         Set<Network> read = Networks.read(settings, networks, report);
         if (settings.has(networks) && settings.texts(networks).isEmpty()) {
@@ -167,7 +168,7 @@ final class InboundProtocols {
     private Vmess vmess(Fields settings) {
         List<VmessUser> users = new ArrayList<>();
         Users rules = new Users(report);
-        for (Fields one : Users.of(settings, report)) {
+        for (Fields one : Users.of(settings)) {
             users.add(new VmessUser(
                     rules.id(one),
                     (int) one.number("alterId", 0, Fields.UINT16, 0),
@@ -185,7 +186,13 @@ final class InboundProtocols {
         Fields features = settings.object("features");
         if (features != null) {
             Fields old = features.object("detour");
-            detour = detour != null ? detour : old;
+            if (detour == null) {
+                detour = old;
+            } else if (old != null) {
+                report.warning(old.spot(), "\"detour\" of the settings is given too, and it alone counts");
+                old.text("to");
+                old.finish();
+            }
             features.finish();
         }
         if (detour != null) {
@@ -205,7 +212,7 @@ final class InboundProtocols {
     private Vless vless(Fields settings) {
         List<VlessUser> users = new ArrayList<>();
         Users rules = new Users(report);
-        for (Fields one : Users.of(settings, report)) {
+        for (Fields one : Users.of(settings)) {
             users.add(new VlessUser(rules.id(one), Level.read(one, "level"), rules.email(one)));
             if (!one.text("encryption").isEmpty()) {
                 report.error(

@@ -182,6 +182,7 @@ final class InboundReader {
             }
             return old.isEmpty() ? SniffingConfig.OFF : new SniffingConfig(true, overrides[0], overrides[1]);
         }
+        inbound.beside("sniffing", "domainOverride");
         boolean enabled = sniffing.flag("enabled");
         List<Json.Text> words = sniffing.texts("destOverride");
         boolean[] overrides = overrides(words);

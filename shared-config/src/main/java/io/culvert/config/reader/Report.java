@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /** Gathers what is wrong with a configuration. */
 final class Report {
@@ -16,6 +17,7 @@ final class Report {
     static final int MAX_DIAGNOSTICS = 1_000;
 
     private final List<String> files;
+    private final BiConsumer<Spot, Set<String>> read;
     private final Set<Diagnostic> kept = new LinkedHashSet<>();
     private final Set<Unsupported> unsupported = new LinkedHashSet<>();
     private long dropped;
@@ -23,7 +25,18 @@ final class Report {
 
     /** @param files the names of the sources, in order */
     Report(List<String> files) {
+        this(files, (_, _) -> {});
+    }
+
+    /** @param read is told of each object that has been read, with the keys that its reader knows */
+    Report(List<String> files, BiConsumer<Spot, Set<String>> read) {
         this.files = List.copyOf(files);
+        this.read = read;
+    }
+
+    /** An object has been read. */
+    void read(Spot object, Set<String> known) {
+        read.accept(object, known);
     }
 
     void error(Spot spot, String message) {

@@ -91,6 +91,7 @@ final class RuleReader {
         Json.Text outbound = rule.textNode("outboundTag");
         Json.Text balancer = rule.textNode("balancerTag");
         if (outbound != null && !outbound.value().isEmpty()) {
+            rule.beside("outboundTag", "balancerTag");
             if (!tags.outbounds().contains(outbound.value())) {
                 report.warning(
                         outbound.spot(),

@@ -62,6 +62,8 @@ final class StreamReader {
         SockoptConfig sockopt = sockopts.read(stream.object("sockopt"));
         if (inbound && transport.proxyProtocol() != null) {
             sockopt = sockopt.withProxyProtocol(); // V2Ray looks at one of the two places, by the transport
+        } else if (transport.proxyProtocol() != null) {
+            report.warning(transport.proxyProtocol(), "\"acceptProxyProtocol\" means nothing on an outbound");
         }
         decisive(stream);
         stream.withoutEffect(OTHER_SETTINGS.toArray(String[]::new));

@@ -112,6 +112,8 @@ final class TlsReader {
                 report.unusable(one.spot(), "a certificate without its key cannot be served");
             }
         }
+        one.beside("certificateFile", "certificate");
+        one.beside("keyFile", "key");
         one.withoutEffect("ocspStapling", "oneTimeLoading", "buildChain");
         one.finish();
         return new Certificate(

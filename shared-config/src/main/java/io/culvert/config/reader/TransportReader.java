@@ -102,14 +102,8 @@ final class TransportReader {
                                 + "; \"sockopt\" is where it counts for every stream transport");
             }
         });
-        both(stream, "tcpSettings", "rawSettings");
-        both(stream, "gunSettings", "grpcSettings");
-    }
-
-    private void both(Fields stream, String first, String second) {
-        if (stream.has(first) && stream.asks(second)) {
-            report.warning(stream.spotOf(second), Words.quoted(first) + " is given too, and it alone counts");
-        }
+        stream.beside("tcpSettings", "rawSettings");
+        stream.beside("gunSettings", "grpcSettings");
     }
 
     private @Nullable Fields settings(Fields stream, String key) {

@@ -46,7 +46,7 @@ final class UnbuiltProtocols {
 
     void trojanInbound(Fields settings) {
         Users rules = new Users(report);
-        for (Fields one : Users.of(settings, report)) {
+        for (Fields one : Users.of(settings)) {
             one.text("password");
             one.number("level", 0, Fields.BYTE, 0);
             rules.email(one);

@@ -32,10 +32,8 @@ final class Users {
     }
 
     /** The users of an inbound; {@code users} is Xray's newer spelling of {@code clients}. */
-    static List<Fields> of(Fields settings, Report report) {
-        if (settings.has("clients") && settings.asks("users")) {
-            report.warning(settings.spotOf("users"), "\"clients\" are given too, and they alone are read");
-        }
+    static List<Fields> of(Fields settings) {
+        settings.beside("clients", "users");
         return settings.objects(settings.has("clients") ? "clients" : "users");
     }
 

@@ -7,6 +7,8 @@ import io.culvert.config.OutboundConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Short ways to load a text in tests. */
@@ -31,7 +33,12 @@ final class Loads {
     }
 
     static LoadResult load(String json) {
-        return ConfigLoader.load(List.of(new Source("c.json", json)), environment(Map.of("PORT", "8443")));
+        return load(json, (_, _) -> {});
+    }
+
+    /** @param read is told of each object that has been read, with the keys that its reader knows */
+    static LoadResult load(String json, BiConsumer<Spot, Set<String>> read) {
+        return ConfigLoader.load(List.of(new Source("c.json", json)), environment(Map.of("PORT", "8443")), read);
     }
 
     static CulvertConfig config(String json) {

@@ -117,7 +117,7 @@ class StreamSenseTest {
                 .hasSize(1);
         assertThat(Loads.warnings(Loads.inbound("\"listen\": \"127.0.0.1\", \"port\": 1, \"protocol\": \"vmess\","
                         + " \"settings\": {\"clients\": [], \"users\": [{}]}")))
-                .containsExactly("inbounds[0].settings.users: \"clients\" are given too, and they alone are read");
+                .containsExactly("inbounds[0].settings.users: \"clients\" is given too, and it alone counts");
     }
 
     @Test
