@@ -48,12 +48,13 @@ final class LinkCommand extends HelpfulCommand {
             return Exit.CONFIG;
         }
         try {
-            List<ShareLink> links = new ConfigLinks(host).of(loaded.config());
-            if (links.isEmpty()) {
+            ConfigLinks.Links links = new ConfigLinks(host).of(loaded.config());
+            print(links.links());
+            links.refused().forEach(context.err()::println);
+            if (links.links().isEmpty() && links.refused().isEmpty()) {
                 throw new CommandFailure(Exit.FAILED, "the configuration has no vmess or vless users");
             }
-            print(links);
-            return Exit.OK;
+            return links.refused().isEmpty() ? Exit.OK : Exit.FAILED;
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(Exit.USAGE, String.valueOf(e.getMessage()));
         } catch (IOException e) {

@@ -18,6 +18,7 @@ import io.culvert.config.TransportSettings;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.cert.Certificates;
 import io.culvert.launcher.cert.SelfSigned;
+import io.culvert.launcher.link.LinkTransport;
 import io.culvert.launcher.link.ShareLink;
 import io.culvert.launcher.link.ShareLink.ClientTls;
 import io.culvert.launcher.link.VlessLink;
@@ -196,8 +197,9 @@ public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts po
     /** The VMess link, then the VLESS link. */
     public List<ShareLink> links() throws StartFailure {
         return List.of(
-                new VmessLink(EMAIL, HOST, ports.vmess(), user, 0, null),
-                new VlessLink(EMAIL, HOST, ports.vless(), user, new ClientTls(SERVER_NAME, pin(), true)));
+                new VmessLink(EMAIL, HOST, ports.vmess(), user, 0, LinkTransport.TCP, null),
+                new VlessLink(
+                        EMAIL, HOST, ports.vless(), user, LinkTransport.TCP, new ClientTls(SERVER_NAME, pin(), true)));
     }
 
     private String pin() throws StartFailure {

@@ -13,6 +13,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -26,48 +27,92 @@ public final class ConfigLinks {
     }
 
     /**
-     * The links, in the order of the inbounds and their users.
+     * What links can say of a configuration.
+     *
+     * @param links in the order of the inbounds and their users
+     * @param refused for each inbound whose users no link leads to: its place, and what a link cannot say
+     */
+    public record Links(List<ShareLink> links, List<String> refused) {
+        public Links {
+            links = List.copyOf(links);
+            refused = List.copyOf(refused);
+        }
+    }
+
+    /**
+     * The links of a configuration.
      *
      * @throws IOException where a certificate cannot be read
      * @throws IllegalArgumentException where there is no host to write into a link
      */
-    public List<ShareLink> of(CulvertConfig config) throws IOException {
+    public Links of(CulvertConfig config) throws IOException {
         List<ShareLink> links = new ArrayList<>();
+        List<String> refused = new ArrayList<>();
         for (InboundConfig inbound : config.inbounds()) {
             switch (inbound.settings()) {
                 case InboundSettings.Vmess vmess ->
                     add(
                             links,
+                            refused,
                             inbound,
                             vmess.users(),
                             (user, at) -> new VmessLink(
-                                    name(user.email(), inbound), at.host, at.port, user.id(), user.alterId(), at.tls));
+                                    name(user.email(), inbound),
+                                    at.host,
+                                    at.port,
+                                    user.id(),
+                                    user.alterId(),
+                                    at.transport,
+                                    at.tls));
                 case InboundSettings.Vless vless ->
                     add(
                             links,
+                            refused,
                             inbound,
                             vless.users(),
-                            (user, at) ->
-                                    new VlessLink(name(user.email(), inbound), at.host, at.port, user.id(), at.tls));
+                            (user, at) -> new VlessLink(
+                                    name(user.email(), inbound), at.host, at.port, user.id(), at.transport, at.tls));
                 case InboundSettings.Dokodemo _,
                         InboundSettings.Socks _,
                         InboundSettings.Http _,
                         InboundSettings.Unbuilt _ -> {}
             }
         }
-        return links;
+        return new Links(links, refused);
     }
 
     private <U> void add(
-            List<ShareLink> links, InboundConfig inbound, List<U> users, BiFunction<U, Endpoint, ShareLink> link)
+            List<ShareLink> links,
+            List<String> refused,
+            InboundConfig inbound,
+            List<U> users,
+            BiFunction<U, Endpoint, ShareLink> link)
             throws IOException {
-        PortRange ports = inbound.ports();
-        if (ports == null || users.isEmpty()) {
+        if (users.isEmpty()) {
+            return;
+        }
+        LinkTransport transport;
+        try {
+            transport = transport(inbound);
+        } catch (IllegalArgumentException e) {
+            refused.add(inbound.position() + "  no share link can say " + e.getMessage());
             return;
         }
         String reachedBy = hostOf(inbound);
-        Endpoint endpoint = new Endpoint(reachedBy, ports.from(), tls(inbound, reachedBy));
+        int port = Objects.requireNonNull(inbound.ports()).from();
+        Endpoint endpoint = new Endpoint(reachedBy, port, transport, tls(inbound, reachedBy));
         users.forEach(user -> links.add(link.apply(user, endpoint)));
+    }
+
+    private static LinkTransport transport(InboundConfig inbound) {
+        PortRange ports = inbound.ports();
+        if (inbound.unixSocket() != null || ports == null) {
+            throw new IllegalArgumentException("a unix socket");
+        }
+        if (ports.from() == 0) {
+            throw new IllegalArgumentException("a port that is another at every start");
+        }
+        return LinkTransport.of(inbound.stream().transport());
     }
 
     private String hostOf(InboundConfig inbound) {
@@ -97,8 +142,8 @@ public final class ConfigLinks {
         boolean domain = Address.parse(host) instanceof Address.Domain;
         String name = tls.serverName() != null ? tls.serverName() : domain ? "" : Certificates.firstName(certificate);
         return certificate != null && Certificates.isSelfSigned(certificate)
-                ? new ClientTls(name, Certificates.pin(certificate), true)
-                : new ClientTls(name, "", false);
+                ? new ClientTls(name, Certificates.pin(certificate), true, tls.alpn())
+                : new ClientTls(name, "", false, tls.alpn());
     }
 
     private static @Nullable X509Certificate firstCertificate(SecuritySettings.Tls tls) throws IOException {
@@ -116,5 +161,9 @@ public final class ConfigLinks {
         return null;
     }
 
-    private record Endpoint(String host, int port, @Nullable ClientTls tls) {}
+    private record Endpoint(
+            String host,
+            int port,
+            LinkTransport transport,
+            @Nullable ClientTls tls) {}
 }

@@ -4,6 +4,7 @@ import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -38,6 +39,11 @@ final class LinkText {
             }
         }
         return values;
+    }
+
+    /** The entries of a list with commas; nothing is none. */
+    static List<String> list(String text) {
+        return text.isEmpty() ? List.of() : List.of(text.split(",", -1));
     }
 
     static int port(String text) {

@@ -1,5 +1,6 @@
 package io.culvert.launcher.link;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,9 @@ public sealed interface ShareLink permits VmessLink, VlessLink {
     int port();
 
     UUID id();
+
+    /** The transport as a client must speak it. */
+    LinkTransport transport();
 
     /** TLS as a client must speak it, or null for none. */
     @Nullable
@@ -46,6 +50,15 @@ public sealed interface ShareLink permits VmessLink, VlessLink {
      * @param serverName the SNI, empty for the host's
      * @param pin SHA-256 of the server's certificate in lower-case hex, empty for none
      * @param allowInsecure whether clients that know no pins must skip the check of the certificate
+     * @param alpn what to offer, empty for what is usual with the transport
      */
-    record ClientTls(String serverName, String pin, boolean allowInsecure) {}
+    record ClientTls(String serverName, String pin, boolean allowInsecure, List<String> alpn) {
+        public ClientTls {
+            alpn = List.copyOf(alpn);
+        }
+
+        public ClientTls(String serverName, String pin, boolean allowInsecure) {
+            this(serverName, pin, allowInsecure, List.of());
+        }
+    }
 }

@@ -10,6 +10,7 @@ public record VlessLink(
         String host,
         int port,
         UUID id,
+        LinkTransport transport,
         @Nullable ClientTls tls) implements ShareLink {
     static final String SCHEME = "vless://";
 
@@ -23,10 +24,14 @@ public record VlessLink(
                 .append(port)
                 .append("?encryption=none&security=")
                 .append(tls == null ? "none" : "tls")
-                .append("&type=tcp&headerType=none");
+                .append('&')
+                .append(transport.query());
         if (tls != null) {
             if (!tls.serverName().isEmpty()) {
                 link.append("&sni=").append(LinkText.encode(tls.serverName()));
+            }
+            if (!tls.alpn().isEmpty()) {
+                link.append("&alpn=").append(LinkText.encode(String.join(",", tls.alpn())));
             }
             if (tls.allowInsecure()) {
                 link.append("&allowInsecure=1");
@@ -51,16 +56,13 @@ public record VlessLink(
         if (at < 0 || colon < at) {
             throw new IllegalArgumentException("the link is not vless://uuid@host:port");
         }
-        String type = query.getOrDefault("type", "tcp");
-        if (!type.equals("tcp") && !type.equals("raw")) {
-            throw new IllegalArgumentException("the link's transport \"" + type + "\" is not supported yet");
-        }
         String host = authority.substring(at + 1, colon);
         return new VlessLink(
                 name,
                 host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host,
                 LinkText.port(authority.substring(colon + 1).replace("/", "")),
                 LinkText.id(LinkText.decode(authority.substring(0, at))),
+                LinkTransport.ofQuery(query),
                 tls(query));
     }
 
@@ -72,7 +74,8 @@ public record VlessLink(
                         query.getOrDefault("sni", ""),
                         query.getOrDefault("pcs", ""),
                         query.getOrDefault("allowInsecure", query.getOrDefault("insecure", "0"))
-                                .equals("1"));
+                                .equals("1"),
+                        LinkText.list(query.getOrDefault("alpn", "")));
             default -> throw new IllegalArgumentException("the link's security is neither none nor tls");
         };
     }

@@ -19,6 +19,7 @@ public record VmessLink(
         int port,
         UUID id,
         int alterId,
+        LinkTransport transport,
         @Nullable ClientTls tls) implements ShareLink {
     static final String SCHEME = "vmess://";
 
@@ -32,13 +33,13 @@ public record VmessLink(
                 .put("id", id.toString())
                 .put("aid", Integer.toString(alterId))
                 .put("scy", "auto")
-                .put("net", "tcp")
-                .put("type", "none")
-                .put("host", "")
-                .put("path", "")
+                .put("net", transport.network())
+                .put("type", transport.type())
+                .put("host", transport.host())
+                .put("path", transport.path())
                 .put("tls", tls == null ? "" : "tls")
                 .put("sni", tls == null ? "" : tls.serverName())
-                .put("alpn", "")
+                .put("alpn", tls == null ? "" : String.join(",", tls.alpn()))
                 .put("fp", "");
         if (tls != null && tls.allowInsecure()) {
             json.put("insecure", "1");
@@ -51,15 +52,14 @@ public record VmessLink(
 
     static VmessLink parse(String link) {
         JsonObject json = decode(link.substring(SCHEME.length()));
-        String network = text(json, "net");
-        if (!network.isEmpty() && !network.equals("tcp") && !network.equals("raw")) {
-            throw new IllegalArgumentException("the link's transport \"" + network + "\" is not supported yet");
-        }
+        LinkTransport transport =
+                LinkTransport.ofWords(text(json, "net"), text(json, "type"), text(json, "host"), text(json, "path"));
         ClientTls tls = text(json, "tls").equals("tls")
                 ? new ClientTls(
                         text(json, "sni"),
                         text(json, "pcs"),
-                        text(json, "insecure").equals("1"))
+                        text(json, "insecure").equals("1"),
+                        LinkText.list(text(json, "alpn")))
                 : null;
         return new VmessLink(
                 text(json, "ps"),
@@ -67,6 +67,7 @@ public record VmessLink(
                 LinkText.port(text(json, "port")),
                 LinkText.id(text(json, "id")),
                 LinkText.number(text(json, "aid")),
+                transport,
                 tls);
     }
 

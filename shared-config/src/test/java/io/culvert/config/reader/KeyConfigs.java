@@ -33,15 +33,20 @@ final class KeyConfigs {
     private static void inbounds(Map<String, String> all) {
         all.put(
                 "in vmess",
-                inbound("\"protocol\": \"vmess\", \"settings\": {\"clients\": [" + USER + "], \"detour\": {\"to\": \"x\"},"
+                inbound("\"protocol\": \"vmess\", \"settings\": {\"clients\": [" + USER
+                        + "], \"detour\": {\"to\": \"x\"},"
                         + " \"default\": {\"level\": 0}, \"features\": {\"detour\": {\"to\": \"x\"}}},"
                         + " \"allocate\": {\"strategy\": \"always\"}, \"sniffing\": {\"enabled\": true}"));
         all.put(
                 "in vless",
                 inbound("\"protocol\": \"vless\", \"settings\": {\"clients\": [" + USER
                         + "], \"decryption\": \"none\", \"fallbacks\": [{\"dest\": 80}]}"));
-        all.put("in socks", inbound("\"protocol\": \"socks\", \"settings\": {\"accounts\": [{\"user\": \"a\", \"pass\": \"b\"}]}"));
-        all.put("in http", inbound("\"protocol\": \"http\", \"settings\": {\"accounts\": [{\"user\": \"a\", \"pass\": \"b\"}]}"));
+        all.put(
+                "in socks",
+                inbound("\"protocol\": \"socks\", \"settings\": {\"accounts\": [{\"user\": \"a\", \"pass\": \"b\"}]}"));
+        all.put(
+                "in http",
+                inbound("\"protocol\": \"http\", \"settings\": {\"accounts\": [{\"user\": \"a\", \"pass\": \"b\"}]}"));
         all.put(
                 "in dokodemo-door",
                 inbound("\"protocol\": \"dokodemo-door\", \"settings\": {\"address\": \"1.2.3.4\", \"port\": 5}"));
@@ -54,7 +59,8 @@ final class KeyConfigs {
                         + " \"fallbacks\": [{\"dest\": 80}]}"));
         all.put(
                 "in mtproto",
-                inbound("\"protocol\": \"mtproto\", \"settings\": {\"users\": [{\"secret\": \"" + "a".repeat(32) + "\"}]}"));
+                inbound("\"protocol\": \"mtproto\", \"settings\": {\"users\": [{\"secret\": \"" + "a".repeat(32)
+                        + "\"}]}"));
     }
 
     private static void outbounds(Map<String, String> all) {
@@ -62,11 +68,15 @@ final class KeyConfigs {
         all.put("out freedom", outbound("\"protocol\": \"freedom\", \"settings\": {}, \"mux\": {\"enabled\": false}"));
         all.put(
                 "out proxied",
-                outbound("\"protocol\": \"freedom\", \"mux\": {\"enabled\": true}, \"proxySettings\": {\"tag\": \"x\"}"));
-        all.put("out blackhole", outbound("\"protocol\": \"blackhole\", \"settings\": {\"response\": {\"type\": \"none\"}}"));
+                outbound(
+                        "\"protocol\": \"freedom\", \"mux\": {\"enabled\": true}, \"proxySettings\": {\"tag\": \"x\"}"));
+        all.put(
+                "out blackhole",
+                outbound("\"protocol\": \"blackhole\", \"settings\": {\"response\": {\"type\": \"none\"}}"));
         all.put(
                 "out vmess",
-                outbound("\"protocol\": \"vmess\", \"settings\": {\"vnext\": [{" + server + ", \"users\": [" + USER + "]}]}"));
+                outbound("\"protocol\": \"vmess\", \"settings\": {\"vnext\": [{" + server + ", \"users\": [" + USER
+                        + "]}]}"));
         all.put(
                 "out vmess flat",
                 outbound("\"protocol\": \"vmess\", \"settings\": {" + server + ", \"id\": \"" + Loads.ID + "\"}"));
@@ -89,7 +99,8 @@ final class KeyConfigs {
                         + ", \"method\": \"none\", \"password\": \"x\"}]}"));
         all.put(
                 "out trojan",
-                outbound("\"protocol\": \"trojan\", \"settings\": {\"servers\": [{" + server + ", \"password\": \"x\"}]}"));
+                outbound("\"protocol\": \"trojan\", \"settings\": {\"servers\": [{" + server
+                        + ", \"password\": \"x\"}]}"));
         all.put("out dns", outbound("\"protocol\": \"dns\", \"settings\": {}"));
         all.put("out loopback", outbound("\"protocol\": \"loopback\", \"settings\": {\"inboundTag\": \"in\"}"));
     }
@@ -111,16 +122,19 @@ final class KeyConfigs {
             all.put("in over " + network, inbound("\"protocol\": \"vmess\", " + stream));
             all.put(
                     "out over " + network,
-                    outbound("\"protocol\": \"vmess\", \"settings\": {\"vnext\": [{\"address\": \"a\", \"port\": 1, \"users\": ["
-                            + USER + "]}]}, " + stream));
+                    outbound(
+                            "\"protocol\": \"vmess\", \"settings\": {\"vnext\": [{\"address\": \"a\", \"port\": 1, \"users\": ["
+                                    + USER + "]}]}, " + stream));
         });
-        String tls = "\"streamSettings\": {\"security\": \"tls\", \"tlsSettings\": {\"certificates\": [{\"certificateFile\": \"c\","
-                + " \"keyFile\": \"k\"}]}}";
+        String tls =
+                "\"streamSettings\": {\"security\": \"tls\", \"tlsSettings\": {\"certificates\": [{\"certificateFile\": \"c\","
+                        + " \"keyFile\": \"k\"}]}}";
         all.put("in over tls", inbound("\"protocol\": \"vmess\", " + tls));
         all.put(
                 "out over tls",
-                outbound("\"protocol\": \"vmess\", \"settings\": {\"vnext\": [{\"address\": \"a\", \"port\": 1, \"users\": [" + USER
-                        + "]}]}, " + tls));
+                outbound(
+                        "\"protocol\": \"vmess\", \"settings\": {\"vnext\": [{\"address\": \"a\", \"port\": 1, \"users\": ["
+                                + USER + "]}]}, " + tls));
         all.put("transport", "{" + SOCKS + ", " + FREEDOM + ", \"transport\": {}}");
     }
 
@@ -129,15 +143,17 @@ final class KeyConfigs {
         all.put("log", "{\"log\": {}, " + SOCKS + ", " + FREEDOM + "}");
         all.put(
                 "policy",
-                "{\"policy\": {\"levels\": {\"1\": {}}, \"system\": {}, \"drain\": {}}, " + SOCKS + ", " + FREEDOM + "}");
+                "{\"policy\": {\"levels\": {\"1\": {}}, \"system\": {}, \"drain\": {}}, " + SOCKS + ", " + FREEDOM
+                        + "}");
         all.put(
                 "routing",
                 "{\"routing\": {\"rules\": [{\"type\": \"field\", \"port\": 1, \"outboundTag\": \"out\"}], \"balancers\":"
-                        + " [{\"tag\": \"b\", \"selector\": [\"out\"]}], \"settings\": {}}, " + SOCKS + ", " + FREEDOM + "}");
+                        + " [{\"tag\": \"b\", \"selector\": [\"out\"]}], \"settings\": {}}, " + SOCKS + ", " + FREEDOM
+                        + "}");
         all.put(
                 "dns",
-                "{\"dns\": {\"servers\": [{\"address\": \"1.1.1.1\"}], \"hosts\": {\"a\": \"1.2.3.4\"}}, " + SOCKS + ", "
-                        + FREEDOM + "}");
+                "{\"dns\": {\"servers\": [{\"address\": \"1.1.1.1\"}], \"hosts\": {\"a\": \"1.2.3.4\"}}, " + SOCKS
+                        + ", " + FREEDOM + "}");
         all.put("api", "{\"api\": {\"tag\": \"api\"}, \"stats\": {}, " + SOCKS + ", " + FREEDOM + "}");
         all.put(
                 "reverse",

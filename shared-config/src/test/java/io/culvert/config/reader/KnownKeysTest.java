@@ -25,10 +25,35 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KnownKeysTest {
     /** Values of every kind; at least one of them asks each key for something. */
     private static final List<String> VALUES = List.of(
-            "true", "false", "0", "1", "7", "20", "1300", "\"x\"", "\"/y\"", "\"2.3.4.5\"", "\"tls\"", "\"http\"", "\"udp\"",
-            "\"UseIPv4\"", "\"IPOnDemand\"", "\"rules\"", "\"1.3\"", "\"1.2\"", "\"domain:x\"", "\"" + "a".repeat(64) + "\"",
-            "[\"x\"]", "[\"2.3.4.5\"]", "[\"tcp\"]", "[\"127.0.0.1:9\"]", "[{\"x\": 1}]", "{}", "{\"x\": \"y\"}",
-            "{\"type\": \"http\"}", "{\"type\": \"wireguard\"}");
+            "true",
+            "false",
+            "0",
+            "1",
+            "7",
+            "20",
+            "1300",
+            "\"x\"",
+            "\"/y\"",
+            "\"2.3.4.5\"",
+            "\"tls\"",
+            "\"http\"",
+            "\"udp\"",
+            "\"UseIPv4\"",
+            "\"IPOnDemand\"",
+            "\"rules\"",
+            "\"1.3\"",
+            "\"1.2\"",
+            "\"domain:x\"",
+            "\"" + "a".repeat(64) + "\"",
+            "[\"x\"]",
+            "[\"2.3.4.5\"]",
+            "[\"tcp\"]",
+            "[\"127.0.0.1:9\"]",
+            "[{\"x\": 1}]",
+            "{}",
+            "{\"x\": \"y\"}",
+            "{\"type\": \"http\"}",
+            "{\"type\": \"wireguard\"}");
 
     /** By configuration and path, as a pattern: known, silent, and right. */
     private static final Map<String, String> SILENT = new LinkedHashMap<>();
@@ -38,7 +63,9 @@ class KnownKeysTest {
         SILENT.put("in (shadowsocks|trojan|mtproto) .*", refused);
         SILENT.put("out (shadowsocks|trojan|dns|loopback) .*", refused);
         SILENT.put(".* inbounds\\[]\\.settings\\.fallbacks\\[]\\..*", "fallbacks are refused as a whole");
-        SILENT.put("in vmess .*\\.allocate\\.(concurrency|refresh)", "belong to the strategy \"random\", which is refused");
+        SILENT.put(
+                "in vmess .*\\.allocate\\.(concurrency|refresh)",
+                "belong to the strategy \"random\", which is refused");
         SILENT.put("in vmess .*\\.clients\\[]\\.security", "V2Ray's servers take every cipher as well");
         SILENT.put("in vmess .*\\.default\\.(alterId|level)", "belong to a detour, which is refused");
         SILENT.put("in vmess .*\\.features\\.detour\\.to", "the whole of it is warned of beside the newer \"detour\"");
@@ -70,8 +97,7 @@ class KnownKeysTest {
     void everyReasonIsOfAKeyThatIsSilent() {
         Set<String> silent = new LinkedHashSet<>();
         configurations().forEach(name -> silent.addAll(silent(name)));
-        assertThat(SILENT.keySet())
-                .allSatisfy(pattern -> assertThat(silent).anyMatch(key -> key.matches(pattern)));
+        assertThat(SILENT.keySet()).allSatisfy(pattern -> assertThat(silent).anyMatch(key -> key.matches(pattern)));
     }
 
     @ParameterizedTest
@@ -82,9 +108,10 @@ class KnownKeysTest {
         objects(base, objects);
         assertThat(objects)
                 .filteredOn(path -> !path.matches(".*(headers|hosts|levels)"))
-                .allSatisfy(path -> assertThat(load(write(base, path, "zzz", "1")).diagnostics())
-                        .as(path)
-                        .anyMatch(one -> one.message().contains("\"zzz\"")));
+                .allSatisfy(
+                        path -> assertThat(load(write(base, path, "zzz", "1")).diagnostics())
+                                .as(path)
+                                .anyMatch(one -> one.message().contains("\"zzz\"")));
     }
 
     private static final Map<String, List<String>> FOUND = new HashMap<>();
@@ -96,8 +123,10 @@ class KnownKeysTest {
 
     private static List<String> find(String name) {
         Map<String, Set<String>> known = new TreeMap<>();
-        Loads.load(text(name), (spot, keys) -> known.computeIfAbsent(spot.position().path(), _ -> new LinkedHashSet<>())
-                .addAll(keys));
+        Loads.load(
+                text(name),
+                (spot, keys) -> known.computeIfAbsent(spot.position().path(), _ -> new LinkedHashSet<>())
+                        .addAll(keys));
         Json.Obj base = parse(text(name));
         List<String> silent = new ArrayList<>();
         known.forEach((path, keys) -> {
@@ -192,8 +221,7 @@ class KnownKeysTest {
         return text.toString();
     }
 
-    private static void write(
-            Json json, String path, String key, @Nullable String value, StringBuilder text) {
+    private static void write(Json json, String path, String key, @Nullable String value, StringBuilder text) {
         switch (json) {
             case Json.Obj(Spot spot, Map<String, Json.Member> members) -> {
                 boolean here = !key.isEmpty() && spot.position().path().equals(path);
@@ -219,7 +247,8 @@ class KnownKeysTest {
                 }
                 text.append('[').append(String.join(", ", parts)).append(']');
             }
-            case Json.Text(Spot _, String content) -> text.append('"').append(content).append('"');
+            case Json.Text(Spot _, String content) ->
+                text.append('"').append(content).append('"');
             case Json.Num(Spot _, String literal) -> text.append(literal);
             case Json.Bool(Spot _, boolean flag) -> text.append(flag);
             case Json.Nil _ -> text.append("null");
