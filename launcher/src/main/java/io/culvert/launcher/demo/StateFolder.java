@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -64,6 +65,8 @@ public final class StateFolder implements AutoCloseable {
                     folder.resolve("lock"), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), FILE);
             lock.lock();
             return new StateFolder(folder, lock);
+        } catch (FileAlreadyExistsException e) {
+            throw new StartFailure("the state folder " + path + " cannot be used: " + e.getFile() + " is no folder");
         } catch (IOException e) {
             throw new StartFailure("the state folder " + path + " cannot be used: " + FileFaults.of(e));
         }

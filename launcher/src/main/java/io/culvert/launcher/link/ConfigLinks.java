@@ -8,6 +8,7 @@ import io.culvert.config.SecuritySettings;
 import io.culvert.launcher.cert.Certificates;
 import io.culvert.launcher.link.ShareLink.ClientTls;
 import io.culvert.model.Address;
+import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -155,7 +156,10 @@ public final class ConfigLinks {
                 String pem = certificate.certificatePem();
                 return pem != null ? Certificates.read(pem) : Certificates.readFile(certificate.certificateFile());
             } catch (CertificateException e) {
-                throw new IOException(certificate.position() + "  the certificate cannot be read", e);
+                throw new IOException(certificate.position() + "  there is no certificate in it", e);
+            } catch (IOException e) {
+                throw new IOException(
+                        certificate.position() + "  the certificate cannot be read: " + FileFaults.reason(e), e);
             }
         }
         return null;

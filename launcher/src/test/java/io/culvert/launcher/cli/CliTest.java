@@ -280,6 +280,52 @@ class CliTest {
         assertThat(out.toString()).contains("Usage: culvert run");
     }
 
+    /** Whatever is wrong with the files of a command, its message names the file and the reason and no Java class. */
+    @Test
+    void faultsOfFilesAreSaidInWords() throws Exception {
+        String file = Files.writeString(home.resolve("file"), "x").toString();
+        String missing = home.resolve("missing").toString();
+        Path state = Files.createDirectory(home.resolve("state"));
+
+        assertThat(said("cert", "--file", missing + "/x"))
+                .isEqualTo("culvert: the certificate cannot be written: " + missing + "/x_key.pem: the folder "
+                        + missing + " does not exist");
+        assertThat(said("cluster", "init", file)).contains(file);
+        assertThat(said("cluster", "cert", missing, "node-2")).contains("is missing: certificates are made where");
+        assertThat(said("up", "--state", file + "/x"))
+                .isEqualTo("culvert: the state folder " + file + "/x cannot be used: " + file + " is no folder");
+        Files.writeString(state.resolve("admin.json"), "no json");
+        assertThat(said("nodes", "--state", state.toString()))
+                .isEqualTo("culvert: " + state.resolve("admin.json") + " is not what a node of Culvert wrote there");
+        Files.writeString(
+                state.resolve("admin.json"),
+                new JsonObject()
+                        .put("address", "127.0.0.1:1")
+                        .put("token", missing)
+                        .encode());
+        assertThat(said("nodes", "--state", state.toString()))
+                .isEqualTo("culvert: the token cannot be read: " + missing + ": no such file or folder");
+
+        LogConfig log = new LogConfig("none", missing + "/error.log", LogConfig.Level.WARNING);
+        result = new LoadResult(
+                new CulvertConfig(log, List.of(), List.of(), RoutingConfig.EMPTY, PolicyConfig.ABSENT, null, List.of()),
+                List.of());
+        assertThat(said("run", "-c", "a.json"))
+                .isEqualTo("culvert: the log cannot be written: " + missing + "/error.log: the folder " + missing
+                        + " does not exist");
+        assertThat(run("test", "-c", "a.json")).isEqualTo(23);
+        assertThat(out.toString()).contains("error  the log cannot be written: " + missing + "/error.log: the folder");
+    }
+
+    /** The one line that a command fails with. */
+    private String said(String... args) {
+        err.getBuffer().setLength(0);
+        assertThat(run(args)).isEqualTo(1);
+        assertThat(err.toString())
+                .doesNotContainPattern("\\b(java|javax|sun|io\\.netty|io\\.vertx|com)\\.[a-z.]*[A-Z]");
+        return err.toString().strip();
+    }
+
     @Test
     void aTextBecomesTheUuidThatXrayDerives() {
         assertThat(run("uuid", "-i", "example")).isZero();
