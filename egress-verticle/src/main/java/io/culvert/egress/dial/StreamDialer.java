@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** Opens streams to the server of a proxy outbound over its transport, and is the one place that knows every transport's client. */
 public final class StreamDialer {
     /** What a client over TCP offers where nothing is configured (wire-formats section 14.2). */
-    private static final List<String> STREAM_ALPN = List.of("h2", "http/1.1");
+    static final List<String> STREAM_ALPN = List.of("h2", "http/1.1");
 
     /** What a client offers whose transport is an upgrade of HTTP/1.1. */
     private static final List<String> UPGRADE_ALPN = List.of("http/1.1");
@@ -96,7 +96,7 @@ public final class StreamDialer {
         return (server, port, loop) -> SocketTransport.secure(client.open(server, port, loop), tls, server, port, loop);
     }
 
-    private static @Nullable TlsClient tls(StreamConfig stream, List<String> defaultAlpn) throws TlsConfigException {
+    static @Nullable TlsClient tls(StreamConfig stream, List<String> defaultAlpn) throws TlsConfigException {
         return switch (stream.security()) {
             case SecuritySettings.None _ -> null;
             case SecuritySettings.Tls settings -> tls(settings, defaultAlpn);

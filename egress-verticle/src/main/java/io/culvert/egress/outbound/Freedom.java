@@ -3,6 +3,7 @@ package io.culvert.egress.outbound;
 import io.culvert.config.OutboundSettings;
 import io.culvert.egress.dial.Dialer;
 import io.culvert.egress.dial.Retry;
+import io.culvert.egress.dial.TcpSecurity;
 import io.culvert.model.Address;
 import io.culvert.model.Destination;
 import io.culvert.model.DialOrder;
@@ -20,8 +21,12 @@ public final class Freedom implements Outbound {
     private final OutboundSettings.Freedom settings;
     private final @Nullable InetAddress sendThrough;
     private final Dialer dialer;
+    private final TcpSecurity security;
 
-    public Freedom(OutboundSettings.Freedom settings, @Nullable InetAddress sendThrough, Dialer dialer) {
+    /** @param security what V2Ray lays on connections where freedom has TLS settings of its own; datagrams go as they are */
+    public Freedom(
+            OutboundSettings.Freedom settings, @Nullable InetAddress sendThrough, Dialer dialer, TcpSecurity security) {
+        this.security = security;
         this.settings = settings;
         this.sendThrough = sendThrough;
         this.dialer = dialer;
@@ -33,7 +38,10 @@ public final class Freedom implements Outbound {
         if (order.target().network() == Network.UDP) {
             return dialer.connectUdp(target, loop);
         }
-        Future<Channel> dialled = Retry.run(loop, Retry.STEP_MILLIS, () -> dialer.connect(target, loop));
+        Future<Channel> dialled = Retry.run(
+                loop,
+                Retry.STEP_MILLIS,
+                () -> security.secure(dialer.connect(target, loop), target.address(), target.port(), loop));
         // What a client uploads must not look complete to the destination because this process has died.
         dialled.addListener((Future<Channel> done) -> {
             if (done.isSuccess()) {

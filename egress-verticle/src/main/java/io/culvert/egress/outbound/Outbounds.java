@@ -4,6 +4,7 @@ import io.culvert.config.OutboundConfig;
 import io.culvert.config.OutboundSettings;
 import io.culvert.egress.dial.Dialer;
 import io.culvert.egress.dial.StreamDialer;
+import io.culvert.egress.dial.TcpSecurity;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
@@ -16,7 +17,8 @@ public final class Outbounds {
     public static Outbound of(OutboundConfig config, Dialer shared) throws TlsConfigException {
         Dialer dialer = shared.with(new SocketOptions(config.stream().sockopt()));
         return switch (config.settings()) {
-            case OutboundSettings.Freedom settings -> new Freedom(settings, config.sendThrough(), dialer);
+            case OutboundSettings.Freedom settings ->
+                new Freedom(settings, config.sendThrough(), dialer, new TcpSecurity(config.stream()));
             case OutboundSettings.Blackhole settings -> new Blackhole(settings);
             case OutboundSettings.Vmess settings -> new VmessOutbound(settings, stream(config, dialer));
             case OutboundSettings.Vless settings -> new VlessOutbound(settings, stream(config, dialer));

@@ -6,7 +6,9 @@ import io.culvert.config.OutboundConfig;
 import io.culvert.config.OutboundSettings.DomainStrategy;
 import io.culvert.config.OutboundSettings.Freedom;
 import io.culvert.config.Position;
+import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig;
+import io.culvert.config.TransportSettings;
 import io.culvert.egress.TestOrders;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
@@ -15,10 +17,13 @@ import io.culvert.model.DialOrder;
 import io.culvert.model.TargetOrigin;
 import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Payload;
+import io.culvert.transport.testkit.TestCertificate;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +70,30 @@ class FreedomTest {
     void whatTheOperatorWroteIsDialledWhereverItIs() throws Exception {
         rig.apply(settings(null, 0, false));
         assertReaches(TestOrders.operators("out", TestOrders.tcp(echoAtEnd())));
+    }
+
+    /** As in V2Ray, whose freedom dials by its stream settings like every other outbound. */
+    @Test
+    void tlsOfItsOwnIsSpokenToTheDestination() throws Exception {
+        TestCertificate certificate = TestCertificate.of("x.test");
+        ServerSocket listener =
+                certificate.java().getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        InetSocketAddress server = rig.serve(listener, peer -> {
+            peer.send(peer.read(4));
+            peer.readToEnd();
+        });
+        var tls = new SecuritySettings.Tls("x.test", List.of(), false, true, false, List.of(certificate.trusted()));
+        rig.apply(new OutboundConfig(
+                "out",
+                null,
+                settings(null, 0, false),
+                new StreamConfig(new TransportSettings.Raw(), tls, StreamConfig.SockoptConfig.DEFAULT),
+                Position.NONE));
+        try (OutboundRig.Opened opened = rig.open(TestOrders.operators("out", TestOrders.tcp(server)))) {
+            opened.send("ping".getBytes(StandardCharsets.US_ASCII));
+            assertThat(opened.awaitBytes(4)).asString().isEqualTo("ping");
+        }
+        assertThat(rig.serverFaults()).isEmpty();
     }
 
     @Test

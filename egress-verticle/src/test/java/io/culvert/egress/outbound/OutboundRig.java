@@ -66,7 +66,11 @@ final class OutboundRig implements AutoCloseable {
 
     /** Listens on loopback, and runs the script on every connection. */
     InetSocketAddress serve(Script script) throws IOException {
-        ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        return serve(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), script);
+    }
+
+    /** Runs the script on every connection of a socket that listens, which is closed with the rig. */
+    InetSocketAddress serve(ServerSocket listener, Script script) {
         open.add(listener);
         Thread.ofVirtual().start(() -> {
             while (!listener.isClosed()) {

@@ -52,15 +52,15 @@ final class StreamSense {
             case OutboundSettings.Blackhole _ -> {
                 sense.nothing("mark", "on a blackhole, which opens no socket");
                 TCP_OPTIONS.forEach(key -> sense.nothing(key, "on a blackhole, which opens no socket"));
-                if (!isPlain(stream)) {
+                if (!isPlainTcp(stream) || stream.security() instanceof SecuritySettings.Tls) {
                     report.warning(
                             outbound.spotOf("streamSettings"), "a blackhole sends nothing: these have no effect");
                 }
             }
             case OutboundSettings.Freedom _ -> {
-                if (!isPlain(stream)) {
+                if (!isPlainTcp(stream)) {
                     report.unsupported(
-                            outbound.spotOf("streamSettings"), "a freedom outbound over a transport or TLS of its own");
+                            outbound.spotOf("streamSettings"), "a freedom outbound over a transport of its own");
                 }
             }
             case OutboundSettings.Vmess _,
@@ -89,10 +89,8 @@ final class StreamSense {
                 || stream.transport() instanceof TransportSettings.Quic;
     }
 
-    private static boolean isPlain(StreamConfig stream) {
-        return stream.security() instanceof SecuritySettings.None
-                && stream.transport() instanceof TransportSettings.Raw raw
-                && raw.disguise() == null;
+    private static boolean isPlainTcp(StreamConfig stream) {
+        return stream.transport() instanceof TransportSettings.Raw raw && raw.disguise() == null;
     }
 
     private void nothing(String key, String where) {

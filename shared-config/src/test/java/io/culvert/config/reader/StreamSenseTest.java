@@ -67,8 +67,11 @@ class StreamSenseTest {
                                         "\"protocol\": \"blackhole\", \"streamSettings\": {\"network\": \"ws\", \"sockopt\": {\"mark\": 1}}")))
                 .hasSize(2);
         assertThat(Loads.unsupported(
+                        Loads.outbound("\"protocol\": \"freedom\", \"streamSettings\": {\"network\": \"ws\"}")))
+                .containsExactly("a freedom outbound over a transport of its own");
+        assertThat(Loads.unsupported(
                         Loads.outbound("\"protocol\": \"freedom\", \"streamSettings\": {\"security\": \"tls\"}")))
-                .containsExactly("a freedom outbound over a transport or TLS of its own");
+                .isEmpty();
         assertThat(Loads.load(Loads.outbound(
                                 "\"protocol\": \"freedom\", \"streamSettings\": {\"sockopt\": {\"mark\": 1}}"))
                         .diagnostics())
