@@ -2,10 +2,13 @@ package io.culvert.launcher.cli;
 
 import io.culvert.admin.AdminOptions;
 import io.culvert.config.CulvertConfig;
+import io.culvert.config.Diagnostic;
+import io.culvert.config.reader.DiagnosticPrinter;
 import io.culvert.launcher.BuildInfo;
 import io.culvert.launcher.HostPort;
 import io.culvert.launcher.Node;
 import io.culvert.launcher.NodeOptions;
+import io.culvert.launcher.StartCheck;
 import io.culvert.launcher.log.AccessLog;
 import io.culvert.launcher.log.Logs;
 import io.culvert.model.FileFaults;
@@ -13,6 +16,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +35,28 @@ final class ConfigRun {
 
     /** Runs a configuration until a signal ends it. */
     int run(ConfigOptions options, NodeArguments arguments) throws CommandFailure, InterruptedException {
-        @Nullable Duration drainLimit = arguments.drainLimit();
         ConfigOptions.Read read = options.load(context.configSource(), context.err(), true);
         if (read == null) {
             return Exit.CONFIG;
         }
+        try {
+            return run(options, arguments, read);
+        } catch (CommandFailure e) {
+            // Where the configuration is to blame, all its faults are said, with the status that forbids a restart.
+            List<Diagnostic> faults =
+                    e.status() == Exit.FAILED ? StartCheck.of(read.config(), Instant.now()) : List.of();
+            if (faults.isEmpty()) {
+                throw e;
+            }
+            DiagnosticPrinter.lines(faults).forEach(context.err()::println);
+            return Exit.CONFIG;
+        }
+    }
+
+    private int run(ConfigOptions options, NodeArguments arguments, ConfigOptions.Read read)
+            throws CommandFailure, InterruptedException {
         CulvertConfig config = read.config();
+        @Nullable Duration drainLimit = arguments.drainLimit();
         AdminOptions admin = arguments.admin(context, config);
         try (AccessLog access = logs(config)) {
             Foreground foreground = new Foreground(context, drainLimit);
