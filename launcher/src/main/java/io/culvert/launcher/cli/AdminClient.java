@@ -1,6 +1,6 @@
 package io.culvert.launcher.cli;
 
-import io.culvert.model.FileFaults;
+import io.culvert.files.FileFaults;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;

@@ -1,9 +1,9 @@
 package io.culvert.launcher.cli;
 
+import io.culvert.files.FileFaults;
 import io.culvert.launcher.HostPort;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.demo.StateFolder;
-import io.culvert.model.FileFaults;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.culvert.launcher.cli;
 
+import io.culvert.files.FileFaults;
 import io.culvert.launcher.cert.SelfSigned;
-import io.culvert.model.FileFaults;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

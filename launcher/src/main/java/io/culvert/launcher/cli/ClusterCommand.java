@@ -1,7 +1,7 @@
 package io.culvert.launcher.cli;
 
+import io.culvert.files.FileFaults;
 import io.culvert.launcher.cluster.ClusterAuthority;
-import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;

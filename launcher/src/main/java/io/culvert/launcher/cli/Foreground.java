@@ -2,11 +2,11 @@ package io.culvert.launcher.cli;
 
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.PolicyConfig;
+import io.culvert.files.FileFaults;
 import io.culvert.launcher.Node;
 import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.Shutdown;
 import io.culvert.launcher.StartFailure;
-import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;

@@ -1,11 +1,11 @@
 package io.culvert.launcher.cli;
 
+import io.culvert.files.FileFaults;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.demo.Demo;
 import io.culvert.launcher.demo.StateFolder;
 import io.culvert.launcher.link.ConfigLinks;
 import io.culvert.launcher.link.ShareLink;
-import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;

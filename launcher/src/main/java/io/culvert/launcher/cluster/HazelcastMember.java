@@ -18,7 +18,7 @@ import com.hazelcast.instance.impl.NodeExtension;
 import com.hazelcast.nio.MemberSocketInterceptor;
 import com.hazelcast.spi.impl.executionservice.ExecutionService;
 import io.culvert.config.ClusterConfig;
-import io.culvert.model.FileFaults;
+import io.culvert.files.FileFaults;
 import io.vertx.core.spi.cluster.NodeInfo;
 import java.io.IOException;
 import java.io.InputStream;

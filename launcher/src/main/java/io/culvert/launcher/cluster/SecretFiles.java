@@ -1,6 +1,6 @@
 package io.culvert.launcher.cluster;
 
-import io.culvert.model.FileFaults;
+import io.culvert.files.FileFaults;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;

@@ -2,10 +2,10 @@ package io.culvert.launcher.demo;
 
 import io.culvert.config.ClusterConfig;
 import io.culvert.config.Position;
+import io.culvert.files.FileFaults;
 import io.culvert.launcher.HostPort;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.cluster.ClusterAuthority;
-import io.culvert.model.FileFaults;
 import io.culvert.model.NodeRole;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package io.culvert.launcher.demo;
 
+import io.culvert.files.FileFaults;
 import io.culvert.launcher.StartFailure;
-import io.culvert.model.FileFaults;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,6 +1,6 @@
 package io.culvert.launcher.log;
 
-import io.culvert.model.FileFaults;
+import io.culvert.files.FileFaults;
 import java.io.IOException;
 import java.io.Writer;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package io.culvert.config.reader;
 import io.culvert.config.Diagnostic;
 import io.culvert.config.Diagnostic.Severity;
 import io.culvert.config.Position;
-import io.culvert.model.FileFaults;
+import io.culvert.files.FileFaults;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.culvert.transport.unix;
 
-import io.culvert.model.FileFaults;
+import io.culvert.files.FileFaults;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.raw.SocketOptions;

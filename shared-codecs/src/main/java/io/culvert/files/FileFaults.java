@@ -1,4 +1,4 @@
-package io.culvert.model;
+package io.culvert.files;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;

@@ -1,4 +1,4 @@
-package io.culvert.model;
+package io.culvert.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;

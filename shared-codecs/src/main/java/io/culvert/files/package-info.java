@@ -1,0 +1,5 @@
+/** What every module says of files. */
+@NullMarked
+package io.culvert.files;
+
+import org.jspecify.annotations.NullMarked;
