@@ -5,11 +5,14 @@ import io.culvert.config.Diagnostic;
 import io.culvert.config.Diagnostic.Severity;
 import io.culvert.config.OutboundConfig;
 import io.culvert.config.OutboundSettings;
+import io.culvert.config.Position;
+import io.culvert.config.SecuritySettings;
 import io.culvert.config.TransportSettings;
 import io.culvert.egress.dial.AddressGuard;
 import io.culvert.egress.dial.Dialer;
 import io.culvert.egress.dial.Names;
 import io.culvert.egress.outbound.Outbounds;
+import io.culvert.transport.tls.CertificateFiles;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,16 +28,35 @@ public final class OutboundFaults {
         try (Names names = new Names()) {
             Dialer dialer = new Dialer(names, new AddressGuard("", Set::of, Set::of));
             for (OutboundConfig outbound : config.outbounds()) {
-                try {
-                    if (isBuilt(outbound)) {
-                        Outbounds.of(outbound, dialer);
-                    }
-                } catch (TlsConfigException e) {
-                    faults.add(new Diagnostic(Severity.ERROR, outbound.position(), String.valueOf(e.getMessage())));
+                if (isBuilt(outbound)) {
+                    faults.addAll(of(outbound, dialer));
                 }
             }
         }
         return faults;
+    }
+
+    /** Each certificate that is faulty; where none is, whatever else the settings as a whole are refused for. */
+    private static List<Diagnostic> of(OutboundConfig outbound, Dialer dialer) {
+        List<TlsConfigException> wrong = new ArrayList<>();
+        boolean dials = !(outbound.settings() instanceof OutboundSettings.Blackhole);
+        if (dials && outbound.stream().security() instanceof SecuritySettings.Tls tls) {
+            wrong.addAll(CertificateFiles.faultsOfClient(tls));
+        }
+        if (wrong.isEmpty()) {
+            try {
+                Outbounds.of(outbound, dialer);
+            } catch (TlsConfigException e) {
+                wrong.add(e);
+            }
+        }
+        return wrong.stream()
+                .map(fault -> {
+                    Position at = fault.at();
+                    return new Diagnostic(
+                            Severity.ERROR, at == null ? outbound.position() : at, String.valueOf(fault.getMessage()));
+                })
+                .toList();
     }
 
     /** Others are refused by the configuration's own check. */

@@ -85,8 +85,10 @@ public final class StartCheck {
             if (cluster.link().security() != ClusterConfig.LinkSecurity.NONE) {
                 new LinkSecurity(secrets.caPem(), secrets.certificatePem(), secrets.keyPem()).contexts();
             }
-        } catch (ClusterFailure | TlsConfigException e) {
+        } catch (ClusterFailure e) {
             add(cluster.position(), String.valueOf(e.getMessage()));
+        } catch (TlsConfigException e) {
+            add(cluster.position(), cluster.secrets() + ": " + e.getMessage());
         }
         if (has(NodeRole.INGRESS)) {
             config.inbounds().forEach(inbound -> portOfTheFarm(inbound, ports(cluster), cluster.bind()));

@@ -21,9 +21,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -83,18 +85,62 @@ class StartCheckTest {
     }
 
     @Test
-    void aCertificateAndItsKeyAreRead() throws Exception {
+    void whatIsWrongWithACertificateOrKeyIsSaidOfItsFile() throws Exception {
         SelfSigned own = certificate("a.example");
         String certificate = file("a.crt", own.certificatePem());
-        assertThat(faults(tls(certificate, file("a.key", own.keyPem())))).isEmpty();
-        assertThat(faults(
-                        tls(certificate, file("b.key", certificate("b.example").keyPem()))))
-                .singleElement()
-                .asString()
-                .startsWith("c.json:1:15  error  inbounds[0]: certificate");
-        assertThat(faults(tls(certificate, file("empty.key", "\n")))).hasSize(1);
-        assertThat(faults(tls(file("garbage.crt", "x"), file("a2.key", own.keyPem()))))
-                .hasSize(1);
+        String key = file("a.key", own.keyPem());
+        assertThat(faults(tls(certificate, key))).isEmpty();
+        String both = file("both.pem", own.keyPem() + "junk\n" + own.certificatePem());
+        assertThat(faults(tls(both, both))).isEmpty();
+        assertFault(
+                certificate,
+                file("b.key", certificate("b.example").keyPem()),
+                "b.key: the private key belongs to another certificate");
+        assertFault(certificate, file("empty.key", "\n"), "empty.key: there is no private key in it");
+        assertFault(certificate, certificate, "a.crt: it holds a certificate, and no private key");
+        assertFault(
+                certificate,
+                file("encrypted.key", own.keyPem().replace("PRIVATE", "ENCRYPTED PRIVATE")),
+                "encrypted.key: the private key is encrypted, and there is nobody to ask for its password");
+        assertFault(
+                certificate,
+                file(
+                        "old.key",
+                        "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END EC"
+                                + " PRIVATE KEY-----\n"),
+                "old.key: the private key is encrypted, and there is nobody to ask for its password");
+        assertFault(certificate, file("rsa.key", rsaKey()), "rsa.key: the private key belongs to another certificate");
+        assertFault(
+                certificate,
+                file("broken.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+                "broken.key: the private key is broken, or belongs to another certificate");
+        assertFault(file("garbage.crt", "x"), key, "garbage.crt: there is no certificate in it");
+        assertFault(key, key, "a.key: it holds a private key, and no certificate");
+        assertFault(
+                file("broken.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+                key,
+                "broken.crt: a certificate in it is broken");
+    }
+
+    private static String rsaKey() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        return "-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder()
+                        .encodeToString(generator.generateKeyPair().getPrivate().getEncoded())
+                + "\n-----END PRIVATE KEY-----\n";
+    }
+
+    /** Over TCP and over QUIC alike. */
+    private void assertFault(String certificateFile, String keyFile, String what) {
+        String json = tls(certificateFile, keyFile);
+        for (String network : List.of("", "\"network\": \"quic\", ")) {
+            assertThat(faults(json.replace("\"security\"", network + "\"security\"")))
+                    .singleElement()
+                    .asString()
+                    .startsWith("c.json:2:")
+                    .endsWith("inbounds[0].streamSettings.tlsSettings.certificates[0]: " + folder + "/" + what);
+        }
     }
 
     @ParameterizedTest
@@ -156,6 +202,21 @@ class StartCheckTest {
                  "streamSettings": {"network": "h2"}}]}"""))
                 .containsExactly("c.json:1:32  error  outbounds[0]: the transport \"http\" of an outbound needs"
                         + " \"security\": \"tls\"");
+    }
+
+    @Test
+    void everyCertificateThatAnOutboundTrustsIsRead() throws Exception {
+        String json = """
+                {"inbounds": [], "outbounds": [{"protocol": "http", "settings": {"servers": [{"address": "127.0.0.1", "port": 1}]},
+                 "streamSettings": {"security": "tls", "tlsSettings": {"serverName": "x", "certificates": [
+                 {"usage": "verify", "certificateFile": "%s"}, {"usage": "verify", "certificate": ["x"]}]}}}]}""".formatted(file("ca.pem", "x"));
+        assertThat(faults(json))
+                .containsExactly(
+                        "c.json:3:2  error  outbounds[0].streamSettings.tlsSettings.certificates[0]: " + folder
+                                + "/ca.pem: there is no certificate in it",
+                        "c.json:3:" + (json.lines().toList().get(2).indexOf("}, {") + 4)
+                                + "  error  outbounds[0].streamSettings.tlsSettings.certificates[1]: the certificate at"
+                                + " outbounds[0].streamSettings.tlsSettings.certificates[1]: there is no certificate in it");
     }
 
     @Test

@@ -5,9 +5,13 @@ import io.culvert.config.Diagnostic;
 import io.culvert.config.Diagnostic.Severity;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
+import io.culvert.config.Position;
+import io.culvert.config.SecuritySettings;
+import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.TransportSettings;
 import io.culvert.ingress.protocol.InboundProtocols;
 import io.culvert.model.Address;
+import io.culvert.transport.tls.CertificateFiles;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -51,10 +55,8 @@ public final class InboundFaults {
         }
         InboundProtocols protocols =
                 InboundProtocols.of(inbound, streams.getFirst().port());
-        try {
-            Served.check(inbound, protocols);
-        } catch (TlsConfigException e) {
-            add(inbound, String.valueOf(e.getMessage()));
+        if (protocols.stream() != null) {
+            security(inbound, protocols);
         }
         for (ListenerKey stream : streams) {
             for (ListenerKey key : ListenerKey.sockets(inbound, protocols, stream)) {
@@ -64,6 +66,29 @@ public final class InboundFaults {
                     return; // a range of ports would say it once for each
                 }
             }
+        }
+    }
+
+    /** Each certificate that is faulty is said; where none is, whatever else the settings as a whole are refused for. */
+    private void security(InboundConfig inbound, InboundProtocols protocols) {
+        List<TlsConfigException> wrong = new ArrayList<>();
+        if (inbound.stream().security() instanceof SecuritySettings.Tls tls) {
+            if (tls.certificates().stream().allMatch(one -> one.usage() == CertificateUsage.VERIFY)) {
+                return; // the configuration's own check says that nobody can connect
+            }
+            wrong.addAll(CertificateFiles.faultsOfServer(tls));
+        }
+        if (wrong.isEmpty()) {
+            try {
+                Served.check(inbound, protocols);
+            } catch (TlsConfigException e) {
+                wrong.add(e);
+            }
+        }
+        for (TlsConfigException fault : wrong) {
+            Position at = fault.at();
+            faults.add(new Diagnostic(
+                    Severity.ERROR, at == null ? inbound.position() : at, String.valueOf(fault.getMessage())));
         }
     }
 

@@ -6,6 +6,9 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Base64;
@@ -71,8 +74,18 @@ public final class ClusterSecrets {
             }
             throw new ClusterFailure(file + " is for \"" + name + "\", which is no name of a node");
         } catch (GeneralSecurityException e) {
-            throw new ClusterFailure(file + " is not a valid certificate of the farm's CA: " + e.getMessage());
+            throw new ClusterFailure(file + " is not a valid certificate of the farm's CA: " + reason(e));
         }
+    }
+
+    /** Java's own words name its classes where a certificate cannot be read. */
+    private static String reason(GeneralSecurityException fault) {
+        return switch (fault) {
+            case CertificateExpiredException _ -> "it has expired";
+            case CertificateNotYetValidException _ -> "it is not valid yet; is this machine's clock right?";
+            case CertificateException _ -> "it, or the CA's, cannot be read";
+            default -> "another CA signed it";
+        };
     }
 
     /** The name that the node's certificate gives it. */

@@ -3,6 +3,7 @@ package io.culvert.transport.quic;
 import io.culvert.config.SecuritySettings.Certificate;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.Tls;
+import io.culvert.transport.tls.CertificateFiles;
 import io.culvert.transport.tls.CertificateIssuer;
 import io.culvert.transport.tls.CertificateNames;
 import io.culvert.transport.tls.ServerCertificate;
@@ -10,8 +11,8 @@ import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
-import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,15 +51,16 @@ record QuicCertificates(
     }
 
     private static ServerCertificate of(Tls tls, Certificate certificate) throws TlsConfigException {
+        List<X509Certificate> chain = CertificateFiles.chain(certificate);
+        PrivateKey key = CertificateFiles.key(certificate, chain.getFirst());
         try {
-            List<X509Certificate> chain = PemFiles.chain(certificate);
-            QuicSslContext context = QuicSslContextBuilder.forServer(
-                            PemFiles.key(certificate), null, chain.toArray(X509Certificate[]::new))
+            QuicSslContext context = QuicSslContextBuilder.forServer(key, null, chain.toArray(X509Certificate[]::new))
                     .applicationProtocols(QuicTls.alpn(tls))
                     .build();
             return new ServerCertificate(CertificateNames.of(chain.getFirst()), context);
-        } catch (IOException | IllegalArgumentException | GeneralSecurityException e) {
-            throw new TlsConfigException("certificate " + PemFiles.nameOf(certificate) + ": " + e.getMessage(), e);
+        } catch (IllegalArgumentException | GeneralSecurityException e) {
+            throw new TlsConfigException(
+                    CertificateFiles.nameOf(certificate) + ": " + e.getMessage(), certificate.position(), e);
         }
     }
 

@@ -8,8 +8,10 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Private keys in PEM, in the three forms that certificate tools write: PKCS #8, and the older {@code EC PRIVATE KEY} (SEC 1)
@@ -17,7 +19,10 @@ import java.util.regex.Pattern;
  */
 final class PrivateKeys {
     private static final Pattern BLOCK =
-            Pattern.compile("-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----([^-]*)-----END \\1-----");
+            Pattern.compile("-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----(.*?)-----END \\1-----", Pattern.DOTALL);
+
+    /** What certificates' keys are made of. */
+    private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
 
     private static final int SEQUENCE = 0x30;
     private static final int OCTET_STRING = 0x04;
@@ -34,12 +39,16 @@ final class PrivateKeys {
     static PrivateKey parse(String pem, PublicKey owner) throws GeneralSecurityException {
         Matcher block = BLOCK.matcher(pem);
         if (!block.find()) {
-            throw new GeneralSecurityException("no private key in it");
+            throw new GeneralSecurityException(
+                    pem.contains("CERTIFICATE-----")
+                            ? "it holds a certificate, and no private key"
+                            : "there is no private key in it");
         }
         String form = block.group(1);
         String body = block.group(2);
         if (form.startsWith("ENCRYPTED") || body.contains("ENCRYPTED")) {
-            throw new GeneralSecurityException("the private key is encrypted");
+            throw new GeneralSecurityException(
+                    "the private key is encrypted, and there is nobody to ask for its password");
         }
         byte[] der;
         try {
@@ -48,11 +57,23 @@ final class PrivateKeys {
             throw new GeneralSecurityException("the private key is not base64", e);
         }
         byte[] pkcs8 = form.equals("PRIVATE KEY") ? der : wrapped(der, owner);
-        PrivateKey key = KeyFactory.getInstance(owner.getAlgorithm()).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
-        if (!fits(key, owner)) {
-            throw new GeneralSecurityException("the private key belongs to another certificate");
+        PrivateKey key = key(pkcs8, owner.getAlgorithm());
+        if (key == null || !fits(key, owner)) {
+            throw new GeneralSecurityException(
+                    key != null || ALGORITHMS.stream().anyMatch(other -> key(pkcs8, other) != null)
+                            ? "the private key belongs to another certificate"
+                            : "the private key is broken, or belongs to another certificate");
         }
         return key;
+    }
+
+    /** The key, or null where it is none of this algorithm. */
+    private static @Nullable PrivateKey key(byte[] pkcs8, String algorithm) {
+        try {
+            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+        } catch (GeneralSecurityException _) {
+            return null;
+        }
     }
 
     private static boolean fits(PrivateKey key, PublicKey owner) throws GeneralSecurityException {

@@ -1,5 +1,6 @@
 package io.culvert.transport.tls;
 
+import io.culvert.config.Position;
 import io.culvert.config.SecuritySettings.Certificate;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.Tls;
@@ -10,16 +11,10 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +45,21 @@ public final class TlsContexts {
     public static final class TlsConfigException extends Exception {
         private static final long serialVersionUID = 1L;
 
+        private final transient @Nullable Position at;
+
         public TlsConfigException(String message, @Nullable Throwable cause) {
+            this(message, null, cause);
+        }
+
+        /** @param at what in the configuration is to blame */
+        public TlsConfigException(String message, @Nullable Position at, @Nullable Throwable cause) {
             super(message, cause);
+            this.at = at;
+        }
+
+        /** What in the configuration is to blame, or null where it is the whole of the settings. */
+        public @Nullable Position at() {
+            return at;
         }
     }
 
@@ -113,21 +121,21 @@ public final class TlsContexts {
             throws TlsConfigException {
         for (Certificate certificate : tls.certificates()) {
             if (certificate.usage() == CertificateUsage.ISSUE) {
-                try (InputStream in = open(certificate.certificateFile(), certificate.certificatePem());
-                        InputStream key = open(certificate.keyFile(), certificate.keyPem())) {
-                    X509Certificate authority = parse(in).getFirst();
-                    return new CertificateIssuer(authority, privateKey(key, authority), contexts);
-                } catch (IOException | IllegalArgumentException | GeneralSecurityException e) {
-                    throw new TlsConfigException("certificate " + nameOf(certificate) + ": " + e.getMessage(), e);
+                X509Certificate authority = CertificateFiles.chain(certificate).getFirst();
+                PrivateKey key = CertificateFiles.key(certificate, authority);
+                try {
+                    return new CertificateIssuer(authority, key, contexts);
+                } catch (IllegalArgumentException e) {
+                    throw unusable(certificate, e);
                 }
             }
         }
         return null;
     }
 
-    private static PrivateKey privateKey(InputStream pem, X509Certificate of)
-            throws IOException, GeneralSecurityException {
-        return PrivateKeys.parse(new String(pem.readAllBytes(), StandardCharsets.US_ASCII), of.getPublicKey());
+    private static TlsConfigException unusable(Certificate certificate, Exception fault) {
+        return new TlsConfigException(
+                CertificateFiles.nameOf(certificate) + ": " + fault.getMessage(), certificate.position(), fault);
     }
 
     private static SslContextBuilder configured(
@@ -168,17 +176,16 @@ public final class TlsContexts {
 
     private static ServerCertificate serverContext(Tls tls, Certificate certificate, List<String> defaultAlpn)
             throws TlsConfigException {
-        try (InputStream in = open(certificate.certificateFile(), certificate.certificatePem());
-                InputStream keyIn = open(certificate.keyFile(), certificate.keyPem())) {
-            List<X509Certificate> chain = parse(in);
+        List<X509Certificate> chain = CertificateFiles.chain(certificate);
+        PrivateKey key = CertificateFiles.key(certificate, chain.getFirst());
+        try {
             List<String> names = CertificateNames.of(chain.getFirst());
-            PrivateKey key = privateKey(keyIn, chain.getFirst());
             SslContextBuilder builder = SslContextBuilder.forServer(key, chain.toArray(new X509Certificate[0]));
             SslContext context = configured(builder, tls, defaultAlpn, false).build();
             TlsResumption.apply(context, tls.sessionResumption());
             return new ServerCertificate(names, context);
         } catch (IOException | IllegalArgumentException | GeneralSecurityException e) {
-            throw new TlsConfigException("certificate " + nameOf(certificate) + ": " + e.getMessage(), e);
+            throw unusable(certificate, e);
         }
     }
 
@@ -222,12 +229,8 @@ public final class TlsContexts {
             store.load(null, null);
             int number = 0;
             for (Certificate certificate : tls.certificates()) {
-                try (InputStream in = open(certificate.certificateFile(), certificate.certificatePem())) {
-                    for (X509Certificate one : parse(in)) {
-                        store.setCertificateEntry("configured-" + number++, one);
-                    }
-                } catch (IOException | GeneralSecurityException e) {
-                    throw new TlsConfigException("certificate " + nameOf(certificate) + ": " + e.getMessage(), e);
+                for (X509Certificate one : CertificateFiles.chain(certificate)) {
+                    store.setCertificateEntry("configured-" + number++, one);
                 }
             }
             if (!tls.disableSystemRoot()) {
@@ -241,30 +244,6 @@ public final class TlsContexts {
         } catch (IOException | GeneralSecurityException e) {
             throw new TlsConfigException("TLS trust: " + e.getMessage(), e);
         }
-    }
-
-    private static List<X509Certificate> parse(InputStream in) throws GeneralSecurityException {
-        List<X509Certificate> certificates = new ArrayList<>();
-        for (var one : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-            certificates.add((X509Certificate) one);
-        }
-        if (certificates.isEmpty()) {
-            throw new GeneralSecurityException("no certificate in it");
-        }
-        return certificates;
-    }
-
-    private static InputStream open(@Nullable String file, @Nullable String pem) throws IOException {
-        if (file != null) {
-            return new ByteArrayInputStream(Files.readAllBytes(Path.of(file)));
-        }
-        return new ByteArrayInputStream((pem == null ? "" : pem).getBytes(StandardCharsets.US_ASCII));
-    }
-
-    private static String nameOf(Certificate certificate) {
-        return certificate.certificateFile() != null
-                ? certificate.certificateFile()
-                : "at " + certificate.position().path();
     }
 
     private static ApplicationProtocolConfig alpn(List<String> protocols) {
