@@ -8,6 +8,9 @@ import io.culvert.config.CulvertConfig;
 import io.culvert.config.LogConfig;
 import io.culvert.config.PolicyConfig;
 import io.culvert.config.RoutingConfig;
+import io.culvert.config.reader.ConfigLoader;
+import io.culvert.config.reader.Environment;
+import io.culvert.config.reader.Source;
 import io.culvert.launcher.log.AccessLog;
 import io.vertx.core.Future;
 import java.net.InetAddress;
@@ -63,6 +66,19 @@ class NodeTest {
         drained.get(30, TimeUnit.SECONDS);
         assertThatThrownBy(() -> new Socket(admin.getAddress(), admin.getPort()).close())
                 .hasMessageContaining("refused");
+    }
+
+    @Test
+    void unixSocketsAreAmongTheListeners() throws Exception {
+        Path socket = folder.resolve("s");
+        String json = "{\"inbounds\": [{\"listen\": \"" + socket + "\", \"protocol\": \"vmess\"}], \"outbounds\":"
+                + " [{\"protocol\": \"freedom\"}]}";
+        CulvertConfig config =
+                Objects.requireNonNull(ConfigLoader.load(List.of(new Source("c.json", json)), Environment.ofProcess())
+                        .config());
+        Node node = get(Node.start(config, new NodeOptions(null, AccessLog.none())));
+        assertThat(node.listening()).extracting(Listening::toString).containsExactly("vmess " + socket);
+        get(node.drain(new PolicyConfig.Drain(0, 0, 0)));
     }
 
     @Test

@@ -67,14 +67,14 @@ final class EgressDirectory {
             return;
         }
         records.put(status.node(), new EgressRecord(status, now));
-        log.info("egress {} is known now, with the outbounds {}", status.node(), shown(status.outboundTags()));
+        log.info("egress {} is known now; its outbounds: {}", status.node(), shown(status.outboundTags()));
     }
 
     /** A default outbound needs no tag. */
     private static String shown(Set<String> tags) {
         return tags.stream()
                 .sorted()
-                .map(tag -> tag.isEmpty() ? "the one without a tag" : tag)
+                .map(tag -> tag.isEmpty() ? "one without a tag" : tag)
                 .collect(Collectors.joining(", "));
     }
 

@@ -56,6 +56,10 @@ final class PrivateKeys {
         } catch (IllegalArgumentException e) {
             throw new GeneralSecurityException("the private key is not base64", e);
         }
+        // The older forms name what the key is made of.
+        if (!form.equals("PRIVATE KEY") && !form.startsWith(owner.getAlgorithm() + " ")) {
+            throw new GeneralSecurityException("the private key belongs to another certificate");
+        }
         byte[] pkcs8 = form.equals("PRIVATE KEY") ? der : wrapped(der, owner);
         PrivateKey key = key(pkcs8, owner.getAlgorithm());
         if (key == null || !fits(key, owner)) {
