@@ -193,6 +193,8 @@ public final class ConfigFiles {
                 fault(name, "this is a folder; use -confdir for all its *.json files");
             } else if (!Files.exists(path)) {
                 fault(name, "there is no such file");
+            } else if (Files.size(path) > MAX_BYTES) {
+                fault(name, Files.size(path) + " bytes, and the limit is " + MAX_BYTES);
             } else {
                 try (InputStream in = Files.newInputStream(path)) {
                     text(name, in);

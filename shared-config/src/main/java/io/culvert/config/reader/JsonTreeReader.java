@@ -77,7 +77,8 @@ final class JsonTreeReader {
         String text = source.text().startsWith("\uFEFF") ? source.text().substring(1) : source.text();
         if (text.length() > MAX_CHARS) {
             report.error(
-                    Spot.top(source.name(), 1, 1), "the text is longer than " + MAX_CHARS + " characters, the limit");
+                    Spot.top(source.name(), 1, 1),
+                    "the text has " + text.length() + " characters, and the limit is " + MAX_CHARS);
             return null;
         }
         return new JsonTreeReader(source.name(), text, report).top();

@@ -6,9 +6,12 @@ import io.culvert.config.reader.ConfigFiles.Found;
 import io.culvert.config.reader.ConfigFiles.Words;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +69,17 @@ class ConfigFilesTest {
         write("dir/x.json");
         assertThat(names(find(List.of(), null, Map.of("v2ray.location.confdir", "dir"))))
                 .containsExactly("dir/x.json");
+    }
+
+    @Test
+    void aFileOverTheLimitIsSaidWithItsSize() throws IOException {
+        try (FileChannel file =
+                FileChannel.open(folder.resolve("big.json"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[] {'}'}), 200_000_000);
+        }
+        assertThat(find(List.of("big.json"), null, Map.of()).diagnostics().stream()
+                        .map(Object::toString))
+                .containsExactly("big.json:1:1  error  200000001 bytes, and the limit is 100663296");
     }
 
     @Test
