@@ -7,7 +7,9 @@ import io.culvert.model.NodeRole;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +42,15 @@ public final class NodeDirectory {
     /** How many nodes are remembered; more are not believed. */
     static final int MAX_NODES = 1_000;
 
+    /**
+     * How often the list of routers is made anew while nothing has changed but the time. An announcement that changes nothing else
+     * must not cost a pass over all nodes: N nodes announce themselves N times a second to each other.
+     */
+    static final long REFRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    /** How often it is said at the most that a node is not believed. */
+    private static final long WARN_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private final String ownNode;
     private final LongSupplier nanoClock;
     private final Map<String, Heard> nodes = new ConcurrentHashMap<>();
@@ -47,8 +58,15 @@ public final class NodeDirectory {
     private final Map<String, Long> lost = new ConcurrentHashMap<>();
 
     private volatile List<String> routers = List.of();
+    private long refreshedAt;
+    /** Nodes beyond {@link #MAX_NODES} that have been turned away since the last warning of it. */
+    private long unbelieved;
+
+    private long warnedAt;
+    /** When an address was last named. Neighbouring addresses and ports share their hashes, which the buckets of this map bear. */
     private final Map<InetSocketAddress, Long> namedAt = new ConcurrentHashMap<>();
-    private volatile Set<InetSocketAddress> closed = Set.of();
+
+    private final Set<InetSocketAddress> closed = Collections.unmodifiableSet(namedAt.keySet());
 
     /**
      * @param ownNode this node's id: it needs no announcement to be believed
@@ -57,6 +75,8 @@ public final class NodeDirectory {
     public NodeDirectory(String ownNode, LongSupplier nanoClock) {
         this.ownNode = ownNode;
         this.nanoClock = nanoClock;
+        this.refreshedAt = nanoClock.getAsLong();
+        this.warnedAt = refreshedAt - WARN_NANOS;
     }
 
     /** @param gone whether Hazelcast has said since then that the node has gone */
@@ -65,18 +85,46 @@ public final class NodeDirectory {
         boolean isRouter() {
             return status.roles().contains(NodeRole.ROUTER) && status.compatible();
         }
+
+        /** Everything but the time that decides whether it is asked. */
+        RouterState asRouter() {
+            if (!isRouter()) {
+                return RouterState.NONE;
+            }
+            if (gone) {
+                return RouterState.GONE;
+            }
+            return status.draining() ? RouterState.DRAINING : RouterState.LIVE;
+        }
     }
 
-    /** Takes note of an announcement. Any thread; what is said of a node in the log is said in the order in which it became so. */
+    private enum RouterState {
+        NONE,
+        GONE,
+        DRAINING,
+        LIVE
+    }
+
+    /**
+     * Takes note of an announcement. Any thread; what is said of a node in the log is said in the order in which it became so. Costs
+     * the same with few nodes and with many.
+     */
     public synchronized void heard(NodeStatus status) {
-        if (nodes.size() >= MAX_NODES && !nodes.containsKey(status.node())) {
-            LOG.warn("node {} is not believed: {} are known already", status.node(), MAX_NODES);
+        long now = nanoClock.getAsLong();
+        Heard before = nodes.get(status.node());
+        if (before == null && nodes.size() >= MAX_NODES) {
+            turnAway(status, now);
             return;
         }
-        status.closed().forEach(address -> namedAt.put(address, nanoClock.getAsLong()));
-        // A node that was started again has another id.
-        lost.keySet().removeIf(node -> NodeStatus.nameOf(node).equals(status.name()));
-        Heard before = nodes.put(status.node(), new Heard(status, nanoClock.getAsLong(), false));
+        for (InetSocketAddress address : status.closed()) {
+            namedAt.put(address, now);
+        }
+        Heard heard = new Heard(status, now, false);
+        nodes.put(status.node(), heard);
+        if (before == null) {
+            // A node that was started again has another id.
+            lost.keySet().removeIf(node -> NodeStatus.nameOf(node).equals(status.name()));
+        }
         if (status.isStarting()) {
             LOG.debug("node {} starts", status.node());
         } else if (before == null || before.gone() || before.status().isStarting()) {
@@ -84,7 +132,24 @@ public final class NodeDirectory {
         } else if (!before.status().draining() && status.draining()) {
             LOG.info("node {} drains", status.node());
         }
-        refresh();
+        if (before == null || before.asRouter() != heard.asRouter() || !isFresh(before, now)) {
+            refresh(now);
+        } else if (now - refreshedAt >= REFRESH_NANOS) {
+            refresh(now);
+        }
+    }
+
+    private void turnAway(NodeStatus status, long now) {
+        unbelieved++;
+        if (now - warnedAt >= WARN_NANOS) {
+            LOG.warn(
+                    "node {} is not believed: {} are known already ({} announcements since the last warning)",
+                    status.node(),
+                    MAX_NODES,
+                    unbelieved);
+            warnedAt = now;
+            unbelieved = 0;
+        }
     }
 
     /** Takes a node for gone until it is heard again; one that had said that it drains has left for good. Any thread. */
@@ -99,7 +164,7 @@ public final class NodeDirectory {
         } else {
             nodes.put(node, new Heard(last.status(), last.at(), true));
         }
-        refresh();
+        refresh(nanoClock.getAsLong());
     }
 
     /** Forgets the nodes that have been silent for too long; called about once a second, on any thread. */
@@ -115,7 +180,14 @@ public final class NodeDirectory {
             }
             return silent;
         });
-        refresh();
+        if (!lost.isEmpty()) {
+            lost.values().removeIf(at -> now - at > LOST_NANOS);
+            Set<String> names = new HashSet<>();
+            nodes.keySet().forEach(node -> names.add(NodeStatus.nameOf(node)));
+            lost.keySet().removeIf(node -> names.contains(NodeStatus.nameOf(node)));
+        }
+        namedAt.values().removeIf(at -> now - at > CLOSED_NANOS);
+        refresh(now);
     }
 
     /** The nodes that live and serve something, by name. */
@@ -145,13 +217,13 @@ public final class NodeDirectory {
         return () -> routers;
     }
 
-    /** What the nodes listen on for each other, those too that have been here lately. */
+    /** What the nodes listen on for each other, those too that have been here lately: a view of what is known at any time. */
     public Set<InetSocketAddress> closed() {
         return closed;
     }
 
-    private void refresh() {
-        long now = nanoClock.getAsLong();
+    private void refresh(long now) {
+        refreshedAt = now;
         List<String> live = new ArrayList<>();
         List<String> gone = new ArrayList<>();
         for (Heard heard : nodes.values()) {
@@ -162,9 +234,6 @@ public final class NodeDirectory {
             }
         }
         routers = List.copyOf(live.isEmpty() ? gone : live);
-        lost.values().removeIf(at -> now - at > LOST_NANOS);
-        namedAt.values().removeIf(at -> now - at > CLOSED_NANOS);
-        closed = Set.copyOf(namedAt.keySet());
     }
 
     private static boolean isFresh(Heard heard, long now) {

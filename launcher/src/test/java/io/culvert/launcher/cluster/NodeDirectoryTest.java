@@ -7,6 +7,8 @@ import io.culvert.model.NodeRole;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -142,6 +144,47 @@ class NodeDirectoryTest {
         now++;
         directory.sweep();
         assertThat(directory.closed()).isEmpty();
+    }
+
+    @Test
+    void anAnnouncementThatChangesNothingMakesNoListAnew() {
+        directory.heard(router("a.1"));
+        directory.heard(router("b.1"));
+        List<String> asked = directory.routers().nodes();
+        now += NodeDirectory.REFRESH_NANOS - 1;
+        directory.heard(router("a.1"));
+        assertThat(directory.routers().nodes()).isSameAs(asked);
+        directory.heard(router("b.1").drained());
+        assertThat(directory.routers().nodes()).containsExactly("a.1");
+        directory.heard(router("b.1"));
+        assertThat(directory.routers().nodes()).containsExactlyInAnyOrder("a.1", "b.1");
+    }
+
+    @Test
+    void aSilentRouterIsLeftByTheAnnouncementsOfTheOthers() {
+        directory.heard(router("a.1"));
+        now++;
+        directory.heard(router("b.1"));
+        now += NodeDirectory.FRESH_NANOS;
+        directory.heard(router("b.1"));
+        assertThat(directory.routers().nodes()).containsExactly("b.1");
+    }
+
+    @Test
+    void addressesWithOneHashAreAllKeptClosed() {
+        Set<InetSocketAddress> named = new HashSet<>();
+        for (int i = 0; i < 200; i++) {
+            InetAddress host = InetAddress.ofLiteral("10.0.0." + i);
+            Set<InetSocketAddress> own = Set.of(new InetSocketAddress(host, 7642 - i));
+            named.addAll(own);
+            directory.heard(NodeStatus.starting("n" + i + ".1", own));
+        }
+        assertThat(named).extracting(InetSocketAddress::hashCode).containsOnly(hashOfAll(named));
+        assertThat(directory.closed()).containsExactlyInAnyOrderElementsOf(named);
+    }
+
+    private static int hashOfAll(Set<InetSocketAddress> addresses) {
+        return addresses.iterator().next().hashCode();
     }
 
     @Test
