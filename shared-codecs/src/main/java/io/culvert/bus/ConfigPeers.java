@@ -60,15 +60,32 @@ public final class ConfigPeers {
      * @return fails where it does not answer in time, or the question is longer than the bus takes
      */
     public static Future<ConfigMessage> ask(Vertx vertx, String node, ConfigMessage question) {
-        byte[] bytes;
         try {
-            bytes = FORMAT.encode(question);
+            return ask(vertx, node, encoded(question));
         } catch (BusFormatException e) {
             return Future.failedFuture(e);
         }
+    }
+
+    /** The same for a question that several nodes are asked. */
+    public static Future<ConfigMessage> ask(Vertx vertx, String node, Encoded question) {
         return vertx.eventBus()
-                .<Buffer>request(BusAddresses.config(node), Buffer.buffer(bytes), QUESTION)
+                .<Buffer>request(BusAddresses.config(node), question.bytes, QUESTION)
                 .compose(answer -> read(answer.body()));
+    }
+
+    /** @throws BusFormatException where it is longer than the bus takes */
+    public static Encoded encoded(ConfigMessage question) {
+        return new Encoded(Buffer.buffer(FORMAT.encode(question)));
+    }
+
+    /** A question as it is sent; encoded once, however many nodes are asked. */
+    public static final class Encoded {
+        private final Buffer bytes;
+
+        private Encoded(Buffer bytes) {
+            this.bytes = bytes;
+        }
     }
 
     private static Future<ConfigMessage> read(Buffer answer) {

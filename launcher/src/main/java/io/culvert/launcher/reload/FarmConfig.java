@@ -1,5 +1,6 @@
 package io.culvert.launcher.reload;
 
+import io.culvert.bus.BusFormatException;
 import io.culvert.bus.BusRegistration;
 import io.culvert.bus.ConfigMessage;
 import io.culvert.bus.ConfigMessage.Kind;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -44,6 +46,12 @@ public final class FarmConfig {
 
     /** The same where nothing has been made ready here, as it is everywhere before the first node commits. */
     private static final long MISSED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /**
+     * How many nodes a configuration is on its way to at once: the bus holds a copy of it for each, and announcements wait behind
+     * it on the same connections.
+     */
+    static final int PREPARED_AT_ONCE = 16;
 
     private static final ConfigVersion NONE = ConfigVersion.of(0);
 
@@ -90,11 +98,16 @@ public final class FarmConfig {
         long epoch = 1 + nodes.get().stream().mapToLong(NodeStatus::epoch).reduce(epoch(), Math::max);
         ConfigVersion version = Reloader.version(epoch, sources);
         ConfigMessage prepare = new ConfigMessage(Kind.PREPARE, proposal, version, texts(sources), List.of());
-        return prepared(all.getFirst(), prepare)
-                .compose(_ -> Future.join(all.stream()
-                        .skip(1)
-                        .map(node -> prepared(node, prepare))
-                        .toList()))
+        ConfigPeers.Encoded encoded;
+        try {
+            encoded = ConfigPeers.encoded(prepare);
+        } catch (BusFormatException e) {
+            return Future.failedFuture(ReloadFailure.unusable(String.valueOf(e.getMessage())));
+        }
+        Function<String, Future<ConfigMessage>> ask =
+                node -> node.equals(own) ? answer(prepare) : ConfigPeers.ask(vertx, node, encoded);
+        return prepared(all.getFirst(), ask)
+                .compose(_ -> prepared(all, 1, ask))
                 .recover(fault -> toAll(all, ConfigMessage.of(Kind.DISCARD, proposal))
                         .transform(_ -> Future.failedFuture(firstOf(fault))))
                 .compose(_ -> commit(all, proposal, version));
@@ -124,8 +137,20 @@ public final class FarmConfig {
         return ids;
     }
 
-    private Future<?> prepared(String node, ConfigMessage prepare) {
-        return ask(node, prepare)
+    /** Asks those from an index on, {@link #PREPARED_AT_ONCE} at a time; nobody more once one of them cannot. */
+    private Future<?> prepared(List<String> all, int from, Function<String, Future<ConfigMessage>> ask) {
+        if (from >= all.size()) {
+            return Future.succeededFuture();
+        }
+        int to = Math.min(all.size(), from + PREPARED_AT_ONCE);
+        return Future.join(all.subList(from, to).stream()
+                        .map(node -> prepared(node, ask))
+                        .toList())
+                .compose(_ -> prepared(all, to, ask));
+    }
+
+    private Future<?> prepared(String node, Function<String, Future<ConfigMessage>> ask) {
+        return ask.apply(node)
                 .recover(fault -> Future.failedFuture(
                         ReloadFailure.unusable(of(node) + " does not answer: " + fault.getMessage())))
                 .compose(said -> switch (said.kind()) {
