@@ -10,7 +10,7 @@ import java.util.List;
  * @param roles what it does, in words
  * @param load how busy its process is, 0 to 100 percent of the machine's processors
  * @param epoch the configuration that it runs
- * @param state {@code ready} or {@code draining}
+ * @param state {@code ready}, {@code draining}, or {@code incompatible} with the versions of the control path of both nodes
  * @param drainSeconds how long its sessions may go on at the most where it drains, else 0
  * @param overruled the epoch of a configuration that was applied there and has given way to the one that runs, or 0
  */

@@ -219,7 +219,7 @@ public final class Node {
                 node.sessions(),
                 node.load(),
                 node.epoch(),
-                state(node.draining()),
+                state(node),
                 node.drainSeconds(),
                 node.overruled());
     }
@@ -229,6 +229,13 @@ public final class Node {
                 .sorted()
                 .map(role -> role.name().toLowerCase(Locale.ROOT))
                 .toList();
+    }
+
+    private static String state(NodeStatus node) {
+        return node.compatible()
+                ? state(node.draining())
+                : "incompatible (control path " + node.protocolVersion() + ", here " + NodeStatus.PROTOCOL_VERSION
+                        + ")";
     }
 
     private static String state(boolean draining) {

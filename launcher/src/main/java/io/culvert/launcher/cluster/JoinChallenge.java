@@ -1,9 +1,11 @@
 package io.culvert.launcher.cluster;
 
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -68,9 +70,17 @@ final class JoinChallenge {
         }
         byte[] accepted = Arrays.copyOfRange(hello, MAGIC.length, hello.length);
         byte[] connected = nonce();
-        out.write(concat(connected, proof("connector", accepted, connected)));
-        out.flush();
-        check(readExactly(in, MAC_BYTES), "acceptor", accepted, connected);
+        byte[] answer;
+        try {
+            out.write(concat(connected, proof("connector", accepted, connected)));
+            out.flush();
+            answer = readExactly(in, MAC_BYTES);
+        } catch (EOFException | SocketException e) {
+            // An acceptor that the proof does not convince says nothing: whoever asks may be a stranger.
+            throw new IOException(
+                    "it closed the connection during the challenge: another cluster.key or farm name?", e);
+        }
+        check(answer, "acceptor", accepted, connected);
     }
 
     private void check(byte[] shown, String role, byte[] accepted, byte[] connected) throws IOException {

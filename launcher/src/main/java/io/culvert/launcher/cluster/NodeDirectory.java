@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -127,6 +128,12 @@ public final class NodeDirectory {
         }
         if (status.isStarting()) {
             LOG.debug("node {} starts", status.node());
+        } else if (!status.compatible() && isFirst(before, status)) {
+            LOG.warn(
+                    "node {} speaks version {} of the control path, and this one {}: neither sends sessions to the other",
+                    status.node(),
+                    status.protocolVersion(),
+                    NodeStatus.PROTOCOL_VERSION);
         } else if (before == null || before.gone() || before.status().isStarting()) {
             LOG.info("node {} is here: {}", status.node(), status.roles());
         } else if (!before.status().draining() && status.draining()) {
@@ -137,6 +144,11 @@ public final class NodeDirectory {
         } else if (now - refreshedAt >= REFRESH_NANOS) {
             refresh(now);
         }
+    }
+
+    /** Whether a node serves for the first time since it was started. */
+    private static boolean isFirst(@Nullable Heard before, NodeStatus status) {
+        return before == null || (before.status().isStarting() && !status.isStarting());
     }
 
     private void turnAway(NodeStatus status, long now) {

@@ -85,7 +85,9 @@ class JoinChallengeTest {
                 JoinGuard acceptor = guard(KEY, "farm");
                 CompletableFuture<Void> accepted = accepting(listener, acceptor);
                 try (Socket socket = connect(listener)) {
-                    assertThatThrownBy(() -> stranger.onConnect(socket)).isInstanceOf(IOException.class);
+                    assertThatThrownBy(() -> stranger.onConnect(socket))
+                            .isInstanceOf(IOException.class)
+                            .hasMessageContaining("another cluster.key or farm name");
                 }
                 assertThatThrownBy(() -> accepted.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
                 assertThat(acceptor.refused()).isEqualTo(1);
