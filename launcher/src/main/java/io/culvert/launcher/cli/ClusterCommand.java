@@ -37,18 +37,36 @@ final class ClusterCommand extends HelpfulCommand {
                             paramLabel = "NAME",
                             defaultValue = "node-1",
                             description = "The first node's name; ${DEFAULT-VALUE} unless given.")
-                    String name)
+                    String name,
+            @Option(
+                            names = {"-ca-only", "--ca-only"},
+                            description =
+                                    "Makes no node's certificate: DIR is for the machine that keeps the CA's key.")
+                    boolean caOnly,
+            @Option(
+                            names = {"-h", "-help", "--help"},
+                            usageHelp = true,
+                            description = "Shows this help.")
+                    boolean help)
             throws CommandFailure {
         checkName(name);
         try {
-            authority(folder).init(name, Instant.now());
+            if (caOnly) {
+                authority(folder).initWithoutNode(Instant.now());
+            } else {
+                authority(folder).init(name, Instant.now());
+            }
         } catch (FileAlreadyExistsException e) {
             throw new CommandFailure(Exit.FAILED, e.getMessage() + " exists already; nothing was overwritten");
         } catch (IOException e) {
             throw new CommandFailure(Exit.FAILED, "the secrets cannot be written: " + FileFaults.of(e));
         }
-        context.out().println("made the secrets of a farm and of its node \"" + name + "\" in " + folder);
-        context.out().println("for each other node: culvert cluster cert " + folder + " NAME");
+        context.out()
+                .println("made the secrets of a farm"
+                        + (caOnly ? "" : " and of its node \"" + name + "\"")
+                        + " in " + folder);
+        context.out()
+                .println("for each " + (caOnly ? "" : "other ") + "node: culvert cluster cert " + folder + " NAME");
         context.out().println("keep ca.key and cluster.key secret: whoever holds one of them is in the farm");
         return Exit.OK;
     }
@@ -56,7 +74,12 @@ final class ClusterCommand extends HelpfulCommand {
     @Command(name = "cert", description = "Makes what another node needs in DIR/NAME; copy that folder to its machine.")
     int cert(
             @Parameters(index = "0", paramLabel = "DIR", description = "The folder that init made.") Path folder,
-            @Parameters(index = "1", paramLabel = "NAME", description = "The node's name.") String name)
+            @Parameters(index = "1", paramLabel = "NAME", description = "The node's name.") String name,
+            @Option(
+                            names = {"-h", "-help", "--help"},
+                            usageHelp = true,
+                            description = "Shows this help.")
+                    boolean help)
             throws CommandFailure {
         checkName(name);
         try {

@@ -50,6 +50,16 @@ public final class ClusterAuthority {
      * @throws FileAlreadyExistsException where the folder holds one of them already; nothing is overwritten
      */
     public void init(String node, Instant now) throws IOException {
+        writeNode(initWithoutNode(now), folder, node, now);
+    }
+
+    /**
+     * Makes CA and cluster key, for a machine that is no node: the CA's key then lies beside no node's secrets.
+     *
+     * @return the CA
+     * @throws FileAlreadyExistsException where the folder holds one of them already; nothing is overwritten
+     */
+    public Issuer initWithoutNode(Instant now) throws IOException {
         SecretFiles.makeFolder(folder);
         Issuer ca = Issuer.create("Culvert farm", CA_VALIDITY, now, random);
         SecretFiles.write(folder.resolve(CA_CERTIFICATE), ca.certificatePem());
@@ -57,7 +67,7 @@ public final class ClusterAuthority {
         byte[] key = new byte[KEY_BYTES];
         random.nextBytes(key);
         SecretFiles.write(folder.resolve(CLUSTER_KEY), Base64.getEncoder().encodeToString(key) + "\n");
-        writeNode(ca, folder, node, now);
+        return ca;
     }
 
     /**

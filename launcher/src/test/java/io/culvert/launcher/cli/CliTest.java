@@ -106,6 +106,28 @@ class CliTest {
     }
 
     @Test
+    void aFarmsSecretsCanBeMadeWhereNoNodeRuns() throws Exception {
+        Path folder = home.resolve("farm-ca");
+        assertThat(run("cluster", "init", folder.toString(), "--ca-only")).isZero();
+        assertThat(run("cluster", "cert", folder.toString(), "edge-1")).isZero();
+        assertThat(folder.resolve("ca.key")).exists();
+        assertThat(folder.resolve("node.key")).doesNotExist();
+        assertThat(folder.resolve("edge-1/node.key")).exists();
+        assertThat(folder.resolve("edge-1/ca.key")).doesNotExist();
+        assertThat(out.toString())
+                .contains("made the secrets of a farm in " + folder)
+                .contains("for each node: ");
+    }
+
+    @Test
+    void theCommandsOfAClusterHaveHelp() {
+        assertThat(run("cluster", "init", "--help")).isZero();
+        assertThat(run("cluster", "cert", "--help")).isZero();
+        assertThat(out.toString()).contains("--ca-only").contains("NAME");
+        assertThat(err).hasToString("");
+    }
+
+    @Test
     void aFaultIsStatus23() {
         result = new LoadResult(null, List.of(ERROR, WARNING));
         assertThat(run("test", "-c", "a.json")).isEqualTo(23);
