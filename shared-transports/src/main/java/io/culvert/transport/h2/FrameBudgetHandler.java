@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import java.util.function.LongSupplier;
 
 /** Below the frame codec: ends a connection whose peer floods, and knows whether anything has been read. */
 final class FrameBudgetHandler extends ChannelDuplexHandler {
@@ -16,9 +17,12 @@ final class FrameBudgetHandler extends ChannelDuplexHandler {
     private boolean flooded;
     private boolean heard;
 
-    /** @param skip bytes in front of the first frame */
-    FrameBudgetHandler(int skip) {
-        this.budget = new FrameBudget(skip, System::nanoTime);
+    /**
+     * @param skip bytes in front of the first frame
+     * @param nanoTime the clock, in nanoseconds
+     */
+    FrameBudgetHandler(int skip, LongSupplier nanoTime) {
+        this.budget = new FrameBudget(skip, nanoTime);
     }
 
     /** Whether anything was read since this was asked last. */

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.util.AttributeKey;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,9 +39,10 @@ public final class Http2Streams {
      * its {@link EarlyBytesHandler} keeps is read as frames.
      *
      * @param newRequest makes the handler of each new stream; it meets the request's HEADERS frame and calls {@link #become}
+     * @param nanoTime the clock of the frame budget, in nanoseconds
      */
-    public static void serve(Channel channel, Supplier<ChannelHandler> newRequest) {
-        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH);
+    static void serve(Channel channel, Supplier<ChannelHandler> newRequest, LongSupplier nanoTime) {
+        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH, nanoTime);
         Http2FrameCodec codec = Http2Codecs.server(budget);
         channel.pipeline().addLast(FrameBudgetHandler.NAME, budget).addLast(CODEC, codec);
         serveStreams(channel, codec, budget, newRequest);

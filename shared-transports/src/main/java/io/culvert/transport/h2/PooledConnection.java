@@ -88,7 +88,7 @@ final class PooledConnection {
             fail(new SessionFailure(CloseCause.UPSTREAM_HANDSHAKE_FAILED, "TLS: the server does not offer HTTP/2"));
             return;
         }
-        FrameBudgetHandler budget = new FrameBudgetHandler(0);
+        FrameBudgetHandler budget = new FrameBudgetHandler(0, System::nanoTime);
         Http2FrameCodec codec = Http2Codecs.client(budget);
         watch = Http2Streams.connect(channel, codec, budget);
         connection = codec.connection();

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2ServerUpgradeCodec;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +33,12 @@ final class PrefaceHandler extends HandshakeHandler {
 
     private final Supplier<ChannelHandler> newRequest;
     private final boolean mayUpgrade;
+    private final LongSupplier nanoTime;
 
-    PrefaceHandler(Supplier<ChannelHandler> newRequest, boolean mayUpgrade) {
+    PrefaceHandler(Supplier<ChannelHandler> newRequest, boolean mayUpgrade, LongSupplier nanoTime) {
         this.newRequest = newRequest;
         this.mayUpgrade = mayUpgrade;
+        this.nanoTime = nanoTime;
     }
 
     @Override
@@ -50,7 +53,7 @@ final class PrefaceHandler extends HandshakeHandler {
         if (seen < PREFACE.length) {
             return false;
         }
-        Http2Streams.serve(ctx.channel(), newRequest);
+        Http2Streams.serve(ctx.channel(), newRequest, nanoTime);
         return true;
     }
 
@@ -70,7 +73,7 @@ final class PrefaceHandler extends HandshakeHandler {
         if (!AsciiString.contentEquals(Http2CodecUtil.HTTP_UPGRADE_PROTOCOL_NAME, protocol)) {
             return null;
         }
-        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH);
+        FrameBudgetHandler budget = new FrameBudgetHandler(FrameBudget.PREFACE_LENGTH, nanoTime);
         Http2FrameCodec codec = Http2Codecs.server(budget);
         return new Http2ServerUpgradeCodec(codec, new Upgraded(codec, budget, newRequest));
     }

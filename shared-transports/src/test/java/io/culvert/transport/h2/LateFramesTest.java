@@ -25,7 +25,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A peer that goes on with a stream that the server has reset, as one does that has not heard of it yet. */
+/**
+ * A peer that goes on with a stream that the server has reset, as one does that has not heard of it yet. The budget of frames
+ * earns nothing with time, so that no machine is too slow for a flood.
+ */
 class LateFramesTest {
     private static final int DATA = 0;
     private static final int HEADERS = 1;
@@ -44,7 +47,7 @@ class LateFramesTest {
     @BeforeEach
     void connect() throws Exception {
         Http2ServerLayer layer = new Http2ServerLayer(
-                new Http2Service(new Http2(List.of("a.test"), "/p", "PUT", Map.of(), false)), false);
+                new Http2Service(new Http2(List.of("a.test"), "/p", "PUT", Map.of(), false)), false, () -> 0);
         Channel listener = loop.listen(socket -> {
             sockets.add(socket);
             layer.accept(socket, this::accepted);
