@@ -3,6 +3,7 @@ package io.culvert.transport.quic;
 import io.culvert.config.SecuritySettings.Certificate;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.Tls;
+import io.culvert.transport.tls.CertificateChoice;
 import io.culvert.transport.tls.CertificateFiles;
 import io.culvert.transport.tls.CertificateIssuer;
 import io.culvert.transport.tls.CertificateNames;
@@ -11,6 +12,7 @@ import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
+import io.netty.handler.ssl.SslContext;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -22,14 +24,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The certificates that a QUIC server shows, one of them to each client.
  *
- * @param certificates in the order of the configuration
  * @param issuer makes more of them, or null
  */
 record QuicCertificates(
-        List<ServerCertificate> certificates, @Nullable CertificateIssuer issuer) {
-    QuicCertificates {
-        certificates = List.copyOf(certificates);
-    }
+        CertificateChoice certificates, @Nullable CertificateIssuer issuer) {
 
     /** Those of some settings; reads files. */
     static QuicCertificates of(Tls tls) throws TlsConfigException {
@@ -47,12 +45,18 @@ record QuicCertificates(
         if (made.isEmpty() && issuer == null) {
             throw new TlsConfigException("TLS needs a certificate with usage \"encipherment\" or \"issue\"", null);
         }
-        return new QuicCertificates(made, issuer);
+        return new QuicCertificates(new CertificateChoice(made), issuer);
     }
 
     private static ServerCertificate of(Tls tls, Certificate certificate) throws TlsConfigException {
         List<X509Certificate> chain = CertificateFiles.chain(certificate);
         PrivateKey key = CertificateFiles.key(certificate, chain.getFirst());
+        if (TlsContexts.isEd25519(key)) {
+            throw new TlsConfigException(
+                    CertificateFiles.nameOf(certificate) + ": QUIC needs an ECDSA or RSA key, and its key is Ed25519",
+                    certificate.position(),
+                    null);
+        }
         try {
             QuicSslContext context = QuicSslContextBuilder.forServer(key, null, chain.toArray(X509Certificate[]::new))
                     .applicationProtocols(QuicTls.alpn(tls))
@@ -68,13 +72,10 @@ record QuicCertificates(
     @Nullable
     QuicSslContext choose(@Nullable String name) {
         String lower = name == null ? "" : name.toLowerCase(Locale.ROOT);
-        for (ServerCertificate certificate : certificates) {
-            if (certificate.covers(lower)) {
-                return (QuicSslContext) certificate.context();
-            }
+        SslContext chosen = certificates.of(lower, issuer != null);
+        if (chosen == null && issuer != null) {
+            chosen = issuer.issueNow(lower);
         }
-        return issuer != null && (!lower.isEmpty() || certificates.isEmpty())
-                ? (QuicSslContext) issuer.issueNow(lower)
-                : (QuicSslContext) certificates.getFirst().context();
+        return (QuicSslContext) chosen;
     }
 }

@@ -5,20 +5,14 @@ import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.Tls;
 import io.culvert.files.FileFaults;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * of the file that it is wrong with, or of the place in the configuration.
  */
 public final class CertificateFiles {
-    private static final Pattern CERTIFICATE =
-            Pattern.compile("-----BEGIN (|X509 )CERTIFICATE-----(.*?)-----END \\1CERTIFICATE-----", Pattern.DOTALL);
-
     private CertificateFiles() {}
 
     /**
@@ -39,30 +30,14 @@ public final class CertificateFiles {
     public static List<X509Certificate> chain(Certificate certificate) throws TlsConfigException {
         String name = nameOf(certificate);
         String text = text(certificate, certificate.certificateFile(), certificate.certificatePem(), name);
-        List<X509Certificate> chain = new ArrayList<>();
-        Matcher block = CERTIFICATE.matcher(text);
-        while (block.find()) {
-            chain.add(certificate(certificate, name, block.group()));
+        PemCertificates read = PemCertificates.read(text);
+        if (read.broken() > 0) {
+            throw fault(certificate, name, "a certificate in it is broken", null);
         }
-        if (chain.isEmpty()) {
-            boolean key = text.contains("PRIVATE KEY-----");
-            throw fault(
-                    certificate,
-                    name,
-                    key ? "it holds a private key, and no certificate" : "there is no certificate in it",
-                    null);
+        if (read.certificates().isEmpty()) {
+            throw fault(certificate, name, PemCertificates.nothingIn(text), null);
         }
-        return chain;
-    }
-
-    private static X509Certificate certificate(Certificate certificate, String name, String pem)
-            throws TlsConfigException {
-        try {
-            return (X509Certificate) CertificateFactory.getInstance("X.509")
-                    .generateCertificate(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
-        } catch (GeneralSecurityException e) {
-            throw fault(certificate, name, "a certificate in it is broken", e);
-        }
+        return read.certificates();
     }
 
     /**
@@ -130,7 +105,7 @@ public final class CertificateFiles {
             return pem == null ? "" : pem;
         }
         try {
-            return new String(Files.readAllBytes(Path.of(file)), StandardCharsets.US_ASCII);
+            return PemCertificates.textOf(Path.of(file));
         } catch (IOException e) {
             throw fault(certificate, name, FileFaults.reason(e), e);
         } catch (InvalidPathException e) {

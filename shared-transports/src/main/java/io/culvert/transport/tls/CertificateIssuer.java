@@ -171,8 +171,11 @@ public final class CertificateIssuer {
                         Extension.subjectAlternativeName,
                         false,
                         new GeneralNames(new GeneralName(GeneralName.dNSName, name)));
-        String algorithm =
-                "SHA256with" + (authorityKey.getAlgorithm().equals("EC") ? "ECDSA" : authorityKey.getAlgorithm());
+        String algorithm = switch (authorityKey.getAlgorithm()) {
+            case "EC" -> "SHA256withECDSA";
+            case "EdDSA" -> "Ed25519";
+            case String other -> "SHA256with" + other;
+        };
         return new JcaX509CertificateConverter()
                 .getCertificate(builder.build(new JcaContentSignerBuilder(algorithm).build(authorityKey)));
     }

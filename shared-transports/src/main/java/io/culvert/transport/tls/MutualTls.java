@@ -10,15 +10,11 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -59,6 +55,9 @@ public final class MutualTls {
         try {
             X509Certificate[] chain = parse(chainPem).toArray(new X509Certificate[0]);
             PrivateKey key = PrivateKeys.parse(keyPem, chain[0].getPublicKey());
+            if (TlsContexts.isEd25519(key)) {
+                throw new GeneralSecurityException("links need an ECDSA or RSA key, and this is Ed25519");
+            }
             TrustManagerFactory trust = trust(parse(caPem));
             SslContext server =
                     build(SslContextBuilder.forServer(key, chain).clientAuth(ClientAuth.REQUIRE), trust, protocol);
@@ -89,15 +88,14 @@ public final class MutualTls {
     }
 
     private static List<X509Certificate> parse(String pem) throws GeneralSecurityException {
-        List<X509Certificate> certificates = new ArrayList<>();
-        for (var one : CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))) {
-            certificates.add((X509Certificate) one);
+        PemCertificates read = PemCertificates.read(pem);
+        if (read.broken() > 0) {
+            throw new GeneralSecurityException("a certificate in it is broken");
         }
-        if (certificates.isEmpty()) {
-            throw new GeneralSecurityException("no certificate in it");
+        if (read.certificates().isEmpty()) {
+            throw new GeneralSecurityException(PemCertificates.nothingIn(pem));
         }
-        return certificates;
+        return read.certificates();
     }
 
     private static TrustManagerFactory trust(List<X509Certificate> authorities)

@@ -31,21 +31,34 @@ final class PrivateKeys {
     private PrivateKeys() {}
 
     /**
-     * The first private key in a text.
+     * The first private key in a text that belongs to a certificate; other blocks are passed over.
      *
      * @param owner the public key of the certificate that it is for
-     * @throws GeneralSecurityException where there is none, or none that this can read
+     * @throws GeneralSecurityException where there is none, or none that this can read: what is wrong with the first
      */
     static PrivateKey parse(String pem, PublicKey owner) throws GeneralSecurityException {
+        GeneralSecurityException first = null;
         Matcher block = BLOCK.matcher(pem);
-        if (!block.find()) {
-            throw new GeneralSecurityException(
-                    pem.contains("CERTIFICATE-----")
-                            ? "it holds a certificate, and no private key"
-                            : "there is no private key in it");
+        while (block.find()) {
+            try {
+                return parse(block.group(1), block.group(2), owner);
+            } catch (GeneralSecurityException e) {
+                first = first == null ? e : first;
+            }
         }
-        String form = block.group(1);
-        String body = block.group(2);
+        throw first != null ? first : new GeneralSecurityException(nothingIn(pem));
+    }
+
+    private static String nothingIn(String text) {
+        if (text.contains("CERTIFICATE-----")) {
+            return "it holds a certificate, and no private key";
+        }
+        return PemCertificates.isDer(text)
+                ? "it is DER, of which \"openssl pkey -inform der\" makes PEM"
+                : "there is no private key in it";
+    }
+
+    private static PrivateKey parse(String form, String body, PublicKey owner) throws GeneralSecurityException {
         if (form.startsWith("ENCRYPTED") || body.contains("ENCRYPTED")) {
             throw new GeneralSecurityException(
                     "the private key is encrypted, and there is nobody to ask for its password");

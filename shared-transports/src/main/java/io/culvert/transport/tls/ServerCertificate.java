@@ -14,18 +14,6 @@ public record ServerCertificate(List<String> names, SslContext context) {
         names = List.copyOf(names);
     }
 
-    /** Whether a client that asks for {@code name} (lower case) is served by this certificate. */
-    public boolean covers(String name) {
-        int dot = name.indexOf('.');
-        String wildcard = dot < 0 ? "" : "*" + name.substring(dot);
-        for (String own : names) {
-            if (own.equals(name) || own.equals(wildcard)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     void release() {
         ReferenceCountUtil.release(context);
     }

@@ -1,5 +1,7 @@
 package io.culvert.transport.tls;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -10,18 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a server presents, by the name that a client asks for.
  *
- * @param fixed in the order of the settings; the first serves clients that name nothing or something else
- * @param issuer makes certificates for other names, or null
+ * @param issuer makes certificates for names that no other is for, or null
  */
-record ServerCertificates(
-        List<ServerCertificate> fixed, @Nullable CertificateIssuer issuer) {
-    ServerCertificates {
-        fixed = List.copyOf(fixed);
-    }
+record ServerCertificates(CertificateChoice fixed, @Nullable CertificateIssuer issuer) {
 
     /** Takes the contexts over: they live as long as what is returned, or an engine of theirs. */
     static ServerCertificates owning(List<ServerCertificate> fixed, @Nullable CertificateIssuer issuer) {
-        ServerCertificates made = new ServerCertificates(fixed, issuer);
+        ServerCertificates made = new ServerCertificates(new CertificateChoice(fixed), issuer);
         for (ServerCertificate certificate : fixed) {
             NativeContexts.releaseWith(made, certificate.context());
         }
@@ -31,21 +28,17 @@ record ServerCertificates(
     /** The context that serves every client, or null where the name decides. */
     @Nullable
     SslContext only() {
-        return issuer == null && fixed.size() == 1 ? fixed.getFirst().context() : null;
+        return issuer == null ? fixed.only() : null;
     }
 
     /** Completes the promise, at once unless a certificate has to be made. */
     Future<SslContext> choose(@Nullable String asked, Promise<SslContext> result) {
         String name = asked == null ? "" : asked.toLowerCase(Locale.ROOT);
-        for (ServerCertificate certificate : fixed) {
-            if (certificate.covers(name)) {
-                return result.setSuccess(certificate.context());
-            }
+        SslContext chosen = fixed.of(name, issuer != null);
+        if (chosen != null) {
+            return result.setSuccess(chosen);
         }
-        if (issuer != null && (!name.isEmpty() || fixed.isEmpty())) {
-            issuer.issue(name, result);
-            return result;
-        }
-        return result.setSuccess(fixed.getFirst().context());
+        requireNonNull(issuer).issue(name, result);
+        return result;
     }
 }

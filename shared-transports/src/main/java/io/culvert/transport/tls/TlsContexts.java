@@ -5,11 +5,13 @@ import io.culvert.config.SecuritySettings.Certificate;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.Tls;
 import io.culvert.config.SecuritySettings.TlsRestrictions;
+import io.culvert.files.FileFaults;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -38,6 +40,26 @@ public final class TlsContexts {
     /** The suites of TLS 1.3, which no setting restricts. */
     private static final List<String> SUITES_OF_1_3 =
             List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
+
+    /**
+     * The suites of TLS 1.2 where the settings name none: V2Ray 4.34's (Go's), without 3DES. Netty's own list has neither
+     * ChaCha20 nor, for certificates with an EC key, CBC, which is all that some imitated browsers offer.
+     */
+    private static final List<String> DEFAULT_SUITES = List.of(
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+            "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+            "TLS_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_RSA_WITH_AES_128_CBC_SHA",
+            "TLS_RSA_WITH_AES_256_CBC_SHA");
 
     private TlsContexts() {}
 
@@ -76,6 +98,11 @@ public final class TlsContexts {
     /** What serves and is released by hand; an issuer's contexts are many, and go with their last connection. */
     static SslProvider provider(boolean issued) {
         return NATIVE ? (issued ? SslProvider.OPENSSL : SslProvider.OPENSSL_REFCNT) : SslProvider.JDK;
+    }
+
+    /** Whether a key is one that Netty's BoringSSL does not serve with, and the JDK's engine does. */
+    public static boolean isEd25519(PrivateKey key) {
+        return key.getAlgorithm().equals("EdDSA");
     }
 
     /**
@@ -151,12 +178,10 @@ public final class TlsContexts {
         builder.sslProvider(provider(issued))
                 .protocols(versions)
                 .applicationProtocolConfig(alpn(tls.alpn().isEmpty() ? defaultAlpn : tls.alpn()));
-        if (!restrictions.cipherSuites().isEmpty()) {
-            List<String> suites = new ArrayList<>(restrictions.cipherSuites());
-            suites.addAll(SUITES_OF_1_3);
-            builder.ciphers(suites);
-        }
-        return builder;
+        List<String> suites =
+                new ArrayList<>(restrictions.cipherSuites().isEmpty() ? DEFAULT_SUITES : restrictions.cipherSuites());
+        suites.addAll(SUITES_OF_1_3);
+        return builder.ciphers(suites, SupportedCipherSuiteFilter.INSTANCE);
     }
 
     private static List<ServerCertificate> fixed(Tls tls, List<String> defaultAlpn) throws TlsConfigException {
@@ -181,7 +206,11 @@ public final class TlsContexts {
         try {
             List<String> names = CertificateNames.of(chain.getFirst());
             SslContextBuilder builder = SslContextBuilder.forServer(key, chain.toArray(new X509Certificate[0]));
-            SslContext context = configured(builder, tls, defaultAlpn, false).build();
+            configured(builder, tls, defaultAlpn, false);
+            if (isEd25519(key)) {
+                builder.sslProvider(SslProvider.JDK);
+            }
+            SslContext context = builder.build();
             TlsResumption.apply(context, tls.sessionResumption());
             return new ServerCertificate(names, context);
         } catch (IOException | IllegalArgumentException | GeneralSecurityException e) {
@@ -241,7 +270,9 @@ public final class TlsContexts {
             TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(store);
             return factory;
-        } catch (IOException | GeneralSecurityException e) {
+        } catch (IOException e) {
+            throw new TlsConfigException("certificate authorities of the system: " + FileFaults.of(e), e);
+        } catch (GeneralSecurityException e) {
             throw new TlsConfigException("TLS trust: " + e.getMessage(), e);
         }
     }

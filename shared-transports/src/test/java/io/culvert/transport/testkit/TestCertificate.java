@@ -62,6 +62,19 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
         }
     }
 
+    /** Makes one with an Ed25519 key. */
+    public static TestCertificate ed25519(String name) {
+        try {
+            return selfSigned(
+                    name,
+                    new String[] {name},
+                    KeyPairGenerator.getInstance("Ed25519").generateKeyPair(),
+                    "Ed25519");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static TestCertificate selfSigned(String commonName, String[] names, KeyPair pair, String algorithm) {
         try {
             Instant now = Instant.now();

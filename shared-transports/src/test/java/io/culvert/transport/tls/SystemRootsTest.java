@@ -31,9 +31,9 @@ class SystemRootsTest {
     void theEnvironmentsFileComesFirst() throws Exception {
         Path named = file("named", one, two);
         Path distributions = file("distributions", two);
-        assertThat(SystemRoots.load(Map.of(SystemRoots.VARIABLE, named.toString()), List.of(distributions)))
+        assertThat(SystemRoots.load(Map.of(SystemRoots.FILE_VARIABLE, named.toString()), List.of(distributions)))
                 .containsExactly(one.certificate(), two.certificate());
-        assertThat(SystemRoots.load(Map.of(SystemRoots.VARIABLE, ""), List.of(distributions)))
+        assertThat(SystemRoots.load(Map.of(SystemRoots.FILE_VARIABLE, ""), List.of(distributions)))
                 .containsExactly(two.certificate());
     }
 
@@ -54,7 +54,32 @@ class SystemRootsTest {
     @Test
     void aNamedFileThatIsNotThereIsSaid() {
         Map<String, String> environment =
-                Map.of(SystemRoots.VARIABLE, folder.resolve("absent").toString());
+                Map.of(SystemRoots.FILE_VARIABLE, folder.resolve("absent").toString());
         assertThatThrownBy(() -> SystemRoots.load(environment, List.of())).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void theEnvironmentsFoldersAreReadToo() throws Exception {
+        Path folders = Files.createDirectory(folder.resolve("folder"));
+        Files.writeString(folders.resolve("a.pem"), one.certificatePem());
+        Files.writeString(folders.resolve("readme"), "no certificate");
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Files.createSymbolicLink(other.resolve("0a1b2c3d.0"), file("two", two));
+        Files.createDirectory(other.resolve("deeper"));
+        Map<String, String> both = Map.of(SystemRoots.FOLDERS_VARIABLE, folders + "::" + other);
+        assertThat(SystemRoots.load(both, List.of())).containsExactly(one.certificate(), two.certificate());
+        TestCertificate three = TestCertificate.of("three.test");
+        assertThat(SystemRoots.load(both, List.of(file("distributions", three))))
+                .containsExactly(one.certificate(), two.certificate(), three.certificate());
+    }
+
+    @Test
+    void aBrokenRootIsPassedOver() throws Exception {
+        Path bundle = Files.writeString(
+                folder.resolve("bundle"),
+                one.certificatePem()
+                        + "-----BEGIN CERTIFICATE-----\nMAYCAQUCAQI=\n-----END CERTIFICATE-----\n"
+                        + two.certificatePem());
+        assertThat(SystemRoots.load(Map.of(), List.of(bundle))).containsExactly(one.certificate(), two.certificate());
     }
 }

@@ -67,8 +67,8 @@ final class TlsRig implements AutoCloseable {
         return shown.get();
     }
 
-    /** Shakes hands as a client that asks for a name. */
-    SSLSocket connect(String name, String version) throws IOException {
+    /** Shakes hands as a client that asks for a name, and offers some cipher suites or its usual ones. */
+    SSLSocket connect(String name, String version, String... suites) throws IOException {
         Socket plain = new Socket();
         plain.setSoTimeout(TIMEOUT_MILLIS);
         plain.connect(address());
@@ -77,6 +77,9 @@ final class TlsRig implements AutoCloseable {
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setServerNames(List.of(new SNIHostName(name)));
         parameters.setProtocols(new String[] {version});
+        if (suites.length > 0) {
+            parameters.setCipherSuites(suites);
+        }
         socket.setSSLParameters(parameters);
         socket.startHandshake();
         return socket;

@@ -193,24 +193,13 @@ class TlsServerTest {
     }
 
     @Test
-    void wildcardsCoverOneLabel() {
-        ServerCertificate certificate = new ServerCertificate(List.of("*.wild.test", "plain"), unusedContext());
-        assertThat(certificate.covers("a.wild.test")).isTrue();
-        assertThat(certificate.covers("wild.test")).isFalse();
-        assertThat(certificate.covers("a.b.wild.test")).isFalse();
-        assertThat(certificate.covers("plain")).isTrue();
-        assertThat(certificate.covers("")).isFalse();
-        certificate.release();
-    }
-
-    private static io.netty.handler.ssl.SslContext unusedContext() {
-        try {
-            return TlsContexts.server(settings(List.of(), FIRST), List.of())
-                    .getFirst()
-                    .context();
-        } catch (TlsConfigException e) {
-            throw new IllegalStateException(e);
-        }
+    void theVeryNameBeforeAWildcardAndOfTwoTheLast() throws Exception {
+        TestCertificate exact = TestCertificate.of("a.wild.test");
+        TestCertificate again = TestCertificate.of("a.wild.test");
+        InetSocketAddress address = serve(settings(List.of(), FIRST, exact, again));
+        assertThat(presentedTo(address, "a.wild.test")).isEqualTo(again.certificate());
+        assertThat(presentedTo(address, "b.wild.test")).isEqualTo(FIRST.certificate());
+        assertThat(presentedTo(address, "wild.test")).isEqualTo(FIRST.certificate());
     }
 
     private static String negotiated(InetSocketAddress address, String... offered) throws Exception {
@@ -335,6 +324,12 @@ class TlsServerTest {
         assertServes(
                 rsa,
                 pem("RSA PRIVATE KEY", pkcs8.parsePrivateKey().toASN1Primitive().getEncoded()));
+    }
+
+    @Test
+    void anEd25519Key() throws Exception {
+        TestCertificate modern = TestCertificate.ed25519("modern.test");
+        assertServes(modern, modern.keyPem());
     }
 
     private static String pem(String form, byte[] der) throws IOException {

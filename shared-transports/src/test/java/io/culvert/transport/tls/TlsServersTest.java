@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TlsServersTest {
     private static final List<String> ALPN = List.of("h2", "http/1.1");
@@ -116,6 +117,34 @@ class TlsServersTest {
             assertThat(rig.certificateFor("A.example.org")).isEqualTo(issued);
             assertThat(CertificateNames.of(rig.certificateFor("b.example.org"))).containsExactly("b.example.org");
             assertThat(rig.certificateFor("own.example.org")).isEqualTo(own.certificate());
+        }
+    }
+
+    /** As V2Ray does; a wildcard serves who names nothing that can be issued. */
+    @Test
+    void whatIsIssuedComesBeforeAWildcard() throws Exception {
+        TestCertificate authority = TestCertificate.of();
+        TestCertificate wildcard = TestCertificate.of("*.example.org", "www.example.org");
+        Tls settings = server(false, wildcard.served(), authority.issuing());
+        try (TlsRig rig = new TlsRig(loop, servers.of(settings, ALPN))) {
+            assertThat(CertificateNames.of(rig.certificateFor("a.example.org"))).containsExactly("a.example.org");
+            assertThat(rig.certificateFor("www.example.org")).isEqualTo(wildcard.certificate());
+        }
+    }
+
+    /** All that some imitated browsers offer. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+                "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+                "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+            })
+    void v2raysOtherSuitesOf12(String suite) throws Exception {
+        Tls settings = server(false, TestCertificate.of(NAME).served());
+        try (TlsRig rig = new TlsRig(loop, servers.of(settings, ALPN));
+                SSLSocket socket = rig.connect(NAME, "TLSv1.2", suite)) {
+            assertThat(socket.getSession().getCipherSuite()).isEqualTo(suite);
         }
     }
 
