@@ -1,5 +1,6 @@
 package io.culvert.transport.payload;
 
+import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.wire.vless.VlessDatagrams;
 import io.netty.buffer.ByteBuf;
@@ -52,6 +53,7 @@ public final class VlessDatagramHandler extends ChannelDuplexHandler {
             return;
         }
         if (!VlessDatagrams.fits(datagram.readableBytes())) {
+            DroppedDatagrams.count(DroppedDatagrams.Reason.TOO_LONG);
             datagram.release();
             promise.trySuccess();
             return;

@@ -1,6 +1,7 @@
 package io.culvert.transport.payload;
 
 import io.culvert.model.CloseCause;
+import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.wire.Decoded;
 import io.culvert.wire.vmess.BodyStatus;
@@ -186,7 +187,12 @@ public final class VmessPayloadHandler extends ChannelDuplexHandler {
             return;
         }
         try {
-            if (outputEnded || (datagrams && payload.readableBytes() > encoder.maxPayload())) {
+            if (outputEnded) {
+                promise.trySuccess();
+                return;
+            }
+            if (datagrams && payload.readableBytes() > encoder.maxPayload()) {
+                DroppedDatagrams.count(DroppedDatagrams.Reason.TOO_LONG);
                 promise.trySuccess();
                 return;
             }

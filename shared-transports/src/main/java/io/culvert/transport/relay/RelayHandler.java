@@ -1,6 +1,7 @@
 package io.culvert.transport.relay;
 
 import io.culvert.model.CloseCause;
+import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.channel.StreamEnd;
 import io.netty.buffer.ByteBuf;
@@ -42,13 +43,27 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf buffer = (ByteBuf) message;
-        if (ended || pump.isClosing() || (datagram && !target.isWritable())) {
+        if (ended || pump.isClosing()) {
+            buffer.release();
+            return;
+        }
+        if (datagram && isFull()) {
             // Datagrams wait for nobody: what the other side cannot take is lost, as on any full link.
+            DroppedDatagrams.count(DroppedDatagrams.Reason.CONGESTED);
             buffer.release();
             return;
         }
         bytes += buffer.readableBytes();
         target.write(buffer, target.voidPromise());
+    }
+
+    /** One read of a stream may bring thousands of datagrams: the other side is full only if a flush does not help. */
+    private boolean isFull() {
+        if (target.isWritable()) {
+            return false;
+        }
+        target.flush();
+        return !target.isWritable();
     }
 
     @Override

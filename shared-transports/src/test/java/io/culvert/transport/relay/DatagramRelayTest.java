@@ -6,6 +6,7 @@ import io.culvert.model.CloseCause;
 import io.culvert.model.Network;
 import io.culvert.model.SessionPolicy;
 import io.culvert.transport.channel.ChildChannel;
+import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.ReadGate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -59,6 +60,15 @@ class DatagramRelayTest {
             gone = true;
         }
 
+        /** Datagrams that one read has brought. */
+        void burst(int datagrams, int length) {
+            for (int i = 0; i < datagrams; i++) {
+                queue(Unpooled.wrappedBuffer(new byte[length]));
+            }
+            deliverQueued();
+            parent.runPendingTasks();
+        }
+
         void datagram(int length) {
             deliver(Unpooled.wrappedBuffer(new byte[length]));
             parent.runPendingTasks();
@@ -100,6 +110,23 @@ class DatagramRelayTest {
         assertThat(taken).as("what fits the queue").isBetween(1, 12);
         client.datagram(99);
         assertThat(upstream.sent).hasSize(taken + 1).endsWith(99);
+    }
+
+    @Test
+    void noneOfABurstIsDroppedThatWasNotTried() {
+        start();
+        long before = DroppedDatagrams.sum(DroppedDatagrams.Reason.CONGESTED);
+        client.burst(5_000, 100);
+        assertThat(upstream.sent).hasSize(5_000);
+        assertThat(DroppedDatagrams.sum(DroppedDatagrams.Reason.CONGESTED)).isEqualTo(before);
+        upstream.stuck = true;
+        client.burst(50, 100);
+        upstream.stuck = false;
+        upstream.sendable();
+        assertThat(DroppedDatagrams.sum(DroppedDatagrams.Reason.CONGESTED) - before)
+                .as("dropped and counted")
+                .isEqualTo(5_050 - upstream.sent.size())
+                .isPositive();
     }
 
     @Test
