@@ -17,6 +17,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -83,7 +84,11 @@ class DatagramInboundsTest {
     }
 
     private static DatagramSocket client() throws IOException {
-        DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+        return client("127.0.0.1");
+    }
+
+    private static DatagramSocket client(String address) throws IOException {
+        DatagramSocket socket = new DatagramSocket(0, InetAddress.ofLiteral(address));
         socket.setSoTimeout((int) Await.LONG.toMillis());
         return socket;
     }
@@ -149,7 +154,7 @@ class DatagramInboundsTest {
     }
 
     @Test
-    void thereIsALimit() throws Exception {
+    void atTheLimitTheLongestIdleSessionEndsForANewOne() throws Exception {
         int inbound = NodeRig.freePort();
         NodeRig node = start(
                 new NodeRig.Builder().limits(new IngressLimits(100, 100, 2)).inbound("in", inbound, dokodemo()));
@@ -158,13 +163,70 @@ class DatagramInboundsTest {
                 DatagramSocket three = client()) {
             ask(one, inbound, new byte[] {1});
             ask(two, inbound, new byte[] {1});
-            send(three, inbound, new byte[] {1});
-            // Behind the one that is refused: once it is answered the other has been looked at.
             ask(one, inbound, new byte[] {1});
-            ask(two, inbound, new byte[] {1});
+            ask(three, inbound, new byte[] {1});
+            assertThat(node.awaitLine(" closed "))
+                    .contains(":" + two.getLocalPort() + " ")
+                    .endsWith("cause: " + CloseCause.LIMIT.text());
             assertThat(node.ingress().registry().size()).isEqualTo(2);
-            assertThat(served).hasValue(4);
+            assertThat(node.ingress().datagramSessionsReplaced().sum()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void aBusySourceLeavesPlacesToOthers() throws Exception {
+        int inbound = NodeRig.freePort();
+        NodeRig node = start(
+                new NodeRig.Builder().limits(new IngressLimits(100, 100, 4)).inbound("in", inbound, dokodemo()));
+        List<DatagramSocket> busy = new ArrayList<>();
+        List<DatagramSocket> other = new ArrayList<>();
+        try {
+            for (int i = 0; i < 6; i++) {
+                busy.add(client("127.0.0.1"));
+                ask(busy.getLast(), inbound, new byte[] {1});
+            }
+            for (int i = 0; i < 3; i++) {
+                other.add(client("127.0.0.2"));
+                ask(other.getLast(), inbound, new byte[] {1});
+            }
+            assertThat(node.ingress().registry().sessions().stream()
+                            .map(live -> live.descriptor().source().getPort()))
+                    .as("two each: the busy source has given up two, then the other one its own first")
+                    .containsExactlyInAnyOrder(
+                            busy.get(4).getLocalPort(),
+                            busy.get(5).getLocalPort(),
+                            other.get(1).getLocalPort(),
+                            other.get(2).getLocalPort());
+        } finally {
+            busy.forEach(DatagramSocket::close);
+            other.forEach(DatagramSocket::close);
+        }
+    }
+
+    @Test
+    void anAssociationHasSoManySessionsWhichEndWithIt() throws Exception {
+        int inbound = NodeRig.freePort();
+        NodeRig node = start(new NodeRig.Builder().inbound("in", inbound, socks()));
+        Peer stream = associate(node, inbound);
+        Peer quiet = associate(node, inbound);
+        try (DatagramSocket client = client();
+                DatagramSocket beside = client()) {
+            // The latest association is that of the first socket that sends.
+            ask(beside, inbound, joined(header(), new byte[] {1}));
+            for (int i = 1; i <= 300; i++) {
+                byte[] elsewhere = hex("00 00 00 01 7f%06x 0009 aa".formatted(0x010000 + i));
+                send(client, inbound, elsewhere);
+            }
+            ask(client, inbound, joined(header(), new byte[] {1}));
+            assertThat(node.ingress().registry().size()).isEqualTo(1 + 256);
+            stream.close();
+            Await.until("its sessions are over", () -> node.ingress().registry().size() == 1);
+            assertThat(ask(beside, inbound, joined(header(), new byte[] {1})))
+                    .as("the other association lives on")
+                    .hasSize(11);
+        }
+        quiet.close();
+        Await.until("all is over", () -> node.ingress().registry().size() == 0);
     }
 
     @Test

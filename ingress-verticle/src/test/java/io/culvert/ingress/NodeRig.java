@@ -88,6 +88,7 @@ public final class NodeRig implements AutoCloseable {
                     settings,
                     stream,
                     InboundConfig.SniffingConfig.OFF,
+                    0,
                     Position.NONE));
             return this;
         }

@@ -25,6 +25,7 @@ import io.culvert.router.RouterCounters;
 import io.culvert.router.RouterVerticle;
 import io.culvert.router.RunningRules;
 import io.culvert.router.policy.RoutingTable;
+import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
@@ -71,7 +72,8 @@ final class DeployedDataPath implements DataPath {
     private volatile IntSupplier drainSeconds = () -> 0;
 
     DeployedDataPath(NodeRuntime runtime, NodeOptions options) throws TlsConfigException {
-        IngressLimits limits = IngressLimits.of(OpenFiles.limit());
+        IngressLimits limits =
+                IngressLimits.of(OpenFiles.limit(), Runtime.getRuntime().maxMemory());
         Farm farm = runtime.farm();
         this.runtime = runtime;
         this.version = options.version();
@@ -280,6 +282,14 @@ final class DeployedDataPath implements DataPath {
                 registry::endedDownlinkBytes,
                 "direction",
                 "down");
+        for (DroppedDatagrams.Reason reason : DroppedDatagrams.Reason.values()) {
+            metrics.count(
+                    "culvert.datagrams.dropped",
+                    "Datagrams that were not passed on, by reason",
+                    () -> DroppedDatagrams.sum(reason),
+                    "reason",
+                    reason.text());
+        }
         metrics.count("culvert.connections.over.limit", "Connections closed at once by a limit", ingress::overLimit);
         metrics.gauge("culvert.connections.half.open", "Connections in their handshake", ingress.halfOpen()::now);
         metrics.gauge("culvert.limit.sessions", "The most live sessions", ingress.limits()::sessions);
@@ -288,6 +298,10 @@ final class DeployedDataPath implements DataPath {
                 "culvert.limit.datagram.sessions",
                 "The most UDP sessions of a listening socket",
                 ingress.limits()::datagramSessions);
+        metrics.count(
+                "culvert.datagram.sessions.replaced",
+                "UDP sessions that ended at the limit of their socket or SOCKS association, for a new one",
+                ingress.datagramSessionsReplaced()::sum);
         metrics.gauge(
                 "culvert.limit.kcp.half.open",
                 "The most mKCP sessions of a listening socket whose clients are not confirmed",

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param tag empty where it has none
  * @param listen an IP address, {@code 0.0.0.0} unless configured; a path or {@code @name} for a unix socket
  * @param ports every port it listens on, or null for a unix socket
+ * @param udpSessions how many UDP sessions each of its sockets may have, 0 for what fits the process
  */
 public record InboundConfig(
         String tag,
@@ -16,6 +17,7 @@ public record InboundConfig(
         InboundSettings settings,
         StreamConfig stream,
         SniffingConfig sniffing,
+        int udpSessions,
         Position position) {
 
     /** The unix socket that is listened on instead of ports, from {@code listen} or the transport; or null. */

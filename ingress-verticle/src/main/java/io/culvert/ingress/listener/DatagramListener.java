@@ -5,9 +5,9 @@ import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.ingress.session.ClientSession;
 import io.culvert.ingress.session.LiveSession;
 import io.culvert.model.CloseCause;
-import io.culvert.model.Destination;
 import io.culvert.model.SessionDescriptor;
 import io.culvert.model.SessionPolicy;
+import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
@@ -22,11 +22,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,13 +39,10 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
     private static final int DNS_PORT = 53;
     private static final Logger LOG = LoggerFactory.getLogger(DatagramListener.class);
 
-    private record Key(InetSocketAddress source, Destination target) {}
-
     private final Ingress ingress;
     private final Slot slot;
     private final ForeignSockets foreign;
-    private final Map<Key, DatagramSession> sessions = new HashMap<>();
-    private final LongAdder dropped = new LongAdder();
+    private final DatagramSessions sessions = new DatagramSessions();
     private @Nullable Channel socket;
     private boolean draining;
 
@@ -122,7 +114,9 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
                     served == null ? null : served.protocols().datagrams();
             if (served != null && protocol != null && served.filter().serves(source.getAddress())) {
                 DatagramProtocol.Unwrapped datagram = protocol.unwrap(source, packet.recipient(), packet.content());
-                if (datagram != null) {
+                if (datagram == null) {
+                    DroppedDatagrams.count(DroppedDatagrams.Reason.UNWANTED);
+                } else {
                     deliver(socket, served, protocol, source, datagram);
                 }
             }
@@ -137,44 +131,77 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
             DatagramProtocol protocol,
             InetSocketAddress source,
             DatagramProtocol.Unwrapped datagram) {
-        Key key = new Key(source, datagram.target());
+        DatagramSessions.Key key = new DatagramSessions.Key(source, datagram.target());
         DatagramSession session = sessions.get(key);
         if (session == null) {
-            if (draining || sessions.size() >= ingress.limits().datagramSessions() || !ingress.mayAccept()) {
-                dropped.increment();
+            if (draining) {
+                DroppedDatagrams.count(DroppedDatagrams.Reason.DRAINING);
                 datagram.payload().release();
                 return;
             }
             session = begin(socket, served, protocol, key, datagram);
+            if (session == null) {
+                DroppedDatagrams.count(DroppedDatagrams.Reason.NO_PLACE);
+                datagram.payload().release();
+                return;
+            }
         }
         session.received(datagram.payload());
     }
 
-    private DatagramSession begin(
-            Channel socket, Served served, DatagramProtocol protocol, Key key, DatagramProtocol.Unwrapped first) {
+    /** How many sessions the socket may have now. */
+    private int most(Served served) {
+        int configured = served.inbound().udpSessions();
+        IngressLimits limits = ingress.limits();
+        return configured == 0 ? limits.datagramSessions() : Math.min(configured, limits.sessions());
+    }
+
+    /** A new session, or null where the node takes no more. */
+    private @Nullable DatagramSession begin(
+            Channel socket,
+            Served served,
+            DatagramProtocol protocol,
+            DatagramSessions.Key key,
+            DatagramProtocol.Unwrapped first) {
+        DatagramSessions.Source source = sessions.source(key.client(), first.association(), socket.eventLoop());
+        ingress.datagramSessionsReplaced().add(sessions.makeRoom(source, most(served)));
+        if (!ingress.mayAccept()) {
+            sessions.forgetIfIdle(source);
+            return null;
+        }
         InetSocketAddress from = first.answersFrom();
         Channel answers = from == null ? socket : foreign.take(socket, from);
         DatagramSession session = new DatagramSession(
-                socket, answers, key.source, payload -> protocol.wrap(socket.alloc(), key.target, payload), () -> {
-                    sessions.remove(key);
+                socket,
+                answers,
+                key.client(),
+                source,
+                payload -> protocol.wrap(socket.alloc(), key.target(), payload),
+                closed -> {
+                    sessions.remove(key, source, closed);
                     if (from != null) {
                         foreign.giveBack(from);
                     }
                     closeIfDrained();
                 });
-        sessions.put(key, session);
+        sessions.add(key, source, session);
         session.start();
         SessionDescriptor descriptor = new SessionDescriptor(
                 ingress.nextSessionId(),
                 ingress.node(),
                 served.inbound().tag(),
-                key.source,
+                key.client(),
                 first.target(),
                 first.origin(),
                 first.user(),
                 null);
-        LiveSession live =
-                ClientSession.start(ingress, session, descriptor, null, policy -> shortened(policy, key.target.port()));
+        LiveSession live = ClientSession.start(
+                ingress,
+                session,
+                descriptor,
+                null,
+                policy -> shortened(policy, key.target().port()));
+        session.runsAs(live);
         if (first.user() != null && !served.protocols().state().knows(first.user())) {
             live.close(CloseCause.USER_REMOVED);
         }
@@ -195,8 +222,7 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        List<DatagramSession> open = new ArrayList<>(sessions.values());
-        open.forEach(DatagramSession::close);
+        sessions.all().forEach(DatagramSession::close);
     }
 
     @Override

@@ -24,6 +24,7 @@ public final class Ingress implements SessionServices {
     private final TlsServers tls = new TlsServers();
     private final LongAdder overLimit = new LongAdder();
     private final LongAdder kcpOverLimit = new LongAdder();
+    private final LongAdder datagramSessionsReplaced = new LongAdder();
     private final AtomicLong nextId;
 
     /**
@@ -100,6 +101,11 @@ public final class Ingress implements SessionServices {
     /** mKCP sessions that found no place among the half-open ones, or lost it. */
     public LongAdder kcpOverLimit() {
         return kcpOverLimit;
+    }
+
+    /** UDP sessions that ended so that another one could begin. */
+    public LongAdder datagramSessionsReplaced() {
+        return datagramSessionsReplaced;
     }
 
     long nextSessionId() {

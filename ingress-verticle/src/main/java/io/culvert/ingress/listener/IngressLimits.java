@@ -5,21 +5,31 @@ package io.culvert.ingress.listener;
  *
  * @param sessions live sessions; each needs two descriptors
  * @param halfOpen connections whose request is not known yet
- * @param datagramSessions UDP sessions of one listening socket
+ * @param datagramSessions UDP sessions of one listening socket, unless its inbound says another number
  */
 public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
     private static final int DESCRIPTORS_KEPT_FREE = 500;
-    private static final int MOST_DATAGRAM_SESSIONS = 4_096;
+    /** What an idle UDP session costs, and the part of the memory that those of one socket may take. */
+    private static final int DATAGRAM_SESSION_BYTES = 16 * 1024;
+
+    private static final int DATAGRAM_SESSIONS_PART = 8;
+    private static final int LEAST_DATAGRAM_SESSIONS = 1_024;
+    private static final int MOST_DATAGRAM_SESSIONS = 262_144;
     private static final int MOST_KCP_HALF_OPEN = 1_024;
 
     /**
      * The limits that fit a process.
      *
      * @param openFiles how many descriptors the process may have
+     * @param memoryBytes how much memory Java may have
      */
-    public static IngressLimits of(long openFiles) {
+    public static IngressLimits of(long openFiles, long memoryBytes) {
         int sessions = Math.clamp((openFiles - DESCRIPTORS_KEPT_FREE) / 2, 64, 1_000_000);
-        return new IngressLimits(sessions, Math.max(64, sessions / 2), Math.min(MOST_DATAGRAM_SESSIONS, sessions));
+        int datagramSessions = Math.clamp(
+                memoryBytes / DATAGRAM_SESSIONS_PART / DATAGRAM_SESSION_BYTES,
+                LEAST_DATAGRAM_SESSIONS,
+                MOST_DATAGRAM_SESSIONS);
+        return new IngressLimits(sessions, Math.max(64, sessions / 2), Math.min(datagramSessions, sessions));
     }
 
     /**

@@ -5,6 +5,7 @@ import io.culvert.model.TargetOrigin;
 import io.culvert.model.UserRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ public interface DatagramProtocol {
      * A datagram for a destination.
      *
      * @param answersFrom the address that answers leave from, though it is another host's; null for the socket's own
+     * @param association the stream whose end ends the client's sessions; null where there is none
      * @param payload owned by the caller
      */
     record Unwrapped(
@@ -22,6 +24,7 @@ public interface DatagramProtocol {
             TargetOrigin origin,
             @Nullable UserRef user,
             @Nullable InetSocketAddress answersFrom,
+            @Nullable Channel association,
             ByteBuf payload) {}
 
     /** Whether {@link #unwrap} is to be told where clients meant to send before the firewall led their datagrams here. */

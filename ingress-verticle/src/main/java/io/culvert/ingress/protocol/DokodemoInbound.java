@@ -119,14 +119,14 @@ public final class DokodemoInbound implements InboundProtocol, DatagramProtocol 
         if (now.follow() && !OriginalDestination.isOwn(sentTo, ownPort)) {
             Address meant = Address.ofIp(sentTo.getAddress().getAddress());
             Destination target = new Destination(Network.UDP, meant, sentTo.getPort());
-            return new Unwrapped(target, TargetOrigin.CLIENT, now.level(), sentTo, packet.retainedSlice());
+            return new Unwrapped(target, TargetOrigin.CLIENT, now.level(), sentTo, null, packet.retainedSlice());
         }
         Address address = now.address();
         if (address == null) {
             return null;
         }
         Destination target = new Destination(Network.UDP, address, now.port());
-        return new Unwrapped(target, TargetOrigin.OPERATOR, now.level(), null, packet.retainedSlice());
+        return new Unwrapped(target, TargetOrigin.OPERATOR, now.level(), null, null, packet.retainedSlice());
     }
 
     @Override

@@ -119,7 +119,7 @@ public final class SocksInbound implements InboundProtocol {
                     && !request.isConnect()) {
                 // Before the answer is out: another event loop takes the datagrams, and the client waits for nothing
                 // else.
-                associate(ctx, request.user());
+                associate(ctx, request.destination().port(), request.user());
             }
             if (out.isReadable()) {
                 ctx.writeAndFlush(out);
@@ -145,8 +145,12 @@ public final class SocksInbound implements InboundProtocol {
             };
         }
 
-        private void associate(ChannelHandlerContext ctx, @Nullable UserRef user) {
-            associations.open(handshake.peer().getAddress(), user == null ? settings.anonymous() : user, ctx.channel());
+        private void associate(ChannelHandlerContext ctx, int announcedPort, @Nullable UserRef user) {
+            associations.open(
+                    handshake.peer().getAddress(),
+                    announcedPort,
+                    user == null ? settings.anonymous() : user,
+                    ctx.channel());
             Channels.addProtocol(ctx.channel(), "socks-association", new KeepsAssociation());
             handshake.settled();
         }
@@ -176,12 +180,13 @@ public final class SocksInbound implements InboundProtocol {
     private final class Datagrams implements DatagramProtocol {
         @Override
         public @Nullable Unwrapped unwrap(InetSocketAddress source, InetSocketAddress sentTo, ByteBuf packet) {
-            UserRef user = associations.userOf(source.getAddress());
-            if (user == null || !instances.knows(user)) {
+            Associations.Association held = associations.of(source);
+            if (held == null || !instances.knows(held.user())) {
                 return null;
             }
             return SocksDatagrams.readHeader(packet) instanceof Decoded.Complete<Destination>(Destination target)
-                    ? new Unwrapped(target, TargetOrigin.CLIENT, user, null, packet.retainedSlice())
+                    ? new Unwrapped(
+                            target, TargetOrigin.CLIENT, held.user(), null, held.stream(), packet.retainedSlice())
                     : null;
         }
 

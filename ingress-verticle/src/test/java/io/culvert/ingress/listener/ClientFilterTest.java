@@ -29,7 +29,14 @@ class ClientFilterTest {
 
     private static boolean serves(InboundSettings settings, StreamConfig stream, String client) {
         InboundConfig inbound = new InboundConfig(
-                "", "0.0.0.0", new PortRange(1, 1), settings, stream, InboundConfig.SniffingConfig.OFF, Position.NONE);
+                "",
+                "0.0.0.0",
+                new PortRange(1, 1),
+                settings,
+                stream,
+                InboundConfig.SniffingConfig.OFF,
+                0,
+                Position.NONE);
         return ClientFilter.of(inbound).serves(InetAddress.ofLiteral(client));
     }
 
@@ -95,8 +102,10 @@ class ClientFilterTest {
 
     @Test
     void limitsFitTheProcess() {
-        assertThat(IngressLimits.of(20_000)).isEqualTo(new IngressLimits(9_750, 4_875, 4_096));
-        assertThat(IngressLimits.of(256)).isEqualTo(new IngressLimits(64, 64, 64));
-        assertThat(IngressLimits.of(Long.MAX_VALUE).sessions()).isEqualTo(1_000_000);
+        assertThat(IngressLimits.of(20_000, 512L << 20)).isEqualTo(new IngressLimits(9_750, 4_875, 4_096));
+        assertThat(IngressLimits.of(1_000_000, 8L << 30).datagramSessions()).isEqualTo(65_536);
+        assertThat(IngressLimits.of(1_000_000, 0).datagramSessions()).isEqualTo(1_024);
+        assertThat(IngressLimits.of(256, 512L << 20)).isEqualTo(new IngressLimits(64, 64, 64));
+        assertThat(IngressLimits.of(Long.MAX_VALUE, Long.MAX_VALUE).sessions()).isEqualTo(1_000_000);
     }
 }

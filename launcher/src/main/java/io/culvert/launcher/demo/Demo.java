@@ -191,6 +191,7 @@ public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts po
                 settings,
                 stream,
                 SniffingConfig.OFF,
+                0,
                 Position.NONE);
     }
 

@@ -21,6 +21,7 @@ public final class Meaning {
                 inbound.settings(),
                 of(inbound.stream()),
                 inbound.sniffing(),
+                inbound.udpSessions(),
                 Position.NONE);
     }
 

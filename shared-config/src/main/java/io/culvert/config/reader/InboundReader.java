@@ -8,6 +8,7 @@ import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig;
 import io.culvert.config.TransportSettings;
 import io.culvert.model.Address;
+import io.culvert.model.Network;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,8 @@ final class InboundReader {
     private static final int MOST_UNIX_NAME = 107;
 
     private static final int DEFAULT_CONCURRENCY = 3;
+
+    private static final int MOST_UDP_SESSIONS = 1_000_000;
 
     private final Report report;
     private final Ports ports;
@@ -56,6 +59,7 @@ final class InboundReader {
                 read,
                 stream,
                 sniffing(inbound),
+                udpSessions(inbound, read),
                 inbound.spot().position());
         if (isUnix(listen)
                 && (stream.transport() instanceof TransportSettings.Kcp
@@ -66,6 +70,24 @@ final class InboundReader {
         warnOfExposure(inbound, config);
         inbound.finish();
         return config;
+    }
+
+    /** Culvert's own; 4.34 passes it over. */
+    private int udpSessions(Fields inbound, InboundSettings settings) {
+        Long most = inbound.numberOrNull("udpSessions", 1, MOST_UDP_SESSIONS);
+        if (most == null) {
+            return 0;
+        }
+        boolean udp = switch (settings) {
+            case InboundSettings.Socks socks -> socks.udp();
+            case InboundSettings.Dokodemo dokodemo -> dokodemo.networks().contains(Network.UDP);
+            case InboundSettings.Http _, InboundSettings.Vmess _, InboundSettings.Vless _, InboundSettings.Unbuilt _ ->
+                false;
+        };
+        if (!udp) {
+            report.warning(inbound.spotOf("udpSessions"), "this inbound has no UDP socket, and so no UDP sessions");
+        }
+        return most.intValue();
     }
 
     private String listen(Fields inbound) {

@@ -19,6 +19,18 @@ class InboundReaderTest {
         return Loads.inbound("\"listen\": \"127.0.0.1\", \"protocol\": \"socks\", \"port\": " + port);
     }
 
+    @Test
+    void udpSessions() {
+        String socks = "\"listen\": \"127.0.0.1\", \"port\": 1, \"protocol\": \"socks\", \"settings\": {\"udp\": %s}, ";
+        String written = socks.formatted("true") + "\"udpSessions\": ";
+        assertThat(Loads.theInbound(port("1")).udpSessions()).isZero();
+        assertThat(Loads.theInbound(Loads.inbound(written + "65536")).udpSessions())
+                .isEqualTo(65_536);
+        assertThat(Loads.errors(Loads.inbound(written + "0"))).hasSize(1);
+        assertThat(Loads.warnings(Loads.inbound(socks.formatted("false") + "\"udpSessions\": 9")))
+                .anyMatch(said -> said.contains("no UDP sessions"));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "443, 443, 443",

@@ -82,6 +82,7 @@ public final class SocketOptions {
      */
     public void applyToDatagramListener(Channel socket, boolean destinations) {
         mark(socket);
+        set(socket, ChannelOption.SO_RCVBUF, DatagramReads.LISTENER_BUFFER_BYTES);
         if (destinations) {
             set(socket, EpollChannelOption.IP_RECVORIGDSTADDR, true);
         }
