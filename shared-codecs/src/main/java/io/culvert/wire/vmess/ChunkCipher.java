@@ -24,7 +24,8 @@ final class ChunkCipher {
 
     /** For sealed sizes. */
     static ChunkCipher ofSize(BodyFormat format, VmessKeys keys) {
-        return new ChunkCipher(format.security(), VmessKdf.key(keys.key(), VmessKdf.CHUNK_LENGTH_KEY), keys.iv());
+        VmessKeys sizes = keys.ofSizes();
+        return new ChunkCipher(format.security(), VmessKdf.key(sizes.key(), VmessKdf.CHUNK_LENGTH_KEY), sizes.iv());
     }
 
     /** 32 bytes of key from 16, as VMess has it: MD5(key) | MD5(MD5(key)). */

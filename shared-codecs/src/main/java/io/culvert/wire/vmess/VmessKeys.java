@@ -2,6 +2,7 @@ package io.culvert.wire.vmess;
 
 import io.culvert.crypto.Digests;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The body key and body IV of one direction, 16 bytes each. Immutable; shows neither. */
 public final class VmessKeys {
@@ -9,10 +10,13 @@ public final class VmessKeys {
 
     private final byte[] key;
     private final byte[] iv;
+    /** The request's keys, where these are a response's. */
+    private final @Nullable VmessKeys request;
 
-    private VmessKeys(byte[] key, byte[] iv) {
+    private VmessKeys(byte[] key, byte[] iv, @Nullable VmessKeys request) {
         this.key = key;
         this.iv = iv;
+        this.request = request;
     }
 
     /**
@@ -24,16 +28,22 @@ public final class VmessKeys {
         if (key.length != LENGTH || iv.length != LENGTH) {
             throw new IllegalArgumentException("key and IV have 16 bytes each");
         }
-        return new VmessKeys(key.clone(), iv.clone());
+        return new VmessKeys(key.clone(), iv.clone(), null);
     }
 
     /** The keys of the response to a request with these keys (wire-formats section 3.6). */
     VmessKeys response(HeaderKind kind) {
         return switch (kind) {
-            case LEGACY -> new VmessKeys(Digests.md5(key), Digests.md5(iv));
+            case LEGACY -> new VmessKeys(Digests.md5(key), Digests.md5(iv), this);
             case AEAD ->
-                new VmessKeys(Arrays.copyOf(Digests.sha256(key), LENGTH), Arrays.copyOf(Digests.sha256(iv), LENGTH));
+                new VmessKeys(
+                        Arrays.copyOf(Digests.sha256(key), LENGTH), Arrays.copyOf(Digests.sha256(iv), LENGTH), this);
         };
+    }
+
+    /** What the sealed sizes of this direction are made from: V2Ray 5, Xray and sing-box take the request's in both. */
+    VmessKeys ofSizes() {
+        return request == null ? this : request;
     }
 
     /** Not to be changed by the caller. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.culvert.crypto.AesCfb;
+import io.culvert.crypto.ChunkAead;
+import io.culvert.crypto.VmessKdf;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -185,6 +187,36 @@ class VmessBodyRoundTripTest {
                         .as("%s, %d missing", security, overheadMissing)
                         .isEqualTo(BodyStatus.CORRUPT);
             }
+        }
+    }
+
+    /** As V2Ray 5, Xray and sing-box have it. */
+    @Test
+    void sealedSizesOfAResponseOpenWithTheKeysOfTheRequest() {
+        for (HeaderKind kind : HeaderKind.values()) {
+            Random random = new Random(11);
+            VmessRequest request = Bodies.request(
+                    VmessSecurity.AES_128_GCM,
+                    VmessOptions.CHUNK_STREAM | VmessOptions.AUTHENTICATED_LENGTH,
+                    VmessCommand.TCP,
+                    kind,
+                    random);
+            ByteBuf wire = Unpooled.buffer();
+            VmessBodyEncoder encoder = VmessResponseEncoder.encode(request, null, wire);
+            wire.skipBytes(wire.readableBytes());
+            encoder.encode(Unpooled.wrappedBuffer(new byte[100]), wire, Bodies.scratch(random));
+            byte[] sealed = new byte[2 + ChunkAead.TAG_LENGTH];
+            wire.readBytes(sealed);
+
+            byte[] nonce = Arrays.copyOf(request.keys().iv(), ChunkAead.NONCE_LENGTH);
+            nonce[0] = 0;
+            nonce[1] = 0;
+            byte[] size = new byte[sealed.length];
+            int opened = ChunkAead.aes128Gcm(VmessKdf.key(request.keys().key(), VmessKdf.CHUNK_LENGTH_KEY))
+                    .open(nonce, sealed, 0, sealed.length, size, 0);
+
+            assertThat(opened).as("%s header", kind).isEqualTo(2);
+            assertThat(((size[0] & 0xFF) << 8) | (size[1] & 0xFF)).isEqualTo(100);
         }
     }
 
