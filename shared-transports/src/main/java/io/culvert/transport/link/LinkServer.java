@@ -72,6 +72,7 @@ public final class LinkServer {
                 .channel(type)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, Sockets.accepting())
                 .childHandler(new OnAccept())
                 .bind(address)
                 .addListener((io.netty.channel.ChannelFuture done) -> {

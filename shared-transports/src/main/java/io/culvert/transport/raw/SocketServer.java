@@ -64,6 +64,7 @@ public final class SocketServer {
                 .group(acceptor, loops)
                 .channel(unix ? EpollServerDomainSocketChannel.class : Sockets.listenerType(acceptor))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, Sockets.accepting())
                 .childHandler(onAccept);
         if (!unix) {
             bootstrap.option(ChannelOption.SO_REUSEADDR, true);
@@ -91,6 +92,7 @@ public final class SocketServer {
         ChannelFuture registered = new ServerBootstrap()
                 .group(loops.first(), loops)
                 .channelFactory(() -> new EpollServerDomainSocketChannel(descriptor, true))
+                .option(ChannelOption.RECVBUF_ALLOCATOR, Sockets.accepting())
                 .childHandler(onAccept)
                 .register();
         registered.addListener(done -> {

@@ -11,6 +11,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -45,6 +47,20 @@ public final class Sockets {
     /** The kind of listening socket that a loop drives. */
     static Class<? extends ServerSocketChannel> listenerType(EventLoop loop) {
         return isEpoll(loop) ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    }
+
+    /** The most connections that a listening socket accepts in one turn of its loop, which has other sockets to serve. */
+    static final int ACCEPTS_A_TURN = 64;
+
+    /**
+     * How a listening socket accepts: until nobody waits, at most {@link #ACCEPTS_A_TURN} connections a turn. Netty's own way
+     * goes on only while the last accept may have left somebody waiting, which a level-triggered epoll never says: one connection
+     * a turn, so that new ones wait in line behind the bulk flows of the loop.
+     */
+    public static RecvByteBufAllocator accepting() {
+        return new ServerChannelRecvByteBufAllocator()
+                .respectMaybeMoreData(false)
+                .maxMessagesPerRead(ACCEPTS_A_TURN);
     }
 
     /** The datagram socket kind that a loop drives. */
