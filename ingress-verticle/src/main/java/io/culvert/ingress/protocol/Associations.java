@@ -5,10 +5,10 @@ import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +43,8 @@ final class Associations {
     }
 
     private final Map<InetSocketAddress, Association> bySocket = new ConcurrentHashMap<>();
-    /** The oldest first; guarded by this object. */
-    private final Map<InetAddress, List<Association>> byHost = new HashMap<>();
+    /** The oldest first. A list, and the sockets of its associations, are touched within the map's own functions only. */
+    private final Map<InetAddress, List<Association>> byHost = new ConcurrentHashMap<>();
 
     /**
      * A host's association begins, and ends with its stream.
@@ -53,18 +53,20 @@ final class Associations {
      */
     void open(InetAddress host, int announcedPort, UserRef user, Channel stream) {
         Association association = new Association(user, stream, announcedPort);
-        synchronized (this) {
-            byHost.computeIfAbsent(host, _ -> new ArrayList<>()).add(association);
-        }
+        byHost.compute(host, (_, before) -> {
+            List<Association> ofHost = before == null ? new ArrayList<>() : before;
+            ofHost.add(association);
+            return ofHost;
+        });
         stream.closeFuture().addListener(_ -> closed(host, association));
     }
 
-    private synchronized void closed(InetAddress host, Association association) {
-        List<Association> left = byHost.get(host);
-        if (left != null && left.remove(association) && left.isEmpty()) {
-            byHost.remove(host);
-        }
-        association.sockets.forEach(socket -> bySocket.remove(socket, association));
+    private void closed(InetAddress host, Association association) {
+        byHost.computeIfPresent(host, (_, left) -> {
+            left.remove(association);
+            association.sockets.forEach(socket -> bySocket.remove(socket, association));
+            return left.isEmpty() ? null : left;
+        });
     }
 
     /** The association of a client's socket, or null where its host holds none. */
@@ -74,17 +76,18 @@ final class Associations {
         return known == null ? find(socket) : known;
     }
 
-    private synchronized @Nullable Association find(InetSocketAddress socket) {
-        List<Association> ofHost = byHost.get(socket.getAddress());
-        if (ofHost == null) {
-            return null;
-        }
-        Association found = choose(ofHost, socket.getPort());
-        if (found.sockets.size() < MOST_SOCKETS) {
-            found.sockets.add(socket);
-            bySocket.put(socket, found);
-        }
-        return found;
+    private @Nullable Association find(InetSocketAddress socket) {
+        AtomicReference<@Nullable Association> found = new AtomicReference<>();
+        byHost.computeIfPresent(socket.getAddress(), (_, ofHost) -> {
+            Association chosen = choose(ofHost, socket.getPort());
+            if (chosen.sockets.size() < MOST_SOCKETS) {
+                chosen.sockets.add(socket);
+                bySocket.put(socket, chosen);
+            }
+            found.set(chosen);
+            return ofHost;
+        });
+        return found.get();
     }
 
     private static Association choose(List<Association> ofHost, int port) {
