@@ -9,10 +9,7 @@ import io.netty.util.concurrent.Promise;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/**
- * V2Ray's retry (peers section 0.2): five tries with pauses that grow by a fixed step. What another try cannot mend (a
- * forbidden address, a name that does not exist, a proxy that said no) is not tried again.
- */
+/** V2Ray's retry ({@code ExponentialBackoff}): five tries with pauses that grow by a fixed step. */
 public final class Retry {
     private static final int TRIES = 5;
 
@@ -23,21 +20,47 @@ public final class Retry {
 
     private Retry() {}
 
+    /** What is tried. */
+    public interface Attempt {
+        /** Begins a try; called on the loop, and completes on it. */
+        Future<Channel> begin();
+
+        /** Whether another try may mend this; asked once after each try that failed. */
+        boolean mayMend(Throwable fault);
+    }
+
     /** Runs attempts until one succeeds or none is left. Called on the loop; completes on it. */
-    public static Future<Channel> run(EventLoop loop, long stepMillis, Supplier<Future<Channel>> attempt) {
+    public static Future<Channel> run(EventLoop loop, long stepMillis, Attempt attempt) {
         Promise<Channel> result = loop.newPromise();
         attempt(loop, stepMillis, attempt, 0, result);
         return result;
     }
 
-    private static void attempt(
-            EventLoop loop, long stepMillis, Supplier<Future<Channel>> attempt, int number, Promise<Channel> result) {
-        attempt.get().addListener((Future<Channel> done) -> {
+    /**
+     * The same for a destination: only a connection that did not come to be is tried again. A forbidden address or a name that
+     * does not exist stays so, and a handshake belongs to the client.
+     */
+    public static Future<Channel> ofDestination(EventLoop loop, Supplier<Future<Channel>> dial) {
+        return run(loop, STEP_MILLIS, new Attempt() {
+            @Override
+            public Future<Channel> begin() {
+                return dial.get();
+            }
+
+            @Override
+            public boolean mayMend(Throwable fault) {
+                return fault instanceof SessionFailure failure && isOfDial(failure.closeCause());
+            }
+        });
+    }
+
+    private static void attempt(EventLoop loop, long stepMillis, Attempt attempt, int number, Promise<Channel> result) {
+        attempt.begin().addListener((Future<Channel> done) -> {
             if (done.isSuccess()) {
                 if (!result.trySuccess(done.getNow())) {
                     done.getNow().close();
                 }
-            } else if (number + 1 < TRIES && isWorthAnotherTry(done.cause()) && !result.isCancelled()) {
+            } else if (attempt.mayMend(done.cause()) && number + 1 < TRIES && !result.isCancelled()) {
                 loop.schedule(
                         () -> attempt(loop, stepMillis, attempt, number + 1, result),
                         number * stepMillis,
@@ -48,11 +71,7 @@ public final class Retry {
         });
     }
 
-    private static boolean isWorthAnotherTry(Throwable fault) {
-        if (!(fault instanceof SessionFailure failure)) {
-            return false;
-        }
-        CloseCause cause = failure.closeCause();
+    private static boolean isOfDial(CloseCause cause) {
         return cause == CloseCause.DIAL_REFUSED
                 || cause == CloseCause.DIAL_TIMEOUT
                 || cause == CloseCause.DIAL_UNREACHABLE;

@@ -38,10 +38,8 @@ public final class Freedom implements Outbound {
         if (order.target().network() == Network.UDP) {
             return dialer.connectUdp(target, loop);
         }
-        Future<Channel> dialled = Retry.run(
-                loop,
-                Retry.STEP_MILLIS,
-                () -> security.secure(dialer.connect(target, loop), target.address(), target.port(), loop));
+        Future<Channel> dialled = Retry.ofDestination(
+                loop, () -> security.secure(dialer.connect(target, loop), target.address(), target.port(), loop));
         // What a client uploads must not look complete to the destination because this process has died.
         dialled.addListener((Future<Channel> done) -> {
             if (done.isSuccess()) {

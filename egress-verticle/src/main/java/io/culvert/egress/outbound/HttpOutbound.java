@@ -27,7 +27,7 @@ final class HttpOutbound implements Outbound {
     private final StreamDialer dialer;
 
     HttpOutbound(OutboundSettings.Http settings, StreamDialer dialer) {
-        this.servers = new Servers<>(settings.servers());
+        this.servers = new Servers<>(settings.servers(), server -> Servers.name(server.address(), server.port()));
         this.dialer = dialer;
     }
 
@@ -37,11 +37,10 @@ final class HttpOutbound implements Outbound {
             return loop.newFailedFuture(
                     new SessionFailure(CloseCause.UNSUPPORTED, "UDP is not supported by HTTP outbound"));
         }
-        return Retry.run(loop, Retry.STEP_MILLIS, () -> attempt(order.target(), loop));
+        return servers.open(order, loop, Retry.STEP_MILLIS, server -> attempt(server, order.target(), loop));
     }
 
-    private Future<Channel> attempt(Destination target, EventLoop loop) {
-        ProxyServer server = servers.next();
+    private Future<Channel> attempt(ProxyServer server, Destination target, EventLoop loop) {
         Promise<Channel> ready = loop.newPromise();
         dialer.connect(server.address(), server.port(), loop).addListener((Future<Channel> dialled) -> {
             if (!dialled.isSuccess()) {
@@ -55,8 +54,7 @@ final class HttpOutbound implements Outbound {
                     ready.trySuccess(channel);
                 } else {
                     channel.close();
-                    ready.tryFailure(
-                            answer.isSuccess() ? refused(answer.getNow().status()) : answer.cause());
+                    ready.tryFailure(answer.isSuccess() ? refused(answer.getNow()) : answer.cause());
                 }
             });
             Channels.addProtocol(channel, "http-connect", new Negotiation(target, credentials(server), answered));
@@ -64,8 +62,9 @@ final class HttpOutbound implements Outbound {
         return ready;
     }
 
-    private static SessionFailure refused(int status) {
-        return new SessionFailure(CloseCause.UPSTREAM_HANDSHAKE_FAILED, "Proxy responded with non 200 code: " + status);
+    private static SessionFailure refused(HttpConnectClient.Answer answer) {
+        return SessionFailure.refusal(
+                CloseCause.UPSTREAM_HANDSHAKE_FAILED, "Proxy responded with non 200 code: " + answer.text());
     }
 
     private static HttpConnectClient.@Nullable Credentials credentials(ProxyServer server) {

@@ -38,18 +38,17 @@ final class SocksOutbound implements Outbound {
     private final Dialer datagrams;
 
     SocksOutbound(OutboundSettings.Socks settings, StreamDialer dialer, Dialer datagrams) {
-        this.servers = new Servers<>(settings.servers());
+        this.servers = new Servers<>(settings.servers(), server -> Servers.name(server.address(), server.port()));
         this.dialer = dialer;
         this.datagrams = datagrams;
     }
 
     @Override
     public Future<Channel> open(DialOrder order, EventLoop loop) {
-        return Retry.run(loop, Retry.STEP_MILLIS, () -> attempt(order.target(), loop));
+        return servers.open(order, loop, Retry.STEP_MILLIS, server -> attempt(server, order.target(), loop));
     }
 
-    private Future<Channel> attempt(Destination target, EventLoop loop) {
-        ProxyServer server = servers.next();
+    private Future<Channel> attempt(ProxyServer server, Destination target, EventLoop loop) {
         Promise<Channel> ready = loop.newPromise();
         dialer.connect(server.address(), server.port(), loop).addListener((Future<Channel> dialled) -> {
             if (!dialled.isSuccess()) {

@@ -58,7 +58,7 @@ abstract class UpstreamHandshake<T> extends HandshakeHandler {
             case Decoded.NeedMore<T> _ -> false;
             case Decoded.Malformed<T>(CloseCause cause, String why) -> {
                 in.skipBytes(in.readableBytes());
-                done.tryFailure(new SessionFailure(cause, why));
+                done.tryFailure(SessionFailure.refusal(cause, why));
                 yield true;
             }
             case Decoded.Complete<T>(T value) -> {

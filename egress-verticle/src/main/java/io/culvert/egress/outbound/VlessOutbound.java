@@ -32,14 +32,13 @@ final class VlessOutbound implements Outbound {
     private final StreamDialer dialer;
 
     VlessOutbound(OutboundSettings.Vless settings, StreamDialer dialer) {
-        this.servers = new Servers<>(settings.servers());
+        this.servers = new Servers<>(settings.servers(), server -> Servers.name(server.address(), server.port()));
         this.dialer = dialer;
     }
 
     @Override
     public Future<Channel> open(DialOrder order, EventLoop loop) {
-        return Retry.run(loop, Retry.PROXY_STEP_MILLIS, () -> {
-            VlessServer server = servers.next();
+        return servers.open(order, loop, Retry.PROXY_STEP_MILLIS, server -> {
             Promise<Channel> ready = loop.newPromise();
             dialer.connect(server.address(), server.port(), loop).addListener((Future<Channel> dialled) -> {
                 if (dialled.isSuccess()) {

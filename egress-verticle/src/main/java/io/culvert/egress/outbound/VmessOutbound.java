@@ -37,12 +37,16 @@ final class VmessOutbound implements Outbound {
 
     VmessOutbound(OutboundSettings.Vmess settings, StreamDialer dialer) {
         SecureRandom random = new SecureRandom();
-        this.servers = new Servers<>(settings.servers().stream()
-                .map(server -> new Server(
-                        server.address(),
-                        server.port(),
-                        server.users().stream().map(user -> user(user, random)).toList()))
-                .toList());
+        this.servers = new Servers<>(
+                settings.servers().stream()
+                        .map(server -> new Server(
+                                server.address(),
+                                server.port(),
+                                server.users().stream()
+                                        .map(user -> user(user, random))
+                                        .toList()))
+                        .toList(),
+                server -> Servers.name(server.address(), server.port()));
         this.dialer = dialer;
     }
 
@@ -54,8 +58,7 @@ final class VmessOutbound implements Outbound {
 
     @Override
     public Future<Channel> open(DialOrder order, EventLoop loop) {
-        return Retry.run(loop, Retry.PROXY_STEP_MILLIS, () -> {
-            Server server = servers.next();
+        return servers.open(order, loop, Retry.PROXY_STEP_MILLIS, server -> {
             Promise<Channel> ready = loop.newPromise();
             dialer.connect(server.address(), server.port(), loop).addListener((Future<Channel> dialled) -> {
                 if (dialled.isSuccess()) {

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /** The pauses between tries, by a clock that the test moves. */
 class RetryTest {
@@ -23,6 +22,7 @@ class RetryTest {
     private final EventLoop loop = channel.eventLoop();
     private final List<Long> tries = new ArrayList<>();
     private long now;
+    private int hopelessAt;
 
     @BeforeEach
     void freeze() {
@@ -38,12 +38,25 @@ class RetryTest {
     }
 
     private Future<Channel> failingWith(CloseCause cause, int succeedsAt, long step) {
-        return Retry.run(loop, step, () -> {
-            tries.add(now);
-            return tries.size() == succeedsAt
-                    ? loop.newSucceededFuture(channel)
-                    : loop.newFailedFuture(new SessionFailure(cause, "try " + tries.size()));
+        return Retry.run(loop, step, new Retry.Attempt() {
+            @Override
+            public Future<Channel> begin() {
+                return attempt(cause, succeedsAt);
+            }
+
+            @Override
+            public boolean mayMend(Throwable fault) {
+                assertThat(fault).hasMessage("try " + tries.size());
+                return tries.size() != hopelessAt;
+            }
         });
+    }
+
+    private Future<Channel> attempt(CloseCause cause, int succeedsAt) {
+        tries.add(now);
+        return tries.size() == succeedsAt
+                ? loop.newSucceededFuture(channel)
+                : loop.newFailedFuture(new SessionFailure(cause, "try " + tries.size()));
     }
 
     @Test
@@ -70,14 +83,13 @@ class RetryTest {
         assertThat(result.getNow()).isSameAs(channel);
     }
 
+    /** What may be mended is the caller's to say: a proxy server's every failure, as long as another server is left. */
     @ParameterizedTest
-    @EnumSource(
-            mode = Mode.EXCLUDE,
-            names = {"DIAL_REFUSED", "DIAL_UNREACHABLE", "DIAL_TIMEOUT"})
-    void whatCannotBeMendedIsNotTriedAgain(CloseCause cause) {
+    @EnumSource
+    void whatMayBeMendedIsTriedAgain(CloseCause cause) {
         Future<Channel> result = failingWith(cause, 0, Retry.STEP_MILLIS);
-        passMillis(2_000);
-        assertThat(tries).hasSize(1);
+        passMillis(5_000);
+        assertThat(tries).hasSize(5);
         assertThat(result.cause())
                 .isInstanceOfSatisfying(
                         SessionFailure.class,
@@ -85,8 +97,29 @@ class RetryTest {
     }
 
     @Test
+    void whatCannotBeMendedIsNotTriedAgain() {
+        hopelessAt = 2;
+        Future<Channel> result = failingWith(CloseCause.UPSTREAM_HANDSHAKE_FAILED, 0, Retry.STEP_MILLIS);
+        passMillis(2_000);
+        assertThat(tries).hasSize(2);
+        assertThat(result.cause()).hasMessage("try 2");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aDestinationIsDialledAgainAndNothingElse(CloseCause cause) {
+        Future<Channel> result = Retry.ofDestination(loop, () -> attempt(cause, 0));
+        passMillis(5_000);
+        boolean ofDial = cause == CloseCause.DIAL_REFUSED
+                || cause == CloseCause.DIAL_UNREACHABLE
+                || cause == CloseCause.DIAL_TIMEOUT;
+        assertThat(tries).hasSize(ofDial ? 5 : 1);
+        assertThat(result.isDone()).isTrue();
+    }
+
+    @Test
     void aFaultOfOurOwnIsNotTriedAgain() {
-        Future<Channel> result = Retry.run(loop, Retry.STEP_MILLIS, () -> {
+        Future<Channel> result = Retry.ofDestination(loop, () -> {
             tries.add(now);
             return loop.newFailedFuture(new IllegalStateException("a fault"));
         });

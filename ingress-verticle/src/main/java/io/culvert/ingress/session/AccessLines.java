@@ -16,15 +16,24 @@ public final class AccessLines {
         return line(session, "accepted", outboundTag).toString();
     }
 
-    /** The same with {@code closed}, then bytes from and to the client, seconds, and the cause. */
+    /**
+     * The same with {@code closed}, then the proxy server, bytes from and to the client, seconds, and the cause.
+     *
+     * @param server which took the session, or null for none
+     */
     static String closed(
-            SessionDescriptor session, String outboundTag, CloseCause cause, long up, long down, long millis) {
-        StringBuilder line = line(session, "closed", outboundTag)
-                .append(" up: ")
-                .append(up)
-                .append(" down: ")
-                .append(down)
-                .append(" duration: ");
+            SessionDescriptor session,
+            String outboundTag,
+            @Nullable String server,
+            CloseCause cause,
+            long up,
+            long down,
+            long millis) {
+        StringBuilder line = line(session, "closed", outboundTag);
+        if (server != null) {
+            line.append(" via: ").append(server);
+        }
+        line.append(" up: ").append(up).append(" down: ").append(down).append(" duration: ");
         return appendSeconds(line, millis)
                 .append(" cause: ")
                 .append(cause.text())

@@ -34,6 +34,7 @@ public final class ClientSession implements LiveSession {
     private final UnaryOperator<SessionPolicy> limits;
     private final long startNanos = System.nanoTime();
     private volatile ClientState state = new ClientState.Routing();
+    private @Nullable String server;
 
     private ClientSession(
             SessionServices services,
@@ -126,6 +127,7 @@ public final class ClientSession implements LiveSession {
             }
             return;
         }
+        server = Channels.serverOf(opened.getNow());
         RelayPump relay =
                 RelayPump.prepare(client, opened.getNow(), descriptor.target().network(), policy, this::relayClosed);
         state = dialling.opened(relay);
@@ -188,7 +190,8 @@ public final class ClientSession implements LiveSession {
         String outbound = outboundTag();
         state = new ClientState.Closed(cause);
         services.registry().remove(this, cause, uplinkBytes, downlinkBytes);
-        services.log().line(AccessLines.closed(descriptor, outbound, cause, uplinkBytes, downlinkBytes, ageMillis()));
+        services.log()
+                .line(AccessLines.closed(descriptor, outbound, server, cause, uplinkBytes, downlinkBytes, ageMillis()));
     }
 
     private static CloseCause causeOf(Throwable fault) {

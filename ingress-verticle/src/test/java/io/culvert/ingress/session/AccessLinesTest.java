@@ -51,12 +51,27 @@ class AccessLinesTest {
         assertThat(AccessLines.closed(
                         session("10.0.0.9", TARGET, new UserRef("x@y", 0)),
                         "direct",
+                        null,
                         CloseCause.COMPLETED,
                         12,
                         3_456,
                         61_234))
                 .isEqualTo("10.0.0.9:60750 closed tcp:example.org:443 [direct] email: x@y"
                         + " up: 12 down: 3456 duration: 61.234s cause: completed");
+    }
+
+    @Test
+    void theServerThatTookTheSession() {
+        assertThat(AccessLines.closed(
+                        session("10.0.0.9", TARGET, null),
+                        "proxy",
+                        "proxy.example.org:443",
+                        CloseCause.COMPLETED,
+                        1,
+                        2,
+                        3))
+                .isEqualTo("10.0.0.9:60750 closed tcp:example.org:443 [proxy] via: proxy.example.org:443"
+                        + " up: 1 down: 2 duration: 0.003s cause: completed");
     }
 
     @Test

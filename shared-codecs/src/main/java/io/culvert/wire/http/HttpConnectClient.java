@@ -14,6 +14,7 @@ public final class HttpConnectClient {
     public static final int MAX_HEAD_LENGTH = 8 * 1024;
 
     private static final int OK = 200;
+    private static final int MAX_REASON_LENGTH = 80;
 
     private final ResponseHeadReader reader = new ResponseHeadReader(MAX_HEAD_LENGTH);
 
@@ -33,12 +34,18 @@ public final class HttpConnectClient {
      * The proxy's answer.
      *
      * @param status 100 to 999
+     * @param reason the words behind it, which may be empty: printable, and shortened to what a line of a log has room for
      */
-    public record Answer(int status) {
+    public record Answer(int status, String reason) {
 
         /** Whether the stream is now the destination's. Any other success is none: the reference wants exactly 200. */
         public boolean accepted() {
             return status == OK;
+        }
+
+        /** {@code 407 Proxy Authentication Required}. */
+        public String text() {
+            return reason.isEmpty() ? Integer.toString(status) : status + " " + reason;
         }
     }
 
@@ -68,10 +75,21 @@ public final class HttpConnectClient {
     public Decoded<Answer> read(ByteBuf in) {
         return switch (reader.read(in)) {
             case Decoded.Complete<HttpResponseHead>(HttpResponseHead head) ->
-                Decoded.complete(new Answer(head.status()));
+                Decoded.complete(new Answer(head.status(), printable(head.reason())));
             case Decoded.NeedMore<HttpResponseHead> more -> Decoded.needMore();
             case Decoded.Malformed<HttpResponseHead>(CloseCause cause, String why) ->
                 Decoded.malformed(CloseCause.UPSTREAM_HANDSHAKE_FAILED, why);
         };
+    }
+
+    private static String printable(String reason) {
+        StringBuilder kept = new StringBuilder();
+        for (int i = 0; i < reason.length() && kept.length() < MAX_REASON_LENGTH; i++) {
+            char c = reason.charAt(i);
+            if (c >= ' ' && c <= '~') {
+                kept.append(c);
+            }
+        }
+        return kept.toString().strip();
     }
 }

@@ -29,7 +29,7 @@ class HttpConnectClientTest {
             assertThat(client.read(in)).isEqualTo(Decoded.needMore());
         }
         in.writeByte('\n').writeCharSequence("payload", StandardCharsets.ISO_8859_1);
-        assertThat(client.read(in)).isEqualTo(Decoded.complete(new Answer(200)));
+        assertThat(client.read(in)).isEqualTo(Decoded.complete(new Answer(200, "Connection established")));
         assertThat(in.toString(StandardCharsets.ISO_8859_1)).isEqualTo("payload");
     }
 
@@ -37,10 +37,23 @@ class HttpConnectClientTest {
     void anyOtherStatusIsAValue() {
         for (int status : new int[] {100, 201, 204, 302, 403, 407, 502, 999}) {
             Decoded<Answer> result = new HttpConnectClient().read(bytes("HTTP/1.1 " + status + "\r\n\r\n"));
-            assertThat(result).isEqualTo(Decoded.complete(new Answer(status)));
-            assertThat(new Answer(status).accepted()).isFalse();
+            assertThat(result).isEqualTo(Decoded.complete(new Answer(status, "")));
+            assertThat(new Answer(status, "").accepted()).isFalse();
         }
-        assertThat(new Answer(200).accepted()).isTrue();
+        assertThat(new Answer(200, "").accepted()).isTrue();
+    }
+
+    @Test
+    void theReasonIsFitForALog() {
+        assertThat(reason("407 Proxy Authentication Required")).isEqualTo("407 Proxy Authentication Required");
+        assertThat(reason("502 ")).isEqualTo("502");
+        assertThat(reason("403 " + "x".repeat(500))).isEqualTo("403 " + "x".repeat(80));
+        assertThat(reason("403 a\u0085b\u009b31m")).isEqualTo("403 ab31m");
+    }
+
+    private static String reason(String line) {
+        Decoded<Answer> read = new HttpConnectClient().read(bytes("HTTP/1.1 " + line + "\r\n\r\n"));
+        return ((Decoded.Complete<Answer>) read).value().text();
     }
 
     @Test
@@ -69,7 +82,11 @@ class HttpConnectClientTest {
             ByteBuf answer = Unpooled.buffer();
             assertThat(new HttpProxyServer<>(FakeProxy.ACCOUNTS, false).read(request, answer))
                     .isEqualTo(Decoded.complete(new HttpProxyRequest.Tunnel<>(target, "u-dev")));
-            assertThat(new HttpConnectClient().read(answer)).isEqualTo(Decoded.complete(new Answer(200)));
+            assertThat(new HttpConnectClient().read(answer))
+                    .isInstanceOfSatisfying(
+                            Decoded.Complete.class,
+                            read -> assertThat(((Answer) read.value()).accepted())
+                                    .isTrue());
             assertThat(answer.isReadable()).isFalse();
         }
     }

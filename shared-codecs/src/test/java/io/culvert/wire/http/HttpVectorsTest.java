@@ -123,7 +123,11 @@ class HttpVectorsTest {
         HttpConnectClient client = new HttpConnectClient();
         ByteBuf in = Unpooled.copiedBuffer(
                 String.join("", texts(vector, "upstream_proxy_sends")), StandardCharsets.ISO_8859_1);
-        assertThat(client.read(in)).isEqualTo(Decoded.complete(new HttpConnectClient.Answer(200)));
+        assertThat(client.read(in))
+                .isInstanceOfSatisfying(
+                        Decoded.Complete.class,
+                        read -> assertThat(((HttpConnectClient.Answer) read.value()).status())
+                                .isEqualTo(200));
         assertThat(in.toString(StandardCharsets.ISO_8859_1))
                 .as("the reference may lose these bytes")
                 .isEqualTo("ANSWER");

@@ -39,6 +39,8 @@ public final class Channels {
 
     private static final AttributeKey<CloseCause> REASON = AttributeKey.valueOf(Channels.class, "reason");
 
+    private static final AttributeKey<String> SERVER = AttributeKey.valueOf(Channels.class, "server");
+
     private Channels() {}
 
     /** Prepares a fresh stream socket: options, the handlers that belong under everything else, and the last one. */
@@ -116,6 +118,16 @@ public final class Channels {
     public static long queuedBytes(Channel channel) {
         ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
         return queue == null ? 0 : queue.totalPendingWriteBytes();
+    }
+
+    /** Notes which proxy server a stream to a destination was opened at, for logs. */
+    public static void cameBy(Channel channel, String server) {
+        channel.attr(SERVER).set(server);
+    }
+
+    /** What {@link #cameBy} has noted, or null where the stream goes to its destination itself. */
+    public static @Nullable String serverOf(Channel channel) {
+        return channel.hasAttr(SERVER) ? channel.attr(SERVER).get() : null;
     }
 
     /** Notes why a channel is about to be closed or aborted, for one that tells its peer. */

@@ -3,6 +3,7 @@ package io.culvert.transport.quic;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.tls.ExplainedTrust;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -43,6 +44,7 @@ final class QuicClientConnection implements QuicLink.Listener {
 
     private @Nullable Channel socket;
     private @Nullable QuicLink link;
+    private @Nullable QuicSslEngine engine;
     private boolean refused;
     private boolean over;
 
@@ -153,9 +155,11 @@ final class QuicClientConnection implements QuicLink.Listener {
 
     private QuicSslEngine engine(QuicChannel channel) {
         String name = transport.nameFor(server);
-        return name == null
+        QuicSslEngine made = name == null
                 ? transport.tls().newEngine(channel.alloc())
                 : transport.tls().newEngine(channel.alloc(), name, port);
+        engine = made;
+        return made;
     }
 
     private void handshake(Channel udp, InetSocketAddress remote) {
@@ -203,6 +207,10 @@ final class QuicClientConnection implements QuicLink.Listener {
                     CloseCause.UPSTREAM_HANDSHAKE_FAILED,
                     "QUIC: no answer within " + QuicLimits.HANDSHAKE_MILLIS
                             + " ms; do \"security\", \"key\" and \"header\" agree with the server's?");
+        }
+        String untrusted = engine == null ? null : ExplainedTrust.faultOf(engine);
+        if (untrusted != null) {
+            return new SessionFailure(CloseCause.UPSTREAM_HANDSHAKE_FAILED, "QUIC: TLS: " + untrusted);
         }
         CloseCause cause =
                 fault instanceof ConnectException ? CloseCause.DIAL_UNREACHABLE : CloseCause.UPSTREAM_HANDSHAKE_FAILED;

@@ -12,6 +12,7 @@ import javax.naming.ldap.Rdn;
 /** The names that a certificate is for. */
 public final class CertificateNames {
     private static final int DNS_NAME = 2;
+    private static final int IP_ADDRESS = 7;
 
     private CertificateNames() {}
 
@@ -30,6 +31,22 @@ public final class CertificateNames {
         }
         if (names.isEmpty()) {
             commonName(certificate, names);
+        }
+        return names;
+    }
+
+    /** The same, and its IP addresses. */
+    static List<String> all(X509Certificate certificate) throws CertificateParsingException {
+        List<String> names = of(certificate);
+        var alternatives = certificate.getSubjectAlternativeNames();
+        if (alternatives != null) {
+            for (List<?> alternative : alternatives) {
+                if (alternative.get(0) instanceof Integer type
+                        && type == IP_ADDRESS
+                        && alternative.get(1) instanceof String address) {
+                    names.add(address);
+                }
+            }
         }
         return names;
     }

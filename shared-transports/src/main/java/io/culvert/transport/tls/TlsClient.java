@@ -9,7 +9,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /** TLS in front of an outbound's protocol. Immutable; shared by all event loops. */
@@ -60,18 +59,12 @@ public final class TlsClient {
                 done.trySuccess(channel);
             } else {
                 channel.close();
-                done.tryFailure(
-                        new SessionFailure(CloseCause.UPSTREAM_HANDSHAKE_FAILED, "TLS: " + reason(handshake.cause())));
+                done.tryFailure(new SessionFailure(
+                        CloseCause.UPSTREAM_HANDSHAKE_FAILED, "TLS: " + HandshakeFault.of(handshake.cause())));
             }
         });
         channel.read();
         return done;
-    }
-
-    private static String reason(Throwable fault) {
-        return fault instanceof ClosedChannelException
-                ? "the server ended the connection in the handshake"
-                : String.valueOf(fault.getMessage());
     }
 
     private @Nullable String nameFor(Address server) {

@@ -246,7 +246,10 @@ public final class TlsContexts {
         TrustManagerFactory factory = tls.allowInsecure() ? InsecureTrustManagerFactory.INSTANCE : trust(tls);
         for (TrustManager manager : factory.getTrustManagers()) {
             if (manager instanceof X509ExtendedTrustManager usual) {
-                return tls.restrictions().pins() ? new PinnedTrust(usual, tls.restrictions()) : usual;
+                boolean pinned = !tls.restrictions().pinnedCertificates().isEmpty();
+                return new ExplainedTrust(
+                        tls.restrictions().pins() ? new PinnedTrust(usual, tls.restrictions()) : usual,
+                        !tls.allowInsecure() && !pinned && usual.getAcceptedIssuers().length == 0);
             }
         }
         throw new IllegalStateException("no trust manager for certificates in " + factory.getAlgorithm());

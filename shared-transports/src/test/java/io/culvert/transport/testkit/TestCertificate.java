@@ -75,15 +75,28 @@ public record TestCertificate(X509Certificate certificate, KeyPair keys) {
         }
     }
 
+    /** Makes one that was valid for an hour, until a moment ago. */
+    public static TestCertificate expired(String name) {
+        TestCertificate now = of(name);
+        Instant end = Instant.now().minus(Duration.ofMinutes(1));
+        return selfSigned(name, new String[] {name}, now.keys, "SHA256withECDSA", end.minus(Duration.ofHours(1)), end);
+    }
+
     private static TestCertificate selfSigned(String commonName, String[] names, KeyPair pair, String algorithm) {
+        Instant now = Instant.now();
+        return selfSigned(
+                commonName, names, pair, algorithm, now.minus(Duration.ofHours(1)), now.plus(Duration.ofDays(1)));
+    }
+
+    private static TestCertificate selfSigned(
+            String commonName, String[] names, KeyPair pair, String algorithm, Instant from, Instant until) {
         try {
-            Instant now = Instant.now();
             X500Name subject = new X500Name("CN=" + commonName);
             var builder = new JcaX509v3CertificateBuilder(
                             subject,
-                            BigInteger.valueOf(now.toEpochMilli()),
-                            Date.from(now.minus(Duration.ofHours(1))),
-                            Date.from(now.plus(Duration.ofDays(1))),
+                            BigInteger.valueOf(System.currentTimeMillis()),
+                            Date.from(from),
+                            Date.from(until),
                             subject,
                             pair.getPublic())
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(true));

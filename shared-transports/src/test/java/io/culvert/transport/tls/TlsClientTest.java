@@ -97,6 +97,11 @@ class TlsClientTest {
                         failure -> assertThat(failure.closeCause()).isEqualTo(CloseCause.UPSTREAM_HANDSHAKE_FAILED));
     }
 
+    private static void assertRefused(Future<Channel> done, String why) {
+        assertRefused(done);
+        assertThat(done.cause()).hasMessage(why);
+    }
+
     private static void assertSecured(Future<Channel> done) throws Exception {
         assertThat(done.cause()).isNull();
         done.getNow().close().sync();
@@ -110,19 +115,46 @@ class TlsClientTest {
 
     @Test
     void theWrongName() throws Exception {
-        assertRefused(connect(trusting("elsewhere.test", OWN), IP, TlsClientTest::shakeHands));
+        Future<Channel> done = connect(trusting("elsewhere.test", OWN), IP, TlsClientTest::shakeHands);
+        assertRefused(done, "TLS: certificate is for server.test, not elsewhere.test");
     }
 
     @Test
     void aCertificateThatNobodyVouchesFor() throws Exception {
-        assertRefused(connect(trusting("server.test", OTHER), IP, TlsClientTest::shakeHands));
+        assertRefused(
+                connect(trusting("server.test", OTHER), IP, TlsClientTest::shakeHands),
+                "TLS: certificate is not signed by a trusted authority; it is signed by itself");
         Tls systemRoots = new Tls("server.test", List.of(), false, false, false, List.of());
         assertRefused(connect(systemRoots, IP, TlsClientTest::shakeHands));
     }
 
     @Test
+    void aCertificateThatHasExpired() throws Exception {
+        TestCertificate old = TestCertificate.expired("server.test");
+        Future<Channel> done = connect(trusting("server.test", OTHER), IP, raw -> {
+            raw.startTls(old.java(), false, "", new String[] {"TLSv1.3"}, null).readToEnd();
+        });
+        assertRefused(
+                done,
+                "TLS: certificate has expired on "
+                        + old.certificate().getNotAfter().toInstant());
+    }
+
+    @Test
+    void aServerThatAnswersWithAnAlert() throws Exception {
+        Future<Channel> done = connect(trusting("server.test", OWN), IP, peer -> {
+            peer.read(10);
+            peer.send(new byte[] {21, 3, 3, 0, 2, 2, 40});
+            peer.readToEnd();
+        });
+        assertRefused(done, "TLS: the server answered with the alert handshake_failure");
+    }
+
+    @Test
     void withoutSystemRootsAndCertificatesNothingIsTrusted() throws Exception {
-        assertRefused(connect(trusting("server.test"), IP, TlsClientTest::shakeHands));
+        assertRefused(
+                connect(trusting("server.test"), IP, TlsClientTest::shakeHands),
+                "TLS: certificate is not signed by a trusted authority; none is trusted");
     }
 
     @Test
@@ -162,12 +194,16 @@ class TlsClientTest {
 
     @Test
     void aServerThatSpeaksNoTls() throws Exception {
-        assertRefused(connect(trusting("server.test", OWN), IP, peer -> peer.send(new byte[100])));
+        assertRefused(
+                connect(trusting("server.test", OWN), IP, peer -> peer.send(new byte[100])),
+                "TLS: the server does not speak TLS");
     }
 
     @Test
     void aServerThatClosesInTheHandshake() throws Exception {
-        assertRefused(connect(trusting("server.test", OWN), IP, peer -> peer.read(10)));
+        assertRefused(
+                connect(trusting("server.test", OWN), IP, peer -> peer.read(10)),
+                "TLS: the server ended the connection in the handshake");
     }
 
     @Test
