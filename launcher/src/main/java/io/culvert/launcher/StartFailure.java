@@ -1,5 +1,6 @@
 package io.culvert.launcher;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.unix.Errors;
 import java.net.BindException;
 import java.net.UnknownHostException;
@@ -24,6 +25,8 @@ public final class StartFailure extends Exception {
             // The native transport has a class of its own for what Java calls a BindException.
             case Errors.NativeIoException e -> new StartFailure("cannot listen on " + socket + ": " + reason(e));
             case BindException e -> new StartFailure("cannot listen on " + socket + ": " + reason(e));
+            // An option of the socket that the system refuses, in our own words.
+            case ChannelException e -> new StartFailure("cannot listen on " + socket + ": " + e.getMessage());
             case UnknownHostException _ ->
                 new StartFailure("cannot listen on " + socket + ": the name does not resolve");
             default -> failure;

@@ -22,6 +22,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +45,7 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
     private final Slot slot;
     private final ForeignSockets foreign;
     private final DatagramSessions sessions = new DatagramSessions();
+    private final List<DatagramSession> touched = new ArrayList<>();
     private @Nullable Channel socket;
     private boolean draining;
 
@@ -50,21 +53,20 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
     DatagramListener(Ingress ingress, InboundConfig inbound, Slot slot) {
         this.ingress = ingress;
         this.slot = slot;
-        this.foreign = new ForeignSockets(new SocketOptions(inbound.stream().sockopt()), this::received);
+        this.foreign = new ForeignSockets(new SocketOptions(inbound.stream().sockopt()), this::received, this::handOn);
     }
 
     /** Binds. */
     Future<Void> listen(EventLoop loop, InboundConfig inbound, boolean followsRedirects, int port) {
         Promise<Void> result = Promise.promise();
         SocketOptions options = new SocketOptions(inbound.stream().sockopt());
+        InetSocketAddress local = new InetSocketAddress(ClientFilter.listenAddress(inbound), port);
         ChannelFuture bound = Sockets.bindUdp(
-                loop,
-                new InetSocketAddress(ClientFilter.listenAddress(inbound), port),
-                opening -> options.applyToDatagramListener(opening, followsRedirects),
-                this);
+                loop, local, opening -> options.applyToDatagramListener(opening, local, followsRedirects), this);
         bound.addListener(done -> {
             if (done.isSuccess()) {
                 socket = bound.channel();
+                options.sharePort(socket);
                 result.complete();
             } else {
                 result.fail(done.cause());
@@ -146,7 +148,9 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
                 return;
             }
         }
-        session.received(datagram.payload());
+        if (session.received(datagram.payload())) {
+            touched.add(session);
+        }
     }
 
     /** How many sessions the socket may have now. */
@@ -215,8 +219,17 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
                 : new SessionPolicy(most, policy.uplinkOnlyMillis(), policy.downlinkOnlyMillis(), policy.bufferBytes());
     }
 
+    /** The datagrams of one turn go on together: each session's destination is flushed once. */
+    private void handOn() {
+        for (DatagramSession session : touched) {
+            session.handOn();
+        }
+        touched.clear();
+    }
+
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        handOn();
         ctx.flush();
     }
 

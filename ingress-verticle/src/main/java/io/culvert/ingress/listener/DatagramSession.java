@@ -24,6 +24,7 @@ final class DatagramSession extends ChildChannel {
     private final Closed onClose;
     private @Nullable LiveSession live;
     private int waiting;
+    private boolean touched;
 
     /** Told when a session's channel has been closed. */
     interface Closed {
@@ -62,14 +63,31 @@ final class DatagramSession extends ChildChannel {
         }
     }
 
-    /** A datagram from the client; takes over the payload. */
-    void received(ByteBuf payload) {
+    /**
+     * A datagram from the client, which goes on at {@link #handOn} with the others of one turn of the loop; takes over the payload.
+     *
+     * @return whether it is the first since then
+     */
+    boolean received(ByteBuf payload) {
         source.moved(this);
-        if (config().isAutoRead() && queued() == 0) {
+        if (config().isAutoRead()) {
             waiting = 0;
-            deliver(payload);
-            return;
+            queue(payload);
+        } else {
+            keep(payload);
         }
+        boolean first = !touched;
+        touched = true;
+        return first;
+    }
+
+    /** Gives what has been received to whoever reads. */
+    void handOn() {
+        touched = false;
+        deliverQueued();
+    }
+
+    private void keep(ByteBuf payload) {
         if (queued() > 0 && (queued() + payload.readableBytes() > MOST_QUEUED_BYTES || waiting >= MOST_QUEUED)) {
             DroppedDatagrams.count(DroppedDatagrams.Reason.OPENING);
             payload.release();
@@ -79,7 +97,7 @@ final class DatagramSession extends ChildChannel {
         // A buffer of its own: a few bytes must not pin one that would hold the largest datagram.
         ByteBuf kept = alloc().buffer(payload.readableBytes()).writeBytes(payload);
         payload.release();
-        deliver(kept);
+        queue(kept);
     }
 
     @Override

@@ -36,11 +36,14 @@ final class ForeignSockets {
 
     private final SocketOptions options;
     private final Received received;
+    private final Runnable complete;
     private final Map<InetSocketAddress, Shared> open = new HashMap<>();
 
-    ForeignSockets(SocketOptions options, Received received) {
+    /** @param complete told when a turn's datagrams have been given */
+    ForeignSockets(SocketOptions options, Received received, Runnable complete) {
         this.options = options;
         this.received = received;
+        this.complete = complete;
     }
 
     /** The socket that has an address; it is bound before the loop's next task. Each call needs its {@link #giveBack}. */
@@ -82,6 +85,11 @@ final class ForeignSockets {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             received.packet(listening, (DatagramPacket) message);
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            complete.run();
         }
 
         @Override

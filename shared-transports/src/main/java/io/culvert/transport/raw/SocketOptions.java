@@ -6,8 +6,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 
 /** What {@code sockopt} asks of a socket (wire-formats section 14.7). Immutable. Linux only, as in V2Ray. */
 public final class SocketOptions {
@@ -16,6 +19,9 @@ public final class SocketOptions {
     private static final int SOL_SOCKET = 1;
     private static final int SOL_TCP = 6;
     private static final ChannelOption<Integer> SO_MARK = new IntegerUnixChannelOption("SO_MARK", SOL_SOCKET, 36);
+    private static final int SOL_IPV6 = 41;
+    private static final ChannelOption<Integer> IPV6_RECVORIGDSTADDR =
+            new IntegerUnixChannelOption("IPV6_RECVORIGDSTADDR", SOL_IPV6, 74);
     private static final ChannelOption<Integer> FASTOPEN = new IntegerUnixChannelOption("TCP_FASTOPEN", SOL_TCP, 23);
     private static final ChannelOption<Integer> FASTOPEN_CONNECT =
             new IntegerUnixChannelOption("TCP_FASTOPEN_CONNECT", SOL_TCP, 30);
@@ -23,6 +29,9 @@ public final class SocketOptions {
     private static final ChannelOption<Integer> KEEP_IDLE = new IntegerUnixChannelOption("TCP_KEEPIDLE", SOL_TCP, 4);
     private static final ChannelOption<Integer> KEEP_INTERVAL =
             new IntegerUnixChannelOption("TCP_KEEPINTVL", SOL_TCP, 5);
+
+    /** EPERM: Netty's native code hands over the system's words only. */
+    private static final String NOT_PERMITTED = "Operation not permitted";
 
     private final SockoptConfig config;
 
@@ -77,14 +86,31 @@ public final class SocketOptions {
     /**
      * Before a UDP socket is bound that listens.
      *
+     * @param local what it is going to be bound to
      * @param destinations whether it is to hear where clients meant to send before the firewall led their datagrams to it
      * @throws ChannelException where the system refuses
      */
-    public void applyToDatagramListener(Channel socket, boolean destinations) {
+    public void applyToDatagramListener(Channel socket, InetSocketAddress local, boolean destinations) {
         mark(socket);
         set(socket, ChannelOption.SO_RCVBUF, DatagramReads.LISTENER_BUFFER_BYTES);
         if (destinations) {
             set(socket, EpollChannelOption.IP_RECVORIGDSTADDR, true);
+            if (local.getAddress() instanceof Inet6Address && socket instanceof EpollDatagramChannel epoll) {
+                set(socket, IPV6_RECVORIGDSTADDR, 1);
+                DatagramDestinations.installIn(epoll);
+            }
+        }
+    }
+
+    /**
+     * After a UDP socket was bound that listens: sockets that answer in other hosts' names may have its port too. Not before, so
+     * that a port that is somebody else's is still refused.
+     *
+     * @throws ChannelException where the system refuses
+     */
+    public void sharePort(Channel socket) {
+        if (config.transparent() == TransparentMode.TPROXY) {
+            set(socket, ChannelOption.SO_REUSEADDR, true);
         }
     }
 
@@ -118,12 +144,17 @@ public final class SocketOptions {
         }
     }
 
+    private static String reason(ChannelException refused) {
+        String said = String.valueOf(refused.getMessage());
+        return said.endsWith(NOT_PERMITTED) ? NOT_PERMITTED + ": it takes the capability CAP_NET_ADMIN, or root" : said;
+    }
+
     private static <T> void set(Channel channel, ChannelOption<T> option, T value) {
         boolean known;
         try {
             known = channel.config().setOption(option, value);
         } catch (ChannelException e) {
-            throw new ChannelException("socket option " + option.name() + ": " + e.getMessage(), e);
+            throw new ChannelException("socket option " + option.name() + ": " + reason(e), e);
         }
         if (!known) {
             throw new ChannelException("socket option " + option.name() + ": needs Linux and Netty's native transport");

@@ -1,5 +1,6 @@
 package io.culvert.transport.unix;
 
+import io.culvert.transport.channel.SystemCalls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;

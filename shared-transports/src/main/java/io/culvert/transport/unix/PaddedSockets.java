@@ -1,5 +1,6 @@
 package io.culvert.transport.unix;
 
+import io.culvert.transport.channel.SystemCalls;
 import io.netty.channel.unix.Errors;
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,4 +1,4 @@
-package io.culvert.transport.unix;
+package io.culvert.transport.channel;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -9,22 +9,22 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /** Functions of the C library that neither Java nor Netty has a word for. */
-final class SystemCalls {
+public final class SystemCalls {
     /** What a function leaves behind: its first argument is memory of this kind. */
-    static final StructLayout STATE = Linker.Option.captureStateLayout();
+    public static final StructLayout STATE = Linker.Option.captureStateLayout();
 
     private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
     private SystemCalls() {}
 
     /** The error of the call that was given this state. */
-    static int errno(MemorySegment state) {
+    public static int errno(MemorySegment state) {
         return (int) ERRNO.get(state, 0L);
     }
 
     /** A function, with the state in front of its own arguments. */
     @SuppressWarnings("restricted") // the launcher enables native access, as Netty's transport needs it too
-    static MethodHandle function(String name, FunctionDescriptor shape, Linker.Option... options) {
+    public static MethodHandle function(String name, FunctionDescriptor shape, Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
         Linker.Option[] all = new Linker.Option[options.length + 1];
         System.arraycopy(options, 0, all, 0, options.length);
