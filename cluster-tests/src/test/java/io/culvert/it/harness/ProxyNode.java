@@ -249,6 +249,11 @@ public final class ProxyNode implements AutoCloseable {
         }
     }
 
+    /** The process's id. */
+    public long pid() {
+        return process.pid();
+    }
+
     /** Whether the process runs. */
     public boolean isAlive() {
         return process.isAlive();

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
@@ -45,6 +46,21 @@ public final class Channels {
 
     /** Prepares a fresh stream socket: options, the handlers that belong under everything else, and the last one. */
     public static void prepare(Channel channel) {
+        if (channel instanceof SocketChannel) {
+            KeepAlive.probe(channel);
+        }
+        build(channel);
+    }
+
+    /** The same for one that a listener accepted to which {@link KeepAlive#inherited} was applied. */
+    public static void prepareAccepted(Channel channel) {
+        if (channel instanceof SocketChannel && !(channel instanceof EpollSocketChannel)) {
+            KeepAlive.probe(channel);
+        }
+        build(channel);
+    }
+
+    private static void build(Channel channel) {
         EpollRegistrations.mend(channel);
         configure(channel);
         channel.pipeline().addFirst(HalfCloseHandler.NAME, HalfCloseHandler.INSTANCE);
@@ -76,10 +92,9 @@ public final class Channels {
         config.setRecvByteBufAllocator(
                 new AdaptiveRecvByteBufAllocator(LEAST_READ, FIRST_READ, MOST_READ).maxMessagesPerRead(1));
         config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        if (channel instanceof SocketChannel) {
+        // Netty's epoll sockets are made with it.
+        if (channel instanceof SocketChannel && !(channel instanceof EpollSocketChannel)) {
             config.setOption(ChannelOption.TCP_NODELAY, true);
-            config.setOption(ChannelOption.SO_KEEPALIVE, true);
-            KeepAlive.probe(channel);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.culvert.transport.channel;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.AbstractEpollStreamChannel;
@@ -63,17 +64,33 @@ final class EpollRegistrations {
                 && FIELDS.ofChannel.get(channel) instanceof IoRegistration registration
                 && !(registration instanceof Mended)) {
             FIELDS.ofChannel.set(
-                    channel, new Mended(registration, (IoRegistration) FIELDS.inner.get(registration), FIELDS));
+                    channel,
+                    new Mended(
+                            channel.eventLoop(),
+                            registration,
+                            (IoRegistration) FIELDS.inner.get(registration),
+                            FIELDS));
         }
     }
 
-    /** Used on the channel's event loop only, as what it wraps. */
-    private static final class Mended implements IoRegistration {
+    /**
+     * Used on the channel's event loop only, as what it wraps. A socket that waits for nothing any more leaves the epoll set at the
+     * end of the loop's turn: it may have been closed by then, or wait for something again, which spares a system call or two.
+     */
+    private static final class Mended implements IoRegistration, Runnable {
+        /** What the kernel knows is not known: it was told before this was there. */
+        private static final long UNKNOWN = -1;
+
+        private final EventLoop loop;
         private final IoRegistration registration;
         private final IoRegistration inner;
         private final Fields fields;
+        private long known = UNKNOWN;
+        private boolean leaving;
+        private boolean scheduled;
 
-        Mended(IoRegistration registration, IoRegistration inner, Fields fields) {
+        Mended(EventLoop loop, IoRegistration registration, IoRegistration inner, Fields fields) {
+            this.loop = loop;
             this.registration = registration;
             this.inner = inner;
             this.fields = fields;
@@ -88,11 +105,30 @@ final class EpollRegistrations {
         @Override
         public long submit(IoOps ops) {
             EpollIoOps wanted = ((EpollIoOps) ops).without(EpollIoOps.EPOLLRDHUP);
-            long done = registration.submit(wanted);
-            if (wanted.value() == EpollIoOps.NONE.value() && registration.isValid()) {
-                fields.state.set(inner, fields.pending);
+            leaving = wanted.value() == EpollIoOps.NONE.value();
+            if (leaving) {
+                if (!scheduled) {
+                    scheduled = true;
+                    loop.execute(this);
+                }
+                return wanted.value();
             }
+            if (wanted.value() == known) {
+                return known;
+            }
+            long done = registration.submit(wanted);
+            known = wanted.value();
             return done;
+        }
+
+        @Override
+        public void run() {
+            scheduled = false;
+            if (leaving && registration.isValid()) {
+                registration.submit(EpollIoOps.NONE);
+                fields.state.set(inner, fields.pending);
+                known = UNKNOWN;
+            }
         }
 
         @Override

@@ -1,14 +1,13 @@
 package io.culvert.transport.channel;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannelConfig;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 
 /**
  * When the kernel takes a silent peer for gone (reliability section 2e). Set on sockets that epoll drives; others have what the
@@ -24,41 +23,60 @@ public final class KeepAlive {
     /** Probes without an answer after which the connection is lost: two minutes after the last sign of life. */
     public static final int PROBES = 4;
 
-    private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4");
-    private static final int DIGITS = 32;
-    private static final int SYSTEM_IDLE = setting("tcp_keepalive_time", 7_200);
-    private static final int SYSTEM_INTERVAL = setting("tcp_keepalive_intvl", 75);
+    private static final int SOL_SOCKET = 1;
+    private static final int SOL_TCP = 6;
+    private static final ChannelOption<Integer> KEEP_ALIVE =
+            new IntegerUnixChannelOption("SO_KEEPALIVE", SOL_SOCKET, 9);
+    // Netty's own options of these names are unknown to listening sockets, from which connections inherit them.
+    private static final ChannelOption<Integer> KEEP_IDLE = new IntegerUnixChannelOption("TCP_KEEPIDLE", SOL_TCP, 4);
+    private static final ChannelOption<Integer> KEEP_INTERVAL =
+            new IntegerUnixChannelOption("TCP_KEEPINTVL", SOL_TCP, 5);
+    private static final ChannelOption<Integer> KEEP_COUNT = new IntegerUnixChannelOption("TCP_KEEPCNT", SOL_TCP, 6);
 
     private KeepAlive() {}
 
-    private static int setting(String name, int usual) {
-        // In one read: what is left of such a file after the first is nothing.
-        byte[] digits = new byte[DIGITS];
-        try (InputStream file = Files.newInputStream(SETTINGS.resolve(name))) {
-            int count = file.read(digits);
-            return Integer.parseInt(new String(digits, 0, Math.max(0, count), StandardCharsets.US_ASCII).strip());
-        } catch (IOException | NumberFormatException _) {
-            return usual;
+    /**
+     * Has the connections that a listening TCP socket accepts probe a silent peer: Linux has them inherit it, which spares five
+     * system calls for each. Does nothing to other kinds than epoll's. What is chosen is set after this.
+     *
+     * @throws ChannelException where the system refuses
+     */
+    public static void inherited(Channel listener) {
+        if (listener instanceof EpollServerSocketChannel) {
+            ChannelConfig config = listener.config();
+            config.setOption(KEEP_ALIVE, 1);
+            config.setOption(KEEP_IDLE, IDLE_SECONDS);
+            config.setOption(KEEP_INTERVAL, INTERVAL_SECONDS);
+            config.setOption(KEEP_COUNT, PROBES);
         }
     }
 
-    /** Probes a silent peer of a client's or destination's socket. */
+    /**
+     * Chooses the silence after which a peer is probed and the time between probes.
+     *
+     * @param idleSeconds of the silence, 0 for what it is
+     * @param intervalSeconds from probe to probe, 0 for what it is
+     * @return whether the socket takes what is chosen
+     * @throws ChannelException where the system refuses
+     */
+    public static boolean choose(Channel channel, int idleSeconds, int intervalSeconds) {
+        ChannelConfig config = channel.config();
+        boolean known = idleSeconds == 0 || config.setOption(KEEP_IDLE, idleSeconds);
+        return (intervalSeconds == 0 || config.setOption(KEEP_INTERVAL, intervalSeconds)) && known;
+    }
+
+    /** Probes a silent peer of a fresh socket. */
     static void probe(Channel channel) {
-        if (!(channel instanceof EpollSocketChannel socket)) {
-            return;
-        }
-        EpollSocketChannelConfig config = socket.config();
-        try {
-            // An accepted socket has what its listener was told; only what nobody chose is changed.
-            if (config.getTcpKeepIdle() == SYSTEM_IDLE) {
+        channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+        if (channel instanceof EpollSocketChannel socket) {
+            EpollSocketChannelConfig config = socket.config();
+            try {
                 config.setTcpKeepIdle(IDLE_SECONDS);
-            }
-            if (config.getTcpKeepIntvl() == SYSTEM_INTERVAL) {
                 config.setTcpKeepIntvl(INTERVAL_SECONDS);
                 config.setTcpKeepCnt(PROBES);
+            } catch (ChannelException _) {
+                // The socket has been closed already: whoever reads from it is told.
             }
-        } catch (ChannelException _) {
-            // The socket has been closed already: whoever reads from it is told.
         }
     }
 

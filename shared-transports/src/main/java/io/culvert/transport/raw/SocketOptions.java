@@ -2,6 +2,7 @@ package io.culvert.transport.raw;
 
 import io.culvert.config.StreamConfig.SockoptConfig;
 import io.culvert.config.StreamConfig.TransparentMode;
+import io.culvert.transport.channel.KeepAlive;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
@@ -25,10 +26,6 @@ public final class SocketOptions {
     private static final ChannelOption<Integer> FASTOPEN = new IntegerUnixChannelOption("TCP_FASTOPEN", SOL_TCP, 23);
     private static final ChannelOption<Integer> FASTOPEN_CONNECT =
             new IntegerUnixChannelOption("TCP_FASTOPEN_CONNECT", SOL_TCP, 30);
-    // Netty's own options of these names are unknown to listening sockets, from which connections inherit them.
-    private static final ChannelOption<Integer> KEEP_IDLE = new IntegerUnixChannelOption("TCP_KEEPIDLE", SOL_TCP, 4);
-    private static final ChannelOption<Integer> KEEP_INTERVAL =
-            new IntegerUnixChannelOption("TCP_KEEPINTVL", SOL_TCP, 5);
 
     /** EPERM: Netty's native code hands over the system's words only. */
     private static final String NOT_PERMITTED = "Operation not permitted";
@@ -58,6 +55,7 @@ public final class SocketOptions {
         if (config.tcpFastOpen() != SockoptConfig.UNSET) {
             set(listener, FASTOPEN, config.tcpFastOpen());
         }
+        KeepAlive.inherited(listener);
         keepAlive(listener);
     }
 
@@ -136,11 +134,14 @@ public final class SocketOptions {
     }
 
     private void keepAlive(Channel channel) {
-        if (config.tcpKeepAliveIdleSeconds() > 0) {
-            set(channel, KEEP_IDLE, config.tcpKeepAliveIdleSeconds());
+        boolean known;
+        try {
+            known = KeepAlive.choose(channel, config.tcpKeepAliveIdleSeconds(), config.tcpKeepAliveIntervalSeconds());
+        } catch (ChannelException e) {
+            throw new ChannelException("socket option tcpKeepAlive: " + e.getMessage(), e);
         }
-        if (config.tcpKeepAliveIntervalSeconds() > 0) {
-            set(channel, KEEP_INTERVAL, config.tcpKeepAliveIntervalSeconds());
+        if (!known) {
+            throw new ChannelException("socket option tcpKeepAlive: needs Linux and Netty's native transport");
         }
     }
 

@@ -40,7 +40,7 @@ public final class SocketServer {
 
     /**
      * @param loops those of the connections, the first of them the listening socket's too
-     * @param accepted is given each connection on its own loop, prepared by {@link Channels#prepare}, before anything is read
+     * @param accepted is given each connection on its own loop, prepared by {@link Channels#prepareAccepted}, before anything is read
      */
     public SocketServer(SessionLoops loops, SocketOptions options, Consumer<Channel> accepted) {
         this.loops = loops;
@@ -167,7 +167,7 @@ public final class SocketServer {
             Channel channel = ctx.channel();
             connections.add(channel);
             channel.pipeline().remove(this);
-            Channels.prepare(channel);
+            Channels.prepareAccepted(channel);
             accepted.accept(channel);
         }
     }

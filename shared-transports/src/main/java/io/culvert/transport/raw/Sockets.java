@@ -4,6 +4,7 @@ import io.culvert.transport.channel.Channels;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -20,9 +21,11 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.BiConsumer;
@@ -42,6 +45,16 @@ public final class Sockets {
     /** The socket kind that a loop drives. */
     public static Class<? extends SocketChannel> streamType(EventLoop loop) {
         return isEpoll(loop) ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    /**
+     * Sockets of the address's own family: one of IPv6 that may talk to IPv4 too, which is Netty's choice, takes another system
+     * call and translates every address.
+     */
+    private static ChannelFactory<SocketChannel> streams(EventLoop loop, InetSocketAddress remote) {
+        SocketProtocolFamily family =
+                remote.getAddress() instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
+        return isEpoll(loop) ? () -> new EpollSocketChannel(family) : NioSocketChannel::new;
     }
 
     /** The kind of listening socket that a loop drives. */
@@ -88,7 +101,7 @@ public final class Sockets {
             EventLoop loop, InetSocketAddress remote, @Nullable InetAddress local, SocketOptions options) {
         Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
-                .channel(streamType(loop))
+                .channelFactory(streams(loop, remote))
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
                 .handler(PREPARE);
