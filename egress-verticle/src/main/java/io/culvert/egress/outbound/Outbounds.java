@@ -22,7 +22,8 @@ public final class Outbounds {
             case OutboundSettings.Blackhole settings -> new Blackhole(settings);
             case OutboundSettings.Vmess settings -> new VmessOutbound(settings, stream(config, dialer));
             case OutboundSettings.Vless settings -> new VlessOutbound(settings, stream(config, dialer));
-            case OutboundSettings.Socks settings -> new SocksOutbound(settings, stream(config, dialer), dialer);
+            case OutboundSettings.Socks settings ->
+                new SocksOutbound(settings, stream(config, dialer), dialer, config.sendThrough());
             case OutboundSettings.Http settings -> new HttpOutbound(settings, stream(config, dialer));
             case OutboundSettings.Unbuilt(String protocol) ->
                 throw new IllegalArgumentException(

@@ -29,6 +29,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /** The client side of SOCKS 5 (wire-formats section 11.2). */
@@ -36,11 +37,15 @@ final class SocksOutbound implements Outbound {
     private final Servers<ProxyServer> servers;
     private final StreamDialer dialer;
     private final Dialer datagrams;
+    private final @Nullable InetAddress sendThrough;
 
-    SocksOutbound(OutboundSettings.Socks settings, StreamDialer dialer, Dialer datagrams) {
+    /** @param sendThrough where associations are used from, as their streams are: servers know a client by its address; or null */
+    SocksOutbound(
+            OutboundSettings.Socks settings, StreamDialer dialer, Dialer datagrams, @Nullable InetAddress sendThrough) {
         this.servers = new Servers<>(settings.servers(), server -> Servers.name(server.address(), server.port()));
         this.dialer = dialer;
         this.datagrams = datagrams;
+        this.sendThrough = sendThrough;
     }
 
     @Override
@@ -82,7 +87,7 @@ final class SocksOutbound implements Outbound {
 
     /** Opens the UDP socket of an association, and ties it to the stream that keeps the association alive. */
     private void associate(Channel stream, Destination relay, Destination target, Promise<Channel> ready) {
-        Dialer.Target to = new Dialer.Target(relay.address(), relay.port(), DomainStrategy.AS_IS, false, null);
+        Dialer.Target to = new Dialer.Target(relay.address(), relay.port(), DomainStrategy.AS_IS, false, sendThrough);
         datagrams.connectUdp(to, stream.eventLoop()).addListener((Future<Channel> opened) -> {
             if (!opened.isSuccess()) {
                 stream.close();

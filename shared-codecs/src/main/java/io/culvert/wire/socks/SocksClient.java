@@ -20,6 +20,12 @@ public final class SocksClient {
     private static final int METHOD_PASSWORD = 2;
     private static final int PASSWORD_VERSION = 1;
 
+    /**
+     * Where the datagrams of an association are going to come from, which is not known yet (RFC 1928 section 4). V2Ray says the
+     * destination here, and servers that hold a client to its word drop what comes from elsewhere.
+     */
+    private static final Destination ANY_SOURCE = Destination.udp(Address.ofIp(new byte[4]), 0);
+
     private final @Nullable Credentials credentials;
     private final boolean optimistic;
     private final Destination destination;
@@ -180,9 +186,10 @@ public final class SocksClient {
     }
 
     private void writeRequest(ByteBuf out) {
-        out.writeByte(5).writeByte(destination.network() == Network.TCP ? CONNECT : UDP_ASSOCIATE);
+        boolean stream = destination.network() == Network.TCP;
+        out.writeByte(5).writeByte(stream ? CONNECT : UDP_ASSOCIATE);
         out.writeByte(0);
-        SocksAddress.write(out, destination);
+        SocksAddress.write(out, stream ? destination : ANY_SOURCE);
         state = State.REPLY;
     }
 
