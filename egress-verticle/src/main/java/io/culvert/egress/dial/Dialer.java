@@ -72,10 +72,13 @@ public final class Dialer {
 
     /** Opens a UDP socket to one peer; fails with {@link SessionFailure}. The channel's {@code autoRead} is off. */
     public Future<Channel> connectUdp(Target target, EventLoop loop) {
-        return withAddresses(target, loop, usable -> openUdp(target, preferV4(usable), loop));
+        return withAddresses(target, loop, usable -> openUdp(target, Families.inTurn(usable), loop));
     }
 
-    /** The address of a server that speaks over UDP (mKCP, QUIC); fails with {@link SessionFailure}. */
+    /**
+     * The address of a server that speaks over UDP (mKCP, QUIC), of a family that this host has a route for; fails with
+     * {@link SessionFailure}.
+     */
     public Future<InetSocketAddress> resolve(Target target, EventLoop loop) {
         return switch (target.address()) {
             case Address.Ip(InetAddress ip) -> loop.newSucceededFuture(new InetSocketAddress(ip, target.port()));
@@ -83,7 +86,7 @@ public final class Dialer {
                 Promise<InetSocketAddress> result = loop.newPromise();
                 names.resolve(domain.name(), loop).addListener((Future<List<InetAddress>> found) -> {
                     if (found.isSuccess()) {
-                        result.trySuccess(new InetSocketAddress(preferV4(found.getNow()), target.port()));
+                        routed(target, found.getNow(), loop, result);
                     } else {
                         result.tryFailure(found.cause());
                     }
@@ -93,30 +96,55 @@ public final class Dialer {
         };
     }
 
-    private Future<Channel> openUdp(Target target, InetAddress address, EventLoop loop) {
-        InetSocketAddress peer = new InetSocketAddress(address, target.port());
+    private void routed(Target target, List<InetAddress> found, EventLoop loop, Promise<InetSocketAddress> result) {
+        List<InetAddress> turn = Families.inTurn(Families.reachableFrom(target.local(), found));
+        if (turn.size() == 1) {
+            result.trySuccess(new InetSocketAddress(turn.getFirst(), target.port()));
+            return;
+        }
+        // A socket sends nothing by being connected, and finds out whether there is a route.
+        openUdp(target, turn, loop).addListener((Future<Channel> opened) -> {
+            if (opened.isSuccess()) {
+                result.trySuccess((InetSocketAddress) opened.getNow().remoteAddress());
+                opened.getNow().close();
+            } else {
+                result.tryFailure(opened.cause());
+            }
+        });
+    }
+
+    /** A UDP socket to the first of several addresses that the system has a route for. */
+    private Future<Channel> openUdp(Target target, List<InetAddress> addresses, EventLoop loop) {
         Promise<Channel> result = loop.newPromise();
+        if (addresses.isEmpty()) {
+            result.tryFailure(notFrom(target));
+        } else {
+            openUdp(target, addresses, 0, loop, result);
+        }
+        return result;
+    }
+
+    private void openUdp(
+            Target target, List<InetAddress> addresses, int index, EventLoop loop, Promise<Channel> result) {
+        InetSocketAddress peer = new InetSocketAddress(addresses.get(index), target.port());
         ChannelFuture opened =
                 Sockets.connectUdp(loop, peer, target.local(), options, UdpPeerHandler.initializer(peer));
         opened.addListener(done -> {
             if (done.isSuccess()) {
                 result.trySuccess(opened.channel());
+            } else if (index + 1 < addresses.size()) {
+                openUdp(target, addresses, index + 1, loop, result);
             } else {
                 result.tryFailure(new SessionFailure(
                         CloseCause.DIAL_UNREACHABLE, String.valueOf(done.cause().getMessage())));
             }
         });
-        return result;
     }
 
-    /** A datagram has no race to win: IPv4 is the family that more hosts have a route for. */
-    private static InetAddress preferV4(List<InetAddress> addresses) {
-        for (InetAddress address : addresses) {
-            if (address instanceof Inet4Address) {
-                return address;
-            }
-        }
-        return addresses.getFirst();
+    private static SessionFailure notFrom(Target target) {
+        return new SessionFailure(
+                CloseCause.DIAL_UNREACHABLE,
+                "no address of the family of " + target.local() + ", which it is sent through");
     }
 
     private interface Open {
@@ -146,7 +174,11 @@ public final class Dialer {
 
     private Future<Channel> judged(
             Target target, List<InetAddress> found, DomainStrategy strategy, EventLoop loop, Open open) {
-        List<InetAddress> addresses = ofFamily(found, strategy);
+        List<InetAddress> possible = Families.reachableFrom(target.local(), found);
+        if (possible.isEmpty()) {
+            return loop.newFailedFuture(notFrom(target));
+        }
+        List<InetAddress> addresses = ofFamily(possible, strategy);
         if (addresses.isEmpty()) {
             return loop.newFailedFuture(
                     new SessionFailure(CloseCause.NAME_NOT_FOUND, "no address of the family that is asked for"));

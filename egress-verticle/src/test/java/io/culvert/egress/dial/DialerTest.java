@@ -1,6 +1,7 @@
 package io.culvert.egress.dial;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.culvert.config.OutboundSettings.DomainStrategy;
 import io.culvert.model.Address;
@@ -181,6 +182,48 @@ class DialerTest {
         Future<Channel> result = loop.call(() -> dialer.connectUdp(target, loop.loop()));
         assertThat(result.await(Await.LONG.toMillis())).isTrue();
         return result;
+    }
+
+    /** Linux refuses to connect to the broadcast address as it refuses one without a route. */
+    @Test
+    void datagramsTakeTheFamilyThatHasARoute() throws Exception {
+        assumeTrue(TestLoop.Kind.EPOLL.isAvailable(), "skipped: no epoll here");
+        dns.put("both.test", "255.255.255.255", "::1");
+        Dialer.Target target = target("both.test", 9, DomainStrategy.AS_IS, false);
+        try (TestLoop linux = new TestLoop(TestLoop.Kind.EPOLL)) {
+            Future<Channel> opened = linux.call(() -> dialer.connectUdp(target, linux.loop()));
+            assertThat(opened.await(Await.LONG.toMillis())).isTrue();
+            assertThat(reached(opened)).isEqualTo(InetAddress.ofLiteral("::1"));
+            opened.getNow().close().sync();
+            Future<InetSocketAddress> server = linux.call(() -> dialer.resolve(target, linux.loop()));
+            assertThat(server.await(Await.LONG.toMillis())).isTrue();
+            assertThat(server.getNow()).isEqualTo(new InetSocketAddress(InetAddress.ofLiteral("::1"), 9));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void theFamilyIsThatOfTheAddressWhichIsSentThrough(String through) throws Exception {
+        InetAddress local = InetAddress.ofLiteral(through);
+        dns.put("both.test", "127.0.0.9", "::1");
+        InetAddress expected = through.equals("::1") ? local : InetAddress.ofLiteral("127.0.0.9");
+        for (DomainStrategy strategy : List.of(DomainStrategy.AS_IS, DomainStrategy.USE_IP)) {
+            Dialer.Target target = new Dialer.Target(Address.parse("both.test"), 9, strategy, false, local);
+            Future<Channel> opened = udp(target);
+            assertThat(reached(opened)).isEqualTo(expected);
+            opened.getNow().close().sync();
+        }
+        assertThat(resolved("both.test", local)).isEqualTo(expected);
+        dns.put("other.test", through.equals("::1") ? "127.0.0.9" : "::1");
+        assertThat(cause(udp(new Dialer.Target(Address.parse("other.test"), 9, DomainStrategy.AS_IS, false, local))))
+                .isEqualTo(CloseCause.DIAL_UNREACHABLE);
+    }
+
+    private InetAddress resolved(String name, @Nullable InetAddress local) throws Exception {
+        Dialer.Target target = new Dialer.Target(Address.parse(name), 9, DomainStrategy.AS_IS, false, local);
+        Future<InetSocketAddress> result = loop.call(() -> dialer.resolve(target, loop.loop()));
+        assertThat(result.await(Await.LONG.toMillis())).isTrue();
+        return result.getNow().getAddress();
     }
 
     @ParameterizedTest
