@@ -4,6 +4,7 @@ import io.culvert.config.OutboundSettings.DomainStrategy;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.raw.DialFault;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.raw.UdpPeerHandler;
@@ -135,8 +136,7 @@ public final class Dialer {
             } else if (index + 1 < addresses.size()) {
                 openUdp(target, addresses, index + 1, loop, result);
             } else {
-                result.tryFailure(new SessionFailure(
-                        CloseCause.DIAL_UNREACHABLE, String.valueOf(done.cause().getMessage())));
+                result.tryFailure(DialFault.of(peer, done.cause()));
             }
         });
     }

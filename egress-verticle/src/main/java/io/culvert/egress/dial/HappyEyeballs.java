@@ -2,19 +2,17 @@ package io.culvert.egress.dial;
 
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.raw.DialFault;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.net.ConnectException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NoRouteToHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -36,6 +34,8 @@ final class HappyEyeballs {
     private final List<ChannelFuture> running = new ArrayList<>();
     private @Nullable Future<?> pause;
     private @Nullable Throwable lastFault;
+    /** Of every address that was tried. */
+    private final List<String> faults = new ArrayList<>(1);
 
     private HappyEyeballs(
             EventLoop loop, List<InetAddress> addresses, int port, @Nullable InetAddress local, SocketOptions options) {
@@ -87,23 +87,24 @@ final class HappyEyeballs {
         InetAddress address = waiting.poll();
         if (address == null) {
             if (running.isEmpty()) {
-                result.tryFailure(failure(lastFault));
+                result.tryFailure(failure());
             }
             return;
         }
         ChannelFuture attempt = Sockets.connect(loop, new InetSocketAddress(address, port), local, options);
         running.add(attempt);
-        attempt.addListener(done -> ended(attempt));
+        attempt.addListener(done -> ended(attempt, address));
         // An attempt that failed at once has gone on to the next address by itself.
         if (!result.isDone() && !waiting.isEmpty() && pause == null) {
             pause = loop.schedule(this::next, NEXT_AFTER_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
-    private void ended(ChannelFuture attempt) {
+    private void ended(ChannelFuture attempt, InetAddress address) {
         running.remove(attempt);
         if (!attempt.isSuccess()) {
             lastFault = attempt.cause();
+            faults.add(DialFault.text(new InetSocketAddress(address, port), attempt.cause()));
             if (!result.isDone()) {
                 next();
             }
@@ -122,17 +123,9 @@ final class HappyEyeballs {
         }
     }
 
-    private static SessionFailure failure(@Nullable Throwable fault) {
-        if (fault == null) {
-            return new SessionFailure(CloseCause.DIAL_UNREACHABLE, "no address");
-        }
-        CloseCause cause = switch (fault) {
-            case ConnectTimeoutException _ -> CloseCause.DIAL_TIMEOUT;
-            case NoRouteToHostException _ -> CloseCause.DIAL_UNREACHABLE;
-            case ConnectException refused
-            when String.valueOf(refused.getMessage()).contains("refused") -> CloseCause.DIAL_REFUSED;
-            default -> CloseCause.DIAL_UNREACHABLE;
-        };
-        return new SessionFailure(cause, String.valueOf(fault.getMessage()));
+    private SessionFailure failure() {
+        return new SessionFailure(
+                lastFault == null ? CloseCause.DIAL_UNREACHABLE : DialFault.causeOf(lastFault),
+                faults.isEmpty() ? "no address" : String.join("; ", faults));
     }
 }

@@ -11,6 +11,7 @@ import io.culvert.model.DialOrder;
 import io.culvert.model.Network;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.UpstreamFaults;
 import io.culvert.transport.payload.FirstWriteHandler;
 import io.culvert.transport.payload.HandshakeHandler;
 import io.culvert.transport.payload.VlessDatagramHandler;
@@ -71,9 +72,9 @@ final class VlessOutbound implements Outbound {
             return switch (VlessResponse.read(in)) {
                 case Decoded.Complete<VlessResponse> _ -> true;
                 case Decoded.NeedMore<VlessResponse> _ -> false;
-                case Decoded.Malformed<VlessResponse> _ -> {
+                case Decoded.Malformed<VlessResponse>(CloseCause _, String why) -> {
                     in.skipBytes(in.readableBytes());
-                    ctx.fireUserEventTriggered(CloseCause.UPSTREAM_HANDSHAKE_FAILED);
+                    UpstreamFaults.tell(ctx, why);
                     yield true;
                 }
             };

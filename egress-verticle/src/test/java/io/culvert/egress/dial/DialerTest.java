@@ -10,7 +10,6 @@ import io.culvert.model.SessionFailure;
 import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.TestLoop;
 import io.netty.channel.Channel;
-import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -30,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DialerTest {
     private final TestLoop loop = new TestLoop(TestLoop.Kind.NIO);
     private final DnsServer dns = new DnsServer();
-    private final Names names = new Names(new SingletonDnsServerAddressStreamProvider(dns.address()));
+    private final Names names = new Names(dns.alone(), Names.QUERY_MILLIS, Names.LOOK_NANOS);
     private final Dialer dialer = new Dialer(names, new AddressGuard("n1", Set::of, Set::of));
     private final List<AutoCloseable> open = new ArrayList<>();
 

@@ -8,12 +8,15 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The call that opens gRPC's tunnel, as V2Ray 4.36 and Xray make it. It does not wait for the answer: a gRPC server sends its
  * header fields with its first message.
  */
 public final class GrpcRequest implements StreamRequest {
+    private static final int UNIMPLEMENTED = 12;
+
     private final String path;
     private final String authority;
     private final String scheme;
@@ -66,6 +69,17 @@ public final class GrpcRequest implements StreamRequest {
     @Override
     public boolean awaitsAnswer() {
         return false;
+    }
+
+    /** gRPC's status, as a number from 0 for success to 16; an unknown service or method is 12. */
+    @Override
+    public @Nullable String refusal(Http2Headers answer) {
+        Integer status = answer.getInt("grpc-status");
+        if (status == null || status == 0) {
+            return null;
+        }
+        return "gRPC status " + status
+                + (status == UNIMPLEMENTED ? ", no such service: is \"serviceName\" the server's?" : "");
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.culvert.transport.h2;
 
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.channel.UpstreamFaults;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -65,10 +66,9 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
             }
             return;
         }
-        CharSequence status = answer.headers().status();
-        boolean accepted = status != null && OK.contentEquals(status);
-        if (!accepted) {
-            refuse(ctx, CloseCause.UPSTREAM_HANDSHAKE_FAILED, "status " + status(answer.headers()));
+        String refusal = refusal(answer);
+        if (refusal != null) {
+            refuse(ctx, CloseCause.UPSTREAM_HANDSHAKE_FAILED, refusal);
             return;
         }
         if (request.awaitsAnswer()) {
@@ -84,6 +84,14 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
             ctx.fireChannelRead(answer);
             settle(ctx);
         }
+    }
+
+    private @Nullable String refusal(Http2HeadersFrame answer) {
+        CharSequence status = answer.headers().status();
+        if (status == null || !OK.contentEquals(status)) {
+            return "status " + status(answer.headers());
+        }
+        return answer.isEndStream() ? request.refusal(answer.headers()) : null;
     }
 
     /** For the log: three digits and nothing that a server may have put there instead. */
@@ -105,7 +113,7 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
 
     private void refuse(ChannelHandlerContext ctx, CloseCause cause, String why) {
         if (!opened.tryFailure(new SessionFailure(cause, "HTTP/2: " + why))) {
-            ctx.fireUserEventTriggered(cause);
+            UpstreamFaults.tell(ctx, "HTTP/2: " + why);
         }
         settle(ctx);
         ctx.channel().close();

@@ -2,6 +2,7 @@ package io.culvert.transport.h2;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2Headers;
+import org.jspecify.annotations.Nullable;
 
 /** What a client sends to open a stream, and what is on it. Safe for all event loops. */
 public interface StreamRequest {
@@ -11,6 +12,15 @@ public interface StreamRequest {
 
     /** Whether the stream is open only once the server has answered 200; else it is when the request has left. */
     boolean awaitsAnswer();
+
+    /**
+     * Why an answer that has status 200 and nothing behind its header fields refuses the stream all the same.
+     *
+     * @return for a log, or null where it does not
+     */
+    default @Nullable String refusal(Http2Headers answer) {
+        return null;
+    }
 
     /** Puts handlers on a stream, before its {@link io.culvert.transport.channel.EarlyBytesHandler}. */
     default void install(Channel stream) {}

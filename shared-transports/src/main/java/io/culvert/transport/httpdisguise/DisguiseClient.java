@@ -2,9 +2,9 @@ package io.culvert.transport.httpdisguise;
 
 import io.culvert.config.TransportSettings.HttpDisguise;
 import io.culvert.model.Address;
-import io.culvert.model.CloseCause;
 import io.culvert.transport.ClientTransport;
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.UpstreamFaults;
 import io.culvert.transport.payload.HandshakeHandler;
 import io.culvert.wire.http.DisguiseHeads;
 import io.culvert.wire.http.DisguiseReader;
@@ -72,7 +72,7 @@ public final class DisguiseClient implements ClientTransport {
                 case DONE -> true;
                 case NOT_FOUND, MALFORMED -> {
                     in.skipBytes(in.readableBytes());
-                    ctx.fireUserEventTriggered(CloseCause.UPSTREAM_HANDSHAKE_FAILED);
+                    UpstreamFaults.tell(ctx, "the answer does not begin with the header of an HTTP response");
                     yield true;
                 }
             };

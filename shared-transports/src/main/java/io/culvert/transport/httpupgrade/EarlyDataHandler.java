@@ -1,7 +1,7 @@
 package io.culvert.transport.httpupgrade;
 
-import io.culvert.model.CloseCause;
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.UpstreamFaults;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -45,7 +45,7 @@ final class EarlyDataHandler extends ChannelOutboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         waiting = new PendingWriteQueue(ctx);
-        upgraded.addListener((Future<Void> answered) -> answered(ctx, answered.isSuccess()));
+        upgraded.addListener((Future<Void> answered) -> answered(ctx, answered));
     }
 
     @Override
@@ -81,15 +81,15 @@ final class EarlyDataHandler extends ChannelOutboundHandlerAdapter {
         releaseEarly();
     }
 
-    private void answered(ChannelHandlerContext ctx, boolean agreed) {
+    private void answered(ChannelHandlerContext ctx, Future<Void> answered) {
         if (ctx.isRemoved()) {
             return;
         }
-        if (agreed) {
+        if (answered.isSuccess()) {
             writeAll(ctx);
             ctx.pipeline().remove(this);
         } else {
-            ctx.fireUserEventTriggered(CloseCause.UPSTREAM_HANDSHAKE_FAILED);
+            UpstreamFaults.tell(ctx, String.valueOf(answered.cause().getMessage()));
             Channels.abort(ctx.channel());
         }
     }

@@ -1,9 +1,9 @@
 package io.culvert.transport.httpupgrade;
 
 import io.culvert.model.Address;
-import io.culvert.model.CloseCause;
 import io.culvert.transport.ClientTransport;
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.UpstreamFaults;
 import io.culvert.transport.payload.FirstWriteHandler;
 import io.culvert.wire.http.EarlyData;
 import io.culvert.wire.http.UpgradeClient;
@@ -157,7 +157,7 @@ public final class UpgradeClientTransport implements ClientTransport {
         /** The stream is in use already, so its relay is told. */
         private void failLate(Future<Void> answered) {
             if (!answered.isSuccess() && channel.isOpen()) {
-                ctx.fireUserEventTriggered(CloseCause.UPSTREAM_HANDSHAKE_FAILED);
+                UpstreamFaults.tell(ctx, String.valueOf(answered.cause().getMessage()));
                 Channels.abort(channel);
             }
         }

@@ -1,8 +1,7 @@
 package io.culvert.transport.kcp;
 
 import io.culvert.config.TransportSettings;
-import io.culvert.model.CloseCause;
-import io.culvert.model.SessionFailure;
+import io.culvert.transport.raw.DialFault;
 import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.wire.kcp.KcpPackets;
@@ -60,8 +59,7 @@ public final class KcpClient {
             if (done.isSuccess()) {
                 result.trySuccess(carrier.begin());
             } else {
-                result.tryFailure(new SessionFailure(
-                        CloseCause.DIAL_UNREACHABLE, String.valueOf(done.cause().getMessage())));
+                result.tryFailure(DialFault.of(server, done.cause()));
             }
         });
         return result;

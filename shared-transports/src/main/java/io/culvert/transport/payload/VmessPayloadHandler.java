@@ -3,6 +3,7 @@ package io.culvert.transport.payload;
 import io.culvert.model.CloseCause;
 import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.StreamEnd;
+import io.culvert.transport.channel.UpstreamFaults;
 import io.culvert.wire.Decoded;
 import io.culvert.wire.vmess.BodyStatus;
 import io.culvert.wire.vmess.CipherScratch;
@@ -84,8 +85,8 @@ public final class VmessPayloadHandler extends ChannelDuplexHandler {
     private boolean readResponse(ChannelHandlerContext ctx, VmessResponseDecoder header, ByteBuf in) {
         return switch (header.feed(in)) {
             case Decoded.NeedMore<VmessResponse> _ -> false;
-            case Decoded.Malformed<VmessResponse> _ -> {
-                fail(ctx, CloseCause.UPSTREAM_HANDSHAKE_FAILED);
+            case Decoded.Malformed<VmessResponse>(CloseCause _, String why) -> {
+                failUpstream(ctx, why);
                 yield false;
             }
             case Decoded.Complete<VmessResponse>(VmessResponse answer) -> {
@@ -159,13 +160,21 @@ public final class VmessPayloadHandler extends ChannelDuplexHandler {
         ctx.fireUserEventTriggered(cause);
     }
 
+    private void failUpstream(ChannelHandlerContext ctx, String why) {
+        inputEnded = true;
+        releasePartial();
+        UpstreamFaults.tell(ctx, why);
+    }
+
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event != StreamEnd.INPUT) {
             ctx.fireUserEventTriggered(event);
         } else if (!inputEnded) {
             if (response != null) {
-                fail(ctx, CloseCause.UPSTREAM_HANDSHAKE_FAILED);
+                failUpstream(
+                        ctx,
+                        "the server ended the connection without an answer: it does not know the user, or cannot reach the destination");
             } else if (partial == null && decoder != null && decoder.atBoundary()) {
                 end(ctx);
             } else {

@@ -3,6 +3,7 @@ package io.culvert.transport.quic;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.raw.DialFault;
 import io.culvert.transport.tls.ExplainedTrust;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -140,8 +141,7 @@ final class QuicClientConnection implements QuicLink.Listener {
                 socket = opened.channel();
                 handshake(opened.channel(), remote);
             } else {
-                fail(new SessionFailure(
-                        CloseCause.DIAL_UNREACHABLE, String.valueOf(done.cause().getMessage())));
+                fail(DialFault.of(remote, done.cause()));
             }
         });
     }
