@@ -35,7 +35,8 @@ public final class ConfigDiff {
             diff.changes.add(Change.applied("policy changed"));
         }
         diff.log(before.log(), after.log());
-        if (!Objects.equals(Meaning.of(before.cluster()), Meaning.of(after.cluster()))) {
+        // A text without the section is one for all nodes.
+        if (after.cluster() != null && !Objects.equals(Meaning.of(before.cluster()), Meaning.of(after.cluster()))) {
             diff.changes.add(Change.kept("\"cluster\" stays as it is until this node is started anew"));
         }
         return List.copyOf(diff.changes);
@@ -59,7 +60,8 @@ public final class ConfigDiff {
         if (before.level() != after.level()) {
             changes.add(Change.applied("log level is " + after.level()));
         }
-        if (!before.access().equals(after.access()) || !before.error().equals(after.error())) {
+        boolean said = !after.equals(LogConfig.ABSENT);
+        if (said && (!before.access().equals(after.access()) || !before.error().equals(after.error()))) {
             changes.add(Change.kept("\"log\" stays in its files until this node is started anew"));
         }
     }

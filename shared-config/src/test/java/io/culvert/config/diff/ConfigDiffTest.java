@@ -88,6 +88,8 @@ class ConfigDiffTest {
         CulvertConfig next = config(text(SOCKS, DIRECT, ", \"log\": {\"access\": \"/b\", \"loglevel\": \"info\"}"));
         assertThat(ConfigDiff.between(running, next).stream().map(Change::kind))
                 .containsExactly(Change.Kind.APPLIED, Change.Kind.KEPT);
+        // A text without the section says nothing about it.
+        assertThat(ConfigDiff.between(running, config(BASE))).containsExactly(Change.applied("log level is WARNING"));
         CulvertConfig runs = ConfigDiff.runnable(running, next);
         assertThat(runs.log().access()).isEqualTo("/a");
         assertThat(runs.log().level()).isEqualTo(next.log().level());
