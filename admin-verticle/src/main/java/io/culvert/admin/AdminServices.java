@@ -21,8 +21,15 @@ public interface AdminServices {
     /** The configuration that runs, without its secrets. */
     Future<ConfigView> config();
 
-    /** Takes a configuration; fails only for a fault of our own. */
-    Future<ApplyResult> apply(List<ConfigView.Text> texts);
+    /**
+     * Takes a configuration; fails only for a fault of our own.
+     *
+     * @param dryRun only has every node say whether it could
+     */
+    Future<ApplyResult> apply(List<ConfigView.Text> texts, boolean dryRun);
+
+    /** The same for the configuration that the node ran before the one that runs. */
+    Future<ApplyResult> applyPrevious(boolean dryRun);
 
     /** Has a node let its sessions finish and leave; false where none has that name. Completes when it has begun. */
     Future<Boolean> drain(String node);

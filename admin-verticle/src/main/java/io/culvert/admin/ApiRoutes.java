@@ -1,5 +1,6 @@
 package io.culvert.admin;
 
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.ext.web.Router;
@@ -14,6 +15,7 @@ final class ApiRoutes {
     /** The longest configuration that is taken, in bytes. */
     static final long MOST_BODY_BYTES = 4 * 1024 * 1024;
 
+    private static final String DRY_RUN = "dry-run";
     private static final Logger LOG = LoggerFactory.getLogger(ApiRoutes.class);
 
     private final AdminServices services;
@@ -36,7 +38,9 @@ final class ApiRoutes {
         Answers.only(router, "/api/nodes/:name/drain", "POST");
         Answers.only(router, "/api/sessions", "GET");
         Answers.only(router, "/api/sessions/:id", "DELETE");
+        router.post("/api/config/previous").handler(this::applyPrevious);
         Answers.only(router, "/api/config", "GET, PUT");
+        Answers.only(router, "/api/config/previous", "POST");
     }
 
     private void nodes(RoutingContext request) {
@@ -84,8 +88,21 @@ final class ApiRoutes {
             Answers.say(request, 400, "the body is not {\"sources\": [{\"name\": …, \"text\": …}]}");
             return;
         }
-        services.apply(texts)
-                .onSuccess(result ->
+        answer(request, services.apply(texts, isDryRun(request)));
+    }
+
+    private void applyPrevious(RoutingContext request) {
+        answer(request, services.applyPrevious(isDryRun(request)));
+    }
+
+    /** {@code ?dry-run} or {@code ?dry-run=true}. */
+    private static boolean isDryRun(RoutingContext request) {
+        List<String> values = request.queryParam(DRY_RUN);
+        return !values.isEmpty() && !values.contains("false");
+    }
+
+    private static void answer(RoutingContext request, Future<ApplyResult> applied) {
+        applied.onSuccess(result ->
                         Answers.json(request, result.status(), result.toJson().encode()))
                 .onFailure(fault -> failed(request, fault));
     }

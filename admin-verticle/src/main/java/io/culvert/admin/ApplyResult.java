@@ -3,6 +3,7 @@ package io.culvert.admin;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Locale;
 
 /** What came of a configuration that was put. */
 public sealed interface ApplyResult {
@@ -12,13 +13,24 @@ public sealed interface ApplyResult {
 
     JsonObject toJson();
 
+    /** What came of one that can run; lower case in the answer. */
+    enum Outcome {
+        /** It runs. */
+        APPLIED,
+        /** It says what runs already, which keeps its epoch. */
+        UNCHANGED,
+        /** Every node could take it; it was a dry run. */
+        POSSIBLE
+    }
+
     /**
-     * It runs.
+     * It can run.
      *
-     * @param changes what is different now
+     * @param epoch the one that it has, or would have
+     * @param changes what is different now, or would be
      * @param diagnostics the warnings of its text
      */
-    record Taken(long epoch, List<String> changes, List<String> diagnostics) implements ApplyResult {
+    record Taken(long epoch, List<String> changes, List<String> diagnostics, Outcome outcome) implements ApplyResult {
         public Taken {
             changes = List.copyOf(changes);
             diagnostics = List.copyOf(diagnostics);
@@ -34,7 +46,8 @@ public sealed interface ApplyResult {
             return new JsonObject()
                     .put("epoch", epoch)
                     .put("changes", new JsonArray(changes))
-                    .put("diagnostics", new JsonArray(diagnostics));
+                    .put("diagnostics", new JsonArray(diagnostics))
+                    .put("outcome", outcome.name().toLowerCase(Locale.ROOT));
         }
     }
 

@@ -133,7 +133,8 @@ class AdminVerticleTest {
             "GET /api/sessions",
             "DELETE /api/sessions/s1",
             "GET /api/config",
-            "PUT /api/config");
+            "PUT /api/config",
+            "POST /api/config/previous");
 
     static Stream<Arguments> strangers() {
         return API.stream()
@@ -187,8 +188,22 @@ class AdminVerticleTest {
     void aTextIsAppliedAsItIs() throws Exception {
         assertThat(owner("PUT /api/config", "application/json", "{ } // x"))
                 .startsWith("HTTP/1.1 200")
-                .contains("{\"epoch\":2,\"changes\":[\"inbound [in] added\"],\"diagnostics\":[]}");
+                .contains("{\"epoch\":2,\"changes\":[\"inbound [in] added\"],\"diagnostics\":[],"
+                        + "\"outcome\":\"applied\"}");
         assertThat(services.asked).containsExactly("apply request { } // x");
+    }
+
+    @Test
+    void theOneBeforeIsAppliedAndDryRunsAreNot() throws Exception {
+        for (String route : List.of(
+                "POST /api/config/previous",
+                "POST /api/config/previous?dry-run",
+                "PUT /api/config?dry-run=true",
+                "PUT /api/config?dry-run=false")) {
+            assertThat(owner(route, "application/json", "{}")).startsWith("HTTP/1.1 200");
+        }
+        assertThat(services.asked)
+                .containsExactly("apply previous", "try previous", "try request {}", "apply request {}");
     }
 
     @Test
@@ -231,7 +246,8 @@ class AdminVerticleTest {
         "GET, /api/nodes/a/drain, POST",
         "PUT, /api/sessions, GET",
         "GET, /api/sessions/s1, DELETE",
-        "POST, /api/config, 'GET, PUT'"
+        "POST, /api/config, 'GET, PUT'",
+        "PUT, /api/config/previous, POST"
     })
     void anotherMethodIsToldWhichThereAre(String method, String path, String allowed) throws Exception {
         assertThat(owner(method + " " + path, "", "{}"))

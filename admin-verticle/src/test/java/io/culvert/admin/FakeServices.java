@@ -11,7 +11,8 @@ final class FakeServices implements AdminServices {
 
     final List<String> asked = new ArrayList<>();
     volatile boolean ready = true;
-    volatile ApplyResult result = new ApplyResult.Taken(2, List.of("inbound [in] added"), List.of());
+    volatile ApplyResult result =
+            new ApplyResult.Taken(2, List.of("inbound [in] added"), List.of(), ApplyResult.Outcome.APPLIED);
 
     @Override
     public boolean ready() {
@@ -40,8 +41,14 @@ final class FakeServices implements AdminServices {
     }
 
     @Override
-    public Future<ApplyResult> apply(List<ConfigView.Text> texts) {
-        texts.forEach(text -> asked.add("apply " + text.name() + " " + text.text()));
+    public Future<ApplyResult> apply(List<ConfigView.Text> texts, boolean dryRun) {
+        texts.forEach(text -> asked.add((dryRun ? "try " : "apply ") + text.name() + " " + text.text()));
+        return Future.succeededFuture(result);
+    }
+
+    @Override
+    public Future<ApplyResult> applyPrevious(boolean dryRun) {
+        asked.add(dryRun ? "try previous" : "apply previous");
         return Future.succeededFuture(result);
     }
 

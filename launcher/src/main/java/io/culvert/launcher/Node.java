@@ -11,13 +11,9 @@ import io.culvert.config.CulvertConfig;
 import io.culvert.config.PolicyConfig;
 import io.culvert.config.reader.ConfigFiles;
 import io.culvert.config.reader.Environment;
-import io.culvert.config.reader.Source;
 import io.culvert.launcher.cluster.ClusterFailure;
 import io.culvert.launcher.cluster.Farm;
-import io.culvert.launcher.reload.Applied;
 import io.culvert.launcher.reload.FarmConfig;
-import io.culvert.launcher.reload.FileWatch;
-import io.culvert.launcher.reload.ReloadFailure;
 import io.culvert.launcher.reload.Reloader;
 import io.culvert.launcher.reload.Snapshot;
 import io.culvert.model.NodeRole;
@@ -48,10 +44,8 @@ public final class Node {
     private volatile @Nullable Drain drain;
     private volatile Runnable drainRequest = () -> drain(drainLimits());
     private volatile @Nullable DataPath dataPath;
-    private volatile @Nullable Reloader reloader;
-    private volatile List<Source> ownSources = List.of();
-    private volatile @Nullable FarmConfig farmConfig;
-    private volatile @Nullable FileWatch watch;
+    private volatile @Nullable RunningConfig running;
+    private volatile String origin = "";
     private @Nullable InetSocketAddress admin;
 
     private Node(NodeRuntime runtime) {
@@ -132,26 +126,14 @@ public final class Node {
 
     private Future<Node> deploy(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
         return deployAdmin(options.admin())
-                .compose(_ -> toRun(config, options))
-                .compose(first ->
-                        deploy(first.config(), options.with(first.version(), first.sources()), factory, first));
-    }
-
-    /** What this node was started with or, where the farm has been given another configuration since its start, that one. */
-    private Future<Snapshot> toRun(CulvertConfig config, NodeOptions options) {
-        ownSources = options.sources();
-        Snapshot own = new Snapshot(options.version(), options.sources(), config, List.of());
-        Farm farm = runtime.farm();
-        return farm == null
-                ? Future.succeededFuture(own)
-                : JoiningConfig.of(farm, own)
-                        .recover(fault -> Future.failedFuture(new StartFailure(
-                                "the configuration of the farm cannot be run here: " + fault.getMessage())));
-    }
-
-    private Future<Node> deploy(CulvertConfig config, NodeOptions options, DataPath.Factory factory, Snapshot first) {
-        return factory.deploy(runtime, config, options)
-                .compose(deployed -> share(deployed, first).map(deployed))
+                .compose(_ -> FirstConfig.of(runtime, config, options))
+                .compose(first -> {
+                    origin = first.origin();
+                    Snapshot snapshot = first.snapshot();
+                    return factory.deploy(
+                                    runtime, snapshot.config(), options.with(snapshot.version(), snapshot.sources()))
+                            .compose(deployed -> share(deployed, first, options).map(deployed));
+                })
                 .map(deployed -> {
                     dataPath = deployed;
                     accepting = true;
@@ -160,20 +142,33 @@ public final class Node {
     }
 
     /** From here on this node takes other configurations, and has its part in those of the farm. */
-    private Future<Void> share(DataPath deployed, Snapshot first) {
-        Reloader own = new Reloader(runtime.vertx(), Environment.ofProcess(), deployed.target(), first);
-        reloader = own;
+    private Future<?> share(DataPath deployed, FirstConfig first, NodeOptions options) {
+        Vertx vertx = runtime.vertx();
+        Reloader own = new Reloader(
+                vertx,
+                Environment.ofProcess(),
+                deployed.target(),
+                first.snapshot(),
+                first.previous(),
+                options.applied());
         Farm farm = runtime.farm();
         if (farm == null) {
+            running = new RunningConfig(vertx, own, null, options.applied(), options.sources());
             return Future.succeededFuture();
         }
-        FarmConfig shared = new FarmConfig(
-                runtime.vertx(), farm.nodeId(), own, () -> farm.directory().nodes());
-        farmConfig = shared;
+        FarmConfig shared =
+                new FarmConfig(vertx, farm.nodeId(), own, () -> farm.directory().nodes());
+        RunningConfig made = new RunningConfig(vertx, own, shared, options.applied(), options.sources());
+        running = made;
         deployed.overruled(shared::overruled);
         return shared.start()
-                .compose(_ -> DrainRequests.serve(runtime.vertx(), farm.nodeId(), () -> drainRequest.run()))
-                .mapEmpty();
+                .compose(_ -> DrainRequests.serve(vertx, farm.nodeId(), () -> drainRequest.run()))
+                .compose(_ -> first.fileWaits() ? made.applyOwnFile() : Future.succeededFuture());
+    }
+
+    /** With which configuration it began and why, in words; empty where that was its own file's, as at every first start. */
+    public String origin() {
+        return origin;
     }
 
     private Future<Void> deployAdmin(@Nullable AdminOptions options) {
@@ -181,13 +176,7 @@ public final class Node {
             return Future.succeededFuture();
         }
         NodeAdmin services = new NodeAdmin(
-                runtime.vertx(),
-                () -> accepting,
-                () -> dataPath,
-                () -> reloader,
-                this::apply,
-                this::nodes,
-                this::drainRequested);
+                runtime.vertx(), () -> accepting, () -> dataPath, () -> running, this::nodes, this::drainRequested);
         AdminVerticle verticle = new AdminVerticle(options, runtime.metrics(), services);
         String address = HostPort.of(options.host(), options.port());
         return runtime.vertx()
@@ -243,8 +232,8 @@ public final class Node {
     }
 
     private long epoch() {
-        Reloader running = reloader;
-        return running == null ? Snapshot.FIRST_EPOCH : running.current().epoch();
+        RunningConfig config = running;
+        return config == null ? Snapshot.FIRST_EPOCH : config.current().epoch();
     }
 
     private String name() {
@@ -279,34 +268,18 @@ public final class Node {
     }
 
     /**
-     * Takes another configuration.
-     *
-     * @return fails with {@link ReloadFailure}; everything is as it was then
-     */
-    public Future<Applied> apply(List<Source> sources) {
-        Reloader running = reloader;
-        FarmConfig farm = farmConfig;
-        if (running == null || draining) {
-            return Future.failedFuture(ReloadFailure.busy("the node is " + (draining ? "draining" : "starting")));
-        }
-        return farm == null ? running.apply(sources) : farm.apply(sources);
-    }
-
-    /**
-     * Watches the files of the configuration, and takes what they become. A node that joined a farm may run something else than
-     * its files say: they count once they change, or whoever is started again would bring back what the farm has left.
+     * Watches the files of the configuration, and takes what they become.
      *
      * @param read reads them anew; may block
      * @param files absolute
      * @param folder whose files are watched too, or null
      */
     public Future<Void> watch(Callable<ConfigFiles.Found> read, List<Path> files, @Nullable Path folder) {
-        if (reloader == null) {
+        RunningConfig config = running;
+        if (config == null) {
             throw new IllegalStateException("not started");
         }
-        FileWatch begun = new FileWatch(runtime.vertx(), read, this::apply, ownSources);
-        watch = begun;
-        return begun.start(files, folder);
+        return config.watch(read, files, folder);
     }
 
     /** Every socket that is open for clients. */
@@ -322,10 +295,10 @@ public final class Node {
 
     /** How a drain goes by the configuration that runs. */
     public PolicyConfig.Drain drainLimits() {
-        Reloader running = reloader;
-        return running == null
+        RunningConfig config = running;
+        return config == null
                 ? PolicyConfig.Drain.DEFAULT
-                : running.current().config().policy().drain();
+                : config.current().config().policy().drain();
     }
 
     /**
@@ -336,9 +309,9 @@ public final class Node {
     public Future<Void> drain(PolicyConfig.Drain limits) {
         accepting = false;
         draining = true;
-        FileWatch watching = watch;
-        if (watching != null) {
-            watching.stop();
+        RunningConfig config = running;
+        if (config != null) {
+            config.stop();
         }
         DataPath path = dataPath;
         if (path == null) {

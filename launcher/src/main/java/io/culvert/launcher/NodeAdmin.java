@@ -11,7 +11,6 @@ import io.culvert.config.reader.SecretMask;
 import io.culvert.config.reader.Source;
 import io.culvert.launcher.reload.Applied;
 import io.culvert.launcher.reload.ReloadFailure;
-import io.culvert.launcher.reload.Reloader;
 import io.culvert.launcher.reload.Snapshot;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -26,29 +25,25 @@ final class NodeAdmin implements AdminServices {
     private final Vertx vertx;
     private final Supplier<Boolean> ready;
     private final Supplier<@Nullable DataPath> dataPath;
-    private final Supplier<@Nullable Reloader> reloader;
-    private final Function<List<Source>, Future<Applied>> apply;
+    private final Supplier<@Nullable RunningConfig> running;
     private final Supplier<List<NodeView>> nodes;
     private final Function<String, Future<Boolean>> drain;
 
     /**
-     * @param dataPath null while the node starts, as {@code reloader} is
-     * @param apply takes texts, on this node or on all of the farm
+     * @param dataPath null while the node starts, as {@code running} is
      * @param nodes this node, or all of the farm
      */
     NodeAdmin(
             Vertx vertx,
             Supplier<Boolean> ready,
             Supplier<@Nullable DataPath> dataPath,
-            Supplier<@Nullable Reloader> reloader,
-            Function<List<Source>, Future<Applied>> apply,
+            Supplier<@Nullable RunningConfig> running,
             Supplier<List<NodeView>> nodes,
             Function<String, Future<Boolean>> drain) {
         this.vertx = vertx;
         this.ready = ready;
         this.dataPath = dataPath;
-        this.reloader = reloader;
-        this.apply = apply;
+        this.running = running;
         this.nodes = nodes;
         this.drain = drain;
     }
@@ -77,11 +72,11 @@ final class NodeAdmin implements AdminServices {
 
     @Override
     public Future<ConfigView> config() {
-        Reloader running = reloader.get();
-        if (running == null) {
+        RunningConfig config = running.get();
+        if (config == null) {
             return Future.succeededFuture(new ConfigView(0, List.of()));
         }
-        Snapshot snapshot = running.current();
+        Snapshot snapshot = config.current();
         return vertx.executeBlocking(() -> masked(snapshot), false).map(Objects::requireNonNull);
     }
 
@@ -94,11 +89,22 @@ final class NodeAdmin implements AdminServices {
     }
 
     @Override
-    public Future<ApplyResult> apply(List<ConfigView.Text> texts) {
+    public Future<ApplyResult> apply(List<ConfigView.Text> texts, boolean dryRun) {
         List<Source> sources =
                 texts.stream().map(text -> new Source(text.name(), text.text())).toList();
-        return apply.apply(sources)
-                .<ApplyResult>map(NodeAdmin::taken)
+        return applied(config -> config.apply(sources, dryRun));
+    }
+
+    @Override
+    public Future<ApplyResult> applyPrevious(boolean dryRun) {
+        return applied(config -> config.applyPrevious(dryRun));
+    }
+
+    private Future<ApplyResult> applied(Function<RunningConfig, Future<Applied>> how) {
+        RunningConfig config = running.get();
+        Future<Applied> applied =
+                config == null ? Future.failedFuture(ReloadFailure.busy("the node is starting")) : how.apply(config);
+        return applied.<ApplyResult>map(NodeAdmin::taken)
                 .recover(fault -> fault instanceof ReloadFailure failure
                         ? Future.succeededFuture(refused(failure))
                         : Future.failedFuture(fault));
@@ -108,7 +114,12 @@ final class NodeAdmin implements AdminServices {
         return new ApplyResult.Taken(
                 applied.epoch(),
                 applied.changes().stream().map(Change::what).toList(),
-                applied.warnings().stream().map(Diagnostic::toString).toList());
+                applied.warnings().stream().map(Diagnostic::toString).toList(),
+                switch (applied.outcome()) {
+                    case TAKEN -> ApplyResult.Outcome.APPLIED;
+                    case UNCHANGED -> ApplyResult.Outcome.UNCHANGED;
+                    case POSSIBLE -> ApplyResult.Outcome.POSSIBLE;
+                });
     }
 
     private static ApplyResult refused(ReloadFailure failure) {

@@ -3,6 +3,7 @@ package io.culvert.launcher;
 import io.culvert.admin.AdminOptions;
 import io.culvert.config.reader.Source;
 import io.culvert.launcher.log.AccessLog;
+import io.culvert.launcher.reload.AppliedFile;
 import io.culvert.launcher.reload.Snapshot;
 import io.culvert.model.ConfigVersion;
 import java.util.List;
@@ -15,24 +16,30 @@ import org.jspecify.annotations.Nullable;
  * @param accessLog where the access lines go; the caller closes it once the node has stopped
  * @param version which configuration of the farm it is
  * @param sources the texts that the configuration was read from; empty where it was made without any
+ * @param applied where what is applied is kept for the next start, or null for a node that begins with its file each time
  */
 public record NodeOptions(
-        @Nullable AdminOptions admin, AccessLog accessLog, ConfigVersion version, List<Source> sources) {
+        @Nullable AdminOptions admin,
+        AccessLog accessLog,
+        ConfigVersion version,
+        List<Source> sources,
+        @Nullable AppliedFile applied) {
     public NodeOptions {
         sources = List.copyOf(sources);
     }
 
     public NodeOptions(@Nullable AdminOptions admin, AccessLog accessLog) {
-        this(admin, accessLog, List.of());
+        this(admin, accessLog, List.of(), null);
     }
 
     /** For the first configuration. */
-    public NodeOptions(@Nullable AdminOptions admin, AccessLog accessLog, List<Source> sources) {
-        this(admin, accessLog, ConfigVersion.of(Snapshot.FIRST_EPOCH), sources);
+    public NodeOptions(
+            @Nullable AdminOptions admin, AccessLog accessLog, List<Source> sources, @Nullable AppliedFile applied) {
+        this(admin, accessLog, ConfigVersion.of(Snapshot.FIRST_EPOCH), sources, applied);
     }
 
     /** The same for another configuration. */
     NodeOptions with(ConfigVersion other, List<Source> otherSources) {
-        return new NodeOptions(admin, accessLog, other, otherSources);
+        return new NodeOptions(admin, accessLog, other, otherSources, applied);
     }
 }

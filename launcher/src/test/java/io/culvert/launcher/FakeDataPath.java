@@ -23,6 +23,9 @@ public final class FakeDataPath implements DataPath {
     /** Whether {@link #endAll} ends what is live. */
     public volatile boolean endsAll = true;
 
+    /** What takes other configurations. */
+    public volatile Target target = (_, _) -> Future.failedFuture(new StartFailure("nothing else runs here"));
+
     /** What it was told of its sessions' end, in order, without repetitions. */
     public final List<String> told = new CopyOnWriteArrayList<>();
 
@@ -50,7 +53,7 @@ public final class FakeDataPath implements DataPath {
 
     @Override
     public Target target() {
-        return (_, _) -> Future.failedFuture(new StartFailure("nothing else runs here"));
+        return target;
     }
 
     @Override

@@ -12,11 +12,18 @@ import io.culvert.config.reader.ConfigLoader;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.Source;
 import io.culvert.launcher.log.AccessLog;
+import io.culvert.launcher.reload.AppliedFile;
+import io.culvert.launcher.reload.Target;
 import io.vertx.core.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -136,6 +143,104 @@ class NodeTest {
         get(node.cut());
         assertThat(path.told).containsExactly("leave", "close", "all: ENDED_BY_OPERATOR");
         drained.get(30, TimeUnit.SECONDS);
+    }
+
+    /** A node with its own file, an admin server, and a data path that takes everything. */
+    private final class Durable implements AutoCloseable {
+        private final Node node;
+
+        Durable(String ownFile) throws Exception {
+            path.target = (_, _) -> Future.succeededFuture(new Target.Prepared() {
+                @Override
+                public Future<Void> commit() {
+                    return Future.succeededFuture();
+                }
+
+                @Override
+                public Future<Void> discard() {
+                    return Future.succeededFuture();
+                }
+            });
+            List<Source> sources = List.of(new Source("c.json", ownFile));
+            CulvertConfig config = Objects.requireNonNull(
+                    ConfigLoader.load(sources, Environment.ofProcess()).config());
+            AdminOptions admin = new AdminOptions("127.0.0.1", 0, "1", folder.resolve("token"), Set.of());
+            AppliedFile applied = new AppliedFile(folder.resolve("applied"), sources);
+            node = get(Node.start(
+                    config,
+                    new NodeOptions(admin, AccessLog.none(), sources, applied),
+                    (_, _, _) -> Future.succeededFuture(path)));
+        }
+
+        String ask(String method, String route, String body) throws Exception {
+            InetSocketAddress admin = Objects.requireNonNull(node.admin());
+            HttpRequest request = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + admin.getPort() + "/api/config" + route))
+                    .header(
+                            "Authorization",
+                            "Bearer "
+                                    + Files.readString(folder.resolve("token")).strip())
+                    .method(method, HttpRequest.BodyPublishers.ofString(body))
+                    .build();
+            try (HttpClient client = HttpClient.newHttpClient()) {
+                return client.send(request, HttpResponse.BodyHandlers.ofString())
+                        .body();
+            }
+        }
+
+        @Override
+        public void close() {
+            node.drain(new PolicyConfig.Drain(0, 0, 0))
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .orTimeout(30, TimeUnit.SECONDS)
+                    .join();
+        }
+    }
+
+    private static String socksOn(int port) {
+        return "{\"inbounds\": [{\"protocol\": \"socks\", \"port\": " + port + "}], \"outbounds\":"
+                + " [{\"protocol\": \"freedom\"}]}";
+    }
+
+    @Test
+    void whatWasAppliedIsThereAfterARestartUntilTheFileChanges() throws Exception {
+        try (Durable node = new Durable(socksOn(1081))) {
+            assertThat(node.node.origin()).isEmpty();
+            assertThat(node.ask("PUT", "", socksOn(1082))).contains("\"epoch\":2,");
+            assertThat(node.ask("PUT", "?dry-run", socksOn(1083)))
+                    .contains("\"epoch\":3,")
+                    .contains("\"possible\"");
+            assertThat(node.ask("PUT", "", socksOn(1082) + "// again"))
+                    .contains("\"epoch\":2,")
+                    .contains("\"unchanged\"");
+        }
+        try (Durable node = new Durable(socksOn(1081))) {
+            assertThat(node.node.origin())
+                    .startsWith("configuration 2, applied at ")
+                    .endsWith("not with its own file, which has not changed since");
+            assertThat(node.ask("GET", "", "")).contains("\"epoch\":2,").contains("1082");
+            assertThat(node.ask("POST", "/previous", "")).contains("\"epoch\":3,");
+            assertThat(node.ask("GET", "", "")).contains("\"epoch\":3,").contains("1081");
+            assertThat(node.ask("POST", "/previous", "")).contains("\"epoch\":4,");
+            assertThat(node.ask("GET", "", "")).contains("1082");
+        }
+        try (Durable node = new Durable(socksOn(1084))) {
+            assertThat(node.node.origin())
+                    .isEqualTo("its own file as configuration 5: it has changed since configuration 4 was applied");
+            assertThat(node.ask("GET", "", "")).contains("\"epoch\":5,").contains("1084");
+        }
+        try (Durable node = new Durable(socksOn(1084))) {
+            assertThat(node.ask("GET", "", "")).contains("\"epoch\":5,").contains("1084");
+        }
+    }
+
+    @Test
+    void withoutAnEarlierConfigurationNobodyGoesBack() throws Exception {
+        try (Durable node = new Durable(socksOn(1081))) {
+            assertThat(node.ask("POST", "/previous", "")).contains("no configuration is known");
+            assertThat(node.ask("GET", "", "")).contains("\"epoch\":1,");
+        }
     }
 
     private static void until(BooleanSupplier condition) {

@@ -9,16 +9,29 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code culvert apply}. */
 @Command(
         name = "apply",
-        description = "Has the running node, and its farm, take a configuration; exit status as that of test.")
+        description =
+                "Has the running node, and its farm, take a configuration, and keep it over restarts; exit status as"
+                        + " that of test.")
 final class ApplyCommand extends HelpfulCommand {
     private final CliContext context;
 
     @Mixin
     private final ConfigOptions config = new ConfigOptions();
+
+    @Option(
+            names = {"-dry-run", "--dry-run"},
+            description = "Has every node say whether it could take the configuration; none does.")
+    private boolean dryRun;
+
+    @Option(
+            names = {"-previous", "--previous"},
+            description = "Goes back to the configuration that the node ran before the one that runs.")
+    private boolean previous;
 
     @Mixin
     private final StateOption state = new StateOption();
@@ -29,6 +42,17 @@ final class ApplyCommand extends HelpfulCommand {
 
     @Override
     public Integer call() throws Exception {
+        if (previous && config.named()) {
+            throw new CommandFailure(Exit.USAGE, "--previous names the configuration: leave out -c and -confdir");
+        }
+        return previous ? applyPrevious() : applyFiles();
+    }
+
+    private int applyPrevious() throws CommandFailure, InterruptedException {
+        return report(AdminClient.of(state.path(context)).post("/api/config/previous" + query()), 0);
+    }
+
+    private int applyFiles() throws CommandFailure, InterruptedException {
         ConfigOptions.Read read = config.load(context.configSource(), context.out(), true);
         if (read == null) {
             return Exit.CONFIG;
@@ -38,12 +62,21 @@ final class ApplyCommand extends HelpfulCommand {
         if (bytes > ConfigBody.MOST_BYTES) {
             throw new CommandFailure(Exit.FAILED, tooLong(bytes));
         }
-        HttpResponse<String> answer =
-                AdminClient.of(state.path(context)).put("/api/config", ConfigBody.SOURCES, ConfigBody.of(texts));
+        return report(
+                AdminClient.of(state.path(context))
+                        .put("/api/config" + query(), ConfigBody.SOURCES, ConfigBody.of(texts)),
+                bytes);
+    }
+
+    private String query() {
+        return dryRun ? "?dry-run=true" : "";
+    }
+
+    private int report(HttpResponse<String> answer, long bytes) throws CommandFailure {
         JsonObject body = json(answer);
         return switch (answer.statusCode()) {
             case 200 -> {
-                context.out().println("configuration " + body.getLong("epoch") + " runs");
+                context.out().println(outcome(body));
                 lines(body, "changes").forEach(context.out()::println);
                 yield Exit.OK;
             }
@@ -55,6 +88,15 @@ final class ApplyCommand extends HelpfulCommand {
             default ->
                 throw new CommandFailure(
                         Exit.FAILED, body.getString("message", "the node answered " + answer.statusCode()));
+        };
+    }
+
+    private static String outcome(JsonObject body) {
+        String name = "configuration " + body.getLong("epoch");
+        return switch (body.getString("outcome", "")) {
+            case "unchanged" -> name + " runs already, nothing has changed";
+            case "possible" -> "every node can take it, as " + name + "; none has";
+            default -> name + " runs";
         };
     }
 

@@ -11,6 +11,7 @@ import io.culvert.config.reader.ConfigFiles;
 import io.culvert.config.reader.DiagnosticPrinter;
 import io.culvert.config.reader.Source;
 import io.culvert.launcher.StartCheck;
+import io.culvert.launcher.reload.AppliedFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -53,6 +54,18 @@ final class ConfigOptions {
             return sources.stream()
                     .map(source -> new ConfigView.Text(source.name(), source.text()))
                     .toList();
+        }
+
+        /** What tells a configuration of these files from one of others, 16 hex digits. */
+        String name() {
+            return AppliedFile.nameOf(sources.stream()
+                    .map(source -> source.name().equals(STDIN) || ConfigFiles.isRemote(source.name())
+                            ? source.name()
+                            : Path.of(source.name())
+                                    .toAbsolutePath()
+                                    .normalize()
+                                    .toString())
+                    .toList());
         }
 
         /** The files to watch, absolute; empty where there are none, as with standard input. */

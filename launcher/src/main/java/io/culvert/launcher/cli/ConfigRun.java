@@ -12,6 +12,7 @@ import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.StartCheck;
 import io.culvert.launcher.log.AccessLog;
 import io.culvert.launcher.log.Logs;
+import io.culvert.launcher.reload.AppliedFile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -60,9 +61,12 @@ final class ConfigRun {
         AdminOptions admin = arguments.admin(context, config);
         try (AccessLog access = logs(config)) {
             Foreground foreground = new Foreground(context, drainLimit);
-            Node node = foreground.start(config, new NodeOptions(admin, access, read.sources()));
+            // Without an admin server nothing can be applied but what the files become.
+            AppliedFile applied = admin == null ? null : arguments.applied(context, read);
+            Node node = foreground.start(config, new NodeOptions(admin, access, read.sources(), applied));
             watch(node, options, read);
             context.out().println(BuildInfo.banner() + " " + Foreground.startedIn());
+            sayOrigin(context, node, applied);
             node.listening().forEach(context.out()::println);
             InetSocketAddress address = node.admin();
             if (admin == null || address == null) {
@@ -70,6 +74,15 @@ final class ConfigRun {
             }
             context.out().println("admin " + HostPort.of(address));
             return reachable(foreground, arguments.state(context), address, admin.tokenFile());
+        }
+    }
+
+    /** Where the configuration comes from that a node runs, wherever that is not the file that it was started with. */
+    static void sayOrigin(CliContext context, Node node, @Nullable AppliedFile applied) {
+        if (!node.origin().isEmpty()) {
+            context.out()
+                    .println("begins with " + node.origin()
+                            + (applied == null ? "" : " (kept in " + applied.path() + ")"));
         }
     }
 

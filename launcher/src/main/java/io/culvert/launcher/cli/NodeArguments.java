@@ -6,6 +6,7 @@ import io.culvert.config.PolicyConfig;
 import io.culvert.launcher.BuildInfo;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.demo.StateFolder;
+import io.culvert.launcher.reload.AppliedFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -72,6 +73,21 @@ final class NodeArguments {
         String host = admin.substring(0, colon);
         String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
         return new AdminOptions(bare, port, BuildInfo.version(), tokenFile(context), Set.of());
+    }
+
+    /**
+     * Where the node keeps what is applied for its next start: a file of its own for each configuration that is named.
+     *
+     * @return null where the state folder cannot be used, which has been said then
+     */
+    @Nullable
+    AppliedFile applied(CliContext context, ConfigOptions.Read read) {
+        try (StateFolder folder = StateFolder.open(state(context))) {
+            return new AppliedFile(folder.resolve("applied-" + read.name()), read.sources());
+        } catch (StartFailure e) {
+            context.err().println("what is applied is not kept over a restart: " + e.getMessage());
+            return null;
+        }
     }
 
     private Path tokenFile(CliContext context) throws CommandFailure {

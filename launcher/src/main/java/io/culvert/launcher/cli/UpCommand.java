@@ -13,6 +13,7 @@ import io.culvert.launcher.demo.DemoFarm;
 import io.culvert.launcher.demo.StateFolder;
 import io.culvert.launcher.link.ShareLink;
 import io.culvert.launcher.log.AccessLog;
+import io.culvert.launcher.reload.AppliedFile;
 import io.culvert.model.NodeRole;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
@@ -88,7 +89,8 @@ final class UpCommand extends HelpfulCommand {
     private Started start(StateFolder folder, Foreground foreground)
             throws StartFailure, CommandFailure, InterruptedException {
         SecureRandom random = new SecureRandom();
-        Demo demo = Demo.remembered(folder, random).onFreePorts();
+        Demo remembered = Demo.remembered(folder, random);
+        Demo demo = remembered.onFreePorts();
         DemoFarm farm = DemoFarm.of(folder, join, chosenRoles(), random);
         List<ShareLink> links = demo.links();
         CulvertConfig config = demo.config(farm.config());
@@ -100,8 +102,11 @@ final class UpCommand extends HelpfulCommand {
                 Set.of());
         AccessLog access = ConfigRun.logs(config);
         try {
-            Node node = foreground.start(config, new NodeOptions(admin, access));
-            return new Started(node, demo, farm, links, access);
+            // The ports of this start may be others than those that are remembered: that changes nothing that was
+            // applied.
+            AppliedFile applied = new AppliedFile(farm.folder().resolve("applied"), remembered.sources());
+            Node node = foreground.start(config, new NodeOptions(admin, access, demo.sources(), applied));
+            return new Started(node, demo, farm, links, access, applied);
         } catch (CommandFailure | RuntimeException | InterruptedException e) {
             access.close();
             throw e;
@@ -123,8 +128,10 @@ final class UpCommand extends HelpfulCommand {
     private void print(Started started) {
         PrintWriter out = context.out();
         out.println(BuildInfo.banner() + " " + Foreground.startedIn());
+        ConfigRun.sayOrigin(context, started.node, started.applied);
         started.node.listening().forEach(out::println);
-        if (started.farm.config().roles().contains(NodeRole.INGRESS)) {
+        // The links and the line to try are those of the demo's own configuration.
+        if (started.node.origin().isEmpty() && started.farm.config().roles().contains(NodeRole.INGRESS)) {
             out.println("user " + Demo.EMAIL);
             started.links.forEach(link -> out.println(link.text()));
             String socks = HostPort.of(Demo.HOST, started.demo.ports().socks());
@@ -142,5 +149,6 @@ final class UpCommand extends HelpfulCommand {
         out.flush();
     }
 
-    private record Started(Node node, Demo demo, DemoFarm farm, List<ShareLink> links, AccessLog access) {}
+    private record Started(
+            Node node, Demo demo, DemoFarm farm, List<ShareLink> links, AccessLog access, AppliedFile applied) {}
 }

@@ -2,19 +2,10 @@ package io.culvert.launcher.demo;
 
 import io.culvert.config.ClusterConfig;
 import io.culvert.config.CulvertConfig;
-import io.culvert.config.InboundConfig;
-import io.culvert.config.InboundConfig.SniffingConfig;
-import io.culvert.config.InboundSettings;
-import io.culvert.config.LogConfig;
-import io.culvert.config.OutboundConfig;
-import io.culvert.config.OutboundSettings;
-import io.culvert.config.PolicyConfig;
-import io.culvert.config.PortRange;
-import io.culvert.config.Position;
-import io.culvert.config.RoutingConfig;
-import io.culvert.config.SecuritySettings;
-import io.culvert.config.StreamConfig;
-import io.culvert.config.TransportSettings;
+import io.culvert.config.reader.ConfigLoader;
+import io.culvert.config.reader.Environment;
+import io.culvert.config.reader.LoadResult;
+import io.culvert.config.reader.Source;
 import io.culvert.files.FileFaults;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.cert.Certificates;
@@ -25,6 +16,7 @@ import io.culvert.launcher.link.ShareLink.ClientTls;
 import io.culvert.launcher.link.VlessLink;
 import io.culvert.launcher.link.VmessLink;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -52,6 +44,9 @@ public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts po
 
     /** The name that the certificate is for, besides {@link #HOST}. */
     public static final String SERVER_NAME = "localhost";
+
+    /** What diagnostics call the demo's text. */
+    private static final String TEXT = "up";
 
     private static final String STATE = "demo.json";
     private static final String CERTIFICATE = "cert.pem";
@@ -136,63 +131,71 @@ public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts po
      * @param cluster the node's section
      */
     public CulvertConfig config(ClusterConfig cluster) {
-        StreamConfig tls = new StreamConfig(
-                new TransportSettings.Raw(),
-                new SecuritySettings.Tls(
-                        SERVER_NAME,
-                        List.of(),
-                        false,
-                        false,
-                        false,
-                        List.of(new SecuritySettings.Certificate(
-                                SecuritySettings.CertificateUsage.ENCIPHERMENT,
-                                null,
-                                certificatePem,
-                                null,
-                                keyPem,
-                                Position.NONE))),
-                StreamConfig.SockoptConfig.DEFAULT);
+        LoadResult loaded = ConfigLoader.load(sources(), Environment.ofProcess());
+        CulvertConfig read = loaded.config();
+        if (read == null) {
+            throw new IllegalStateException("the demo's own configuration: " + loaded.diagnostics());
+        }
         return new CulvertConfig(
-                new LogConfig("", "", LogConfig.Level.WARNING),
-                List.of(
-                        inbound(
-                                ports.socks(),
-                                new InboundSettings.Socks(false, List.of(), true, null, 0, false),
-                                StreamConfig.RAW),
-                        inbound(ports.http(), new InboundSettings.Http(List.of(), false, 0, false), StreamConfig.RAW),
-                        inbound(
-                                ports.vmess(),
-                                new InboundSettings.Vmess(
-                                        List.of(new InboundSettings.VmessUser(user, 0, 0, EMAIL)), false),
-                                StreamConfig.RAW),
-                        inbound(
-                                ports.vless(),
-                                new InboundSettings.Vless(
-                                        List.of(new InboundSettings.VlessUser(user, 0, EMAIL)), false),
-                                tls)),
-                List.of(new OutboundConfig(
-                        "direct",
-                        null,
-                        // Its clients are on loopback: what they may reach by a node of their own, they may by any.
-                        new OutboundSettings.Freedom(OutboundSettings.DomainStrategy.AS_IS, null, 0, 0, true),
-                        StreamConfig.RAW,
-                        Position.NONE)),
-                RoutingConfig.EMPTY,
-                PolicyConfig.ABSENT,
+                read.log(),
+                read.inbounds(),
+                read.outbounds(),
+                read.routing(),
+                read.policy(),
                 cluster,
-                List.of());
+                read.unsupported());
     }
 
-    private static InboundConfig inbound(int port, InboundSettings settings, StreamConfig stream) {
-        return new InboundConfig(
-                settings.protocol(),
-                HOST,
-                new PortRange(port, port),
-                settings,
-                stream,
-                SniffingConfig.OFF,
-                0,
-                Position.NONE);
+    /** The text of the configuration, which holds the user and the key, without the node's {@code cluster} section. */
+    public List<Source> sources() {
+        JsonObject certificate =
+                new JsonObject().put("certificate", lines(certificatePem)).put("key", lines(keyPem));
+        JsonObject tls = new JsonObject()
+                .put("security", "tls")
+                .put(
+                        "tlsSettings",
+                        new JsonObject()
+                                .put("serverName", SERVER_NAME)
+                                .put("certificates", new JsonArray().add(certificate)));
+        JsonObject client = new JsonObject().put("id", user.toString()).put("email", EMAIL);
+        JsonArray clients = new JsonArray().add(client);
+        JsonObject text = new JsonObject()
+                .put("log", new JsonObject().put("loglevel", "warning"))
+                .put(
+                        "inbounds",
+                        new JsonArray()
+                                .add(inbound(ports.socks(), "socks", new JsonObject().put("udp", true)))
+                                .add(inbound(ports.http(), "http", new JsonObject()))
+                                .add(inbound(ports.vmess(), "vmess", new JsonObject().put("clients", clients)))
+                                .add(inbound(
+                                                ports.vless(),
+                                                "vless",
+                                                new JsonObject()
+                                                        .put("clients", clients)
+                                                        .put("decryption", "none"))
+                                        .put("streamSettings", tls)))
+                .put(
+                        "outbounds",
+                        new JsonArray()
+                                .add(new JsonObject()
+                                        .put("tag", "direct")
+                                        .put("protocol", "freedom")
+                                        // Its clients are on loopback: what they may reach by a node of their own, they
+                                        // may by any.
+                                        .put("settings", new JsonObject().put("allowPrivate", true))));
+        return List.of(new Source(TEXT, text.encodePrettily()));
+    }
+
+    private static JsonObject inbound(int port, String protocol, JsonObject settings) {
+        return new JsonObject()
+                .put("listen", HOST)
+                .put("port", port)
+                .put("protocol", protocol)
+                .put("settings", settings);
+    }
+
+    private static JsonArray lines(String pem) {
+        return new JsonArray(pem.lines().map(String::valueOf).toList());
     }
 
     /** The VMess link, then the VLESS link. */

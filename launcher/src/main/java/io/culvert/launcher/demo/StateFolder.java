@@ -2,15 +2,12 @@ package io.culvert.launcher.demo;
 
 import io.culvert.files.FileFaults;
 import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.files.DurableFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -95,18 +92,9 @@ public final class StateFolder implements AutoCloseable {
         return Files.readString(folder.resolve(name));
     }
 
-    /** Writes a file so that a reader finds the old one or the new one, never a part. */
+    /** Writes a file so that a reader finds the old one or the new one, never a part, also after a loss of power. */
     public void write(String name, String text) throws IOException {
-        Path temporary = folder.resolve(name + ".new");
-        Files.deleteIfExists(temporary);
-        try (SeekableByteChannel channel = Files.newByteChannel(
-                temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        }
-        Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        DurableFile.write(folder.resolve(name), text);
     }
 
     /** Lets the next start go on. */

@@ -57,6 +57,9 @@ public final class FarmConfig {
 
     private record Overruled(long epoch, ConfigVersion by) {}
 
+    /** What all those that were asked have made ready. */
+    private record Proposed(String name, ConfigVersion version, List<String> asked) {}
+
     private final Vertx vertx;
     private final String own;
     private final Reloader reloader;
@@ -88,11 +91,47 @@ public final class FarmConfig {
     }
 
     /**
-     * Applies texts on all nodes.
+     * Applies texts on all nodes, unless all of them run what the texts say.
      *
      * @return fails with {@link ReloadFailure}, and nothing has changed anywhere
      */
     public Future<Applied> apply(List<Source> sources) {
+        return reloader.compare(sources)
+                .compose(seen -> saysWhatAllRun(seen)
+                        ? Future.succeededFuture(seen)
+                        : prepared(sources)
+                                .compose(proposal -> commit(proposal.asked, proposal.name, proposal.version)));
+    }
+
+    /**
+     * Has all nodes make ready what {@link #apply} would have them take, and drop it again.
+     *
+     * @return fails with {@link ReloadFailure} where one of them cannot
+     */
+    public Future<Applied> tryOut(List<Source> sources) {
+        return reloader.compare(sources)
+                .compose(seen -> saysWhatAllRun(seen)
+                        ? Future.succeededFuture(seen)
+                        : prepared(sources)
+                                .compose(proposal -> toAll(
+                                                proposal.asked, ConfigMessage.of(Kind.DISCARD, proposal.name))
+                                        .map(new Applied(proposal.version.epoch(), seen.changes(), seen.warnings())
+                                                .possible())));
+    }
+
+    /** At the first epoch each node runs a file of its own, which nobody has compared with this one's. */
+    private boolean saysWhatAllRun(Applied seen) {
+        ConfigVersion runs = reloader.current().version();
+        boolean alone = all().size() == 1;
+        return seen.outcome() == Applied.Outcome.UNCHANGED
+                && (alone
+                        || (runs.epoch() > Snapshot.FIRST_EPOCH
+                                && nodes.get().stream()
+                                        .allMatch(node -> node.config().equals(runs))));
+    }
+
+    /** Has all nodes make texts ready; where one cannot, the others drop them. */
+    private Future<Proposed> prepared(List<Source> sources) {
         String proposal = own + "/" + proposals.incrementAndGet();
         List<String> all = all();
         long epoch = 1 + nodes.get().stream().mapToLong(NodeStatus::epoch).reduce(epoch(), Math::max);
@@ -108,9 +147,9 @@ public final class FarmConfig {
                 node -> node.equals(own) ? answer(prepare) : ConfigPeers.ask(vertx, node, encoded);
         return prepared(all.getFirst(), ask)
                 .compose(_ -> prepared(all, 1, ask))
+                .<Proposed>map(_ -> new Proposed(proposal, version, all))
                 .recover(fault -> toAll(all, ConfigMessage.of(Kind.DISCARD, proposal))
-                        .transform(_ -> Future.failedFuture(firstOf(fault))))
-                .compose(_ -> commit(all, proposal, version));
+                        .transform(_ -> Future.failedFuture(firstOf(fault))));
     }
 
     private long epoch() {
@@ -305,8 +344,8 @@ public final class FarmConfig {
         }
         return reloader.prepare(sources(said), true, said.version())
                 .compose(made -> made.commit(said.before()))
-                .onSuccess(_ -> {
-                    if (isLost(mine, said)) {
+                .onSuccess(applied -> {
+                    if (isLost(mine, said) && !applied.changesNothing()) {
                         lost = new Overruled(mine.epoch(), said.version());
                         LOG.error(
                                 "configuration {} that was applied here at {} has given way to configuration {} of {} of {}:"
@@ -332,14 +371,17 @@ public final class FarmConfig {
     }
 
     /**
-     * What a node that joins is to run in place of what it was started with: the configuration of the farm, where one has been
-     * applied since the farm's start.
+     * What a node that joins is to run in place of what it would begin with: the configuration of the farm, where one has been
+     * applied since the farm's start, and it wins.
      *
+     * @param mine what the node would begin with
      * @return completes with a snapshot's message, or with one without texts where the node keeps its own
      */
-    public static Future<ConfigMessage> toJoinWith(Vertx vertx, String own, List<NodeStatus> nodes) {
+    public static Future<ConfigMessage> toJoinWith(
+            Vertx vertx, String own, List<NodeStatus> nodes, ConfigVersion mine) {
         return latest(nodes, own)
-                .filter(node -> node.epoch() > Snapshot.FIRST_EPOCH)
+                .filter(node ->
+                        node.epoch() > Snapshot.FIRST_EPOCH && node.config().wins(mine))
                 .map(node -> ConfigPeers.ask(vertx, node.node(), ConfigMessage.of(Kind.ASK, "")))
                 .orElseGet(() -> Future.succeededFuture(
                         ConfigMessage.of(Kind.SNAPSHOT, "", ConfigVersion.of(Snapshot.FIRST_EPOCH))));

@@ -178,8 +178,13 @@ public final class FileWatch {
             return Future.succeededFuture(NOTHING_LEFT);
         }
         return apply.apply(found.sources())
+                .onSuccess(applied -> {
+                    last = found.sources();
+                    if (applied.outcome() == Applied.Outcome.UNCHANGED) {
+                        LOG.warn("the changed file says what configuration {} says, which stays", applied.epoch());
+                    }
+                })
                 .map(NOTHING_LEFT)
-                .onSuccess(_ -> last = found.sources())
                 .recover(fault -> {
                     if (!(fault instanceof ReloadFailure failure)) {
                         return Future.failedFuture(fault);

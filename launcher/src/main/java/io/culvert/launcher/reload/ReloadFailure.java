@@ -36,7 +36,8 @@ public final class ReloadFailure extends Exception {
                 Kind.INVALID, lines.isEmpty() ? "the configuration is invalid" : lines.getFirst(), lines);
     }
 
-    static ReloadFailure unusable(String message) {
+    /** The text is right, and cannot be taken for what the message says. */
+    public static ReloadFailure unusable(String message) {
         return new ReloadFailure(Kind.UNUSABLE, message, List.of(message));
     }
 

@@ -7,12 +7,16 @@ import io.culvert.config.reader.ConfigCheck;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.LoadResult;
 import io.culvert.config.reader.Source;
+import io.culvert.files.FileFaults;
 import io.culvert.launcher.log.Logs;
 import io.culvert.model.ConfigVersion;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -37,18 +41,36 @@ public final class Reloader {
     private final Environment environment;
     private final Target target;
     private final AtomicReference<@Nullable Object> holder = new AtomicReference<>();
+    private final @Nullable AppliedFile file;
     private volatile Snapshot current;
-    private volatile List<Change> keptBefore = List.of();
+    private volatile @Nullable Earlier previous;
+    /** What has been said once to stay as it is. */
+    private final Set<String> saidToBeKept = ConcurrentHashMap.newKeySet();
+
+    /** One that keeps nothing over a restart. */
+    public Reloader(Vertx vertx, Environment environment, Target target, Snapshot first) {
+        this(vertx, environment, target, first, null, null);
+    }
 
     /**
      * @param environment what the texts may refer to
      * @param first what the target runs now
+     * @param previous what has run before it, where that is known
+     * @param file keeps what is committed, or null
      */
-    public Reloader(Vertx vertx, Environment environment, Target target, Snapshot first) {
+    public Reloader(
+            Vertx vertx,
+            Environment environment,
+            Target target,
+            Snapshot first,
+            @Nullable Earlier previous,
+            @Nullable AppliedFile file) {
         this.vertx = vertx;
         this.environment = environment;
         this.target = target;
         this.current = first;
+        this.previous = previous;
+        this.file = file;
     }
 
     /** What runs now. */
@@ -56,13 +78,47 @@ public final class Reloader {
         return current;
     }
 
-    /** Prepares and commits under the next epoch; fails with {@link ReloadFailure}. */
+    /** What has run before it and says something else, or null where that is not known. */
+    public @Nullable Earlier previous() {
+        return previous;
+    }
+
+    /** Prepares and commits under the next epoch, unless the texts say what runs already; fails with {@link ReloadFailure}. */
     public Future<Applied> apply(List<Source> sources) {
-        return prepare(sources).compose(Proposal::commit);
+        return prepare(sources)
+                .compose(made -> made.outlook().changesNothing()
+                        ? made.discard().map(_ -> made.outlook().unchanged(current.epoch()))
+                        : made.commit());
+    }
+
+    /** What {@link #apply} would do; nothing has changed then. Fails with {@link ReloadFailure}. */
+    public Future<Applied> tryOut(List<Source> sources) {
+        return prepare(sources)
+                .compose(made -> made.discard()
+                        .map(_ -> made.outlook().changesNothing()
+                                ? made.outlook().unchanged(current.epoch())
+                                : made.outlook().possible()));
+    }
+
+    /** Compares texts with what runs, on this node alone; fails with {@link ReloadFailure} where they cannot be read. */
+    Future<Applied> compare(List<Source> sources) {
+        Snapshot runs = current;
+        return vertx.executeBlocking(() -> ConfigCheck.load(sources, environment), false)
+                .compose(read -> {
+                    LoadResult loaded = Objects.requireNonNull(read);
+                    CulvertConfig config = loaded.config();
+                    if (config == null) {
+                        return Future.failedFuture(ReloadFailure.invalid(loaded.diagnostics()));
+                    }
+                    Applied seen =
+                            new Applied(runs.epoch(), ConfigDiff.between(runs.config(), config), loaded.diagnostics());
+                    return Future.succeededFuture(
+                            seen.changesNothing() ? seen.unchanged(runs.epoch()) : seen.possible());
+                });
     }
 
     /** What texts are called that are applied now. */
-    static ConfigVersion version(long epoch, List<Source> sources) {
+    public static ConfigVersion version(long epoch, List<Source> sources) {
         StringBuilder all = new StringBuilder();
         sources.forEach(source ->
                 all.append(source.name()).append('\0').append(source.text()).append('\0'));
@@ -217,14 +273,41 @@ public final class Reloader {
             }
             return prepared.commit()
                     .map(_ -> {
+                        if (!outlook.changesNothing()) {
+                            previous = Earlier.of(current);
+                        }
                         current = new Snapshot(version, sources, config, before);
                         Logs.level(config.log());
                         report(version.epoch(), outlook.changes());
                         return outlook;
                     })
                     .recover(fault -> Future.failedFuture(unusable(fault)))
+                    .compose(done -> keep().map(done))
                     .andThen(_ -> holder.compareAndSet(token, null));
         }
+    }
+
+    /** Before whoever applied it is told so: what was said to be taken outlives a loss of power. */
+    private Future<?> keep() {
+        AppliedFile keeper = file;
+        if (keeper == null) {
+            return Future.succeededFuture();
+        }
+        Snapshot runs = current;
+        Earlier before = previous;
+        return vertx.<Void>executeBlocking(
+                        () -> {
+                            keeper.keep(runs, before);
+                            return null;
+                        },
+                        false)
+                .otherwise(fault -> {
+                    LOG.error(
+                            "configuration {} runs, and cannot be kept over a restart: {}",
+                            runs.epoch(),
+                            fault instanceof IOException failure ? FileFaults.of(failure) : fault);
+                    return null;
+                });
     }
 
     private void report(long epoch, List<Change> changes) {
@@ -233,12 +316,8 @@ public final class Reloader {
                 .map(Change::what)
                 .collect(Collectors.joining("; "));
         LOG.warn("configuration {} runs: {}", epoch, applied.isEmpty() ? "nothing has changed" : applied);
-        List<Change> kept = changes.stream()
-                .filter(change -> change.kind() == Change.Kind.KEPT)
-                .toList();
-        if (!kept.equals(keptBefore)) {
-            kept.forEach(change -> LOG.warn("configuration {}: {}", epoch, change.what()));
-        }
-        keptBefore = kept;
+        changes.stream()
+                .filter(change -> change.kind() == Change.Kind.KEPT && saidToBeKept.add(change.what()))
+                .forEach(change -> LOG.warn("configuration {}: {}", epoch, change.what()));
     }
 }

@@ -36,7 +36,7 @@ public record Snapshot(ConfigVersion version, List<Source> sources, CulvertConfi
     }
 
     /** What a configuration that takes the place of this one has before it. */
-    List<ConfigVersion> andBefore() {
+    public List<ConfigVersion> andBefore() {
         List<ConfigVersion> all = new ArrayList<>(before);
         all.addFirst(version);
         return List.copyOf(all.subList(0, Math.min(all.size(), ConfigMessage.MAX_BEFORE)));

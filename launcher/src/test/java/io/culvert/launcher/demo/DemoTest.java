@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.culvert.config.ClusterConfig;
+import io.culvert.config.CulvertConfig;
 import io.culvert.config.InboundConfig;
 import io.culvert.config.InboundSettings;
 import io.culvert.config.Position;
+import io.culvert.config.reader.ConfigCheck;
+import io.culvert.config.reader.Environment;
+import io.culvert.config.reader.LoadResult;
+import io.culvert.config.reader.SecretMask;
+import io.culvert.launcher.StartCheck;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.link.ShareLink;
 import java.net.InetAddress;
@@ -16,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -125,6 +132,23 @@ class DemoTest {
                         .id())
                 .isEqualTo(demo.links().getFirst().id());
         assertThat(demo.toString()).doesNotContain(demo.user().toString()).doesNotContain("PRIVATE");
+    }
+
+    @Test
+    void itsTextSaysWhatRunsAndHidesWhatIsSecret() throws Exception {
+        Demo demo = remembered(base.resolve("state"));
+        CulvertConfig config = demo.config(CLUSTER);
+        assertThat(config.cluster()).isEqualTo(CLUSTER);
+        LoadResult read = ConfigCheck.load(demo.sources(), Environment.ofProcess());
+        assertThat(read.diagnostics()).isEmpty();
+        assertThat(Objects.requireNonNull(read.config()).inbounds()).isEqualTo(config.inbounds());
+        assertThat(StartCheck.of(Objects.requireNonNull(read.config()), Instant.now()))
+                .isEmpty();
+        String shown = SecretMask.of(demo.sources().getFirst());
+        assertThat(shown)
+                .contains(Demo.EMAIL)
+                .doesNotContain(demo.user().toString())
+                .doesNotContain("PRIVATE");
     }
 
     @Test

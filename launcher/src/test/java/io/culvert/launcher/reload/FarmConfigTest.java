@@ -6,6 +6,7 @@ import io.culvert.bus.NodeStatus;
 import io.culvert.config.reader.ConfigLoader;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.Source;
+import io.culvert.model.ConfigVersion;
 import io.culvert.model.NodeRole;
 import io.culvert.testkit.Nodes;
 import io.vertx.core.Future;
@@ -256,10 +257,81 @@ class FarmConfigTest {
     @Test
     void aNodeThatJoinsIsGivenWhatTheOthersRun() throws Exception {
         Member a = new Member("a.1");
-        assertThat(get(FarmConfig.toJoinWith(a.vertx, "z.1", nodes())).texts()).isEmpty();
+        ConfigVersion first = ConfigVersion.of(Snapshot.FIRST_EPOCH);
+        assertThat(get(FarmConfig.toJoinWith(a.vertx, "z.1", nodes(), first)).texts())
+                .isEmpty();
         get(a.farm.apply(source(1081)));
-        var said = get(FarmConfig.toJoinWith(a.vertx, "z.1", nodes()));
+        var said = get(FarmConfig.toJoinWith(a.vertx, "z.1", nodes(), first));
         assertThat(said.epoch()).isEqualTo(2);
         assertThat(FarmConfig.sources(said)).isEqualTo(source(1081));
+        // It kept that one, or a later one, over its restart.
+        assertThat(get(FarmConfig.toJoinWith(a.vertx, "z.1", nodes(), said.version()))
+                        .texts())
+                .isEmpty();
+        assertThat(get(FarmConfig.toJoinWith(a.vertx, "z.1", nodes(), ConfigVersion.of(3)))
+                        .texts())
+                .isEmpty();
+    }
+
+    @Test
+    void whatAllRunAlreadyHasNoEpochOfItsOwn() throws Exception {
+        Member a = new Member("a.1");
+        Member b = new Member("b.1");
+        // What each was started with nobody has compared.
+        assertThat(get(a.farm.apply(FIRST)).epoch()).isEqualTo(2);
+        for (Member member : List.of(a, b)) {
+            Applied same = get(member.farm.apply(List.of(
+                    new Source("own.json", "// edited\n" + FIRST.getFirst().text()))));
+            assertThat(same.outcome()).isEqualTo(Applied.Outcome.UNCHANGED);
+            assertThat(same.epoch()).isEqualTo(2);
+        }
+        assertThat(List.of(a.epoch(), b.epoch())).containsOnly(2L);
+        reachable.remove(b);
+        get(a.farm.apply(source(1081)));
+        // The one that is behind runs what the text says, and the others do not.
+        b.hears = List.of(a, b);
+        assertThat(get(b.farm.apply(FIRST)).epoch()).isEqualTo(4);
+    }
+
+    @Test
+    void aDryRunAsksEveryNodeAndChangesNone() throws Exception {
+        Member a = new Member("a.1");
+        Member b = new Member("b.1");
+        Applied possible = get(a.farm.tryOut(source(1081)));
+        assertThat(possible.outcome()).isEqualTo(Applied.Outcome.POSSIBLE);
+        assertThat(possible.epoch()).isEqualTo(2);
+        assertThat(possible.changes()).hasToString("[inbound #1 changed]");
+        for (Member member : List.of(a, b)) {
+            assertThat(member.target.told).containsExactly("prepare 1", "discard");
+            assertThat(member.epoch()).isEqualTo(1);
+        }
+        b.target.preparing = Future.failedFuture("a port is taken");
+        assertThat(failureOf(a.farm.tryOut(source(1081))).lines()).containsExactly("node b: a port is taken");
+        b.target.preparing = Future.succeededFuture();
+        assertThat(get(a.farm.apply(source(1081))).epoch()).isEqualTo(2);
+    }
+
+    /** The last ones of a large farm too, and of those not more than some at a time. */
+    @Test
+    void aLargeFarmIsAskedInParts() throws Exception {
+        Member first = new Member("a.1");
+        List<Promise<Void>> waiting = new ArrayList<>();
+        for (int i = 0; i < 2 * FarmConfig.PREPARED_AT_ONCE; i++) {
+            waiting.add(new Member("m" + (10 + i) + ".1").target.waitInPrepare());
+        }
+        Future<Applied> applied = first.farm.apply(source(1081));
+        until(() -> asked() == FarmConfig.PREPARED_AT_ONCE + 1);
+        waiting.subList(1, FarmConfig.PREPARED_AT_ONCE).forEach(Promise::complete);
+        // One of the first part has not answered: nobody else is asked.
+        assertThat(asked()).isEqualTo(FarmConfig.PREPARED_AT_ONCE + 1);
+        waiting.getFirst().complete();
+        until(() -> asked() == members.size());
+        waiting.subList(FarmConfig.PREPARED_AT_ONCE, waiting.size()).forEach(Promise::complete);
+        assertThat(get(applied).epoch()).isEqualTo(2);
+        assertThat(members).allSatisfy(member -> assertThat(member.epoch()).isEqualTo(2));
+    }
+
+    private long asked() {
+        return members.stream().filter(member -> !member.target.told.isEmpty()).count();
     }
 }

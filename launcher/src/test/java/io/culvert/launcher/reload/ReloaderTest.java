@@ -118,4 +118,37 @@ class ReloaderTest {
         assertThat(target.told).containsExactly("prepare 2", "discard", "prepare 3", "commit 17");
         assertThat(get(reloader.apply(source(1))).epoch()).isEqualTo(18);
     }
+
+    @Test
+    void whatChangesNothingHasNoEpochOfItsOwn() throws Exception {
+        Applied same = get(reloader.apply(
+                List.of(new Source("b.json", "// a comment\n" + FIRST.getFirst().text()))));
+        assertThat(same.outcome()).isEqualTo(Applied.Outcome.UNCHANGED);
+        assertThat(same.epoch()).isEqualTo(1);
+        assertThat(reloader.current().sources()).isEqualTo(FIRST);
+        assertThat(get(reloader.apply(source(2))).epoch()).isEqualTo(2);
+    }
+
+    @Test
+    void aDryRunChangesNothing() throws Exception {
+        Applied possible = get(reloader.tryOut(source(2)));
+        assertThat(possible.outcome()).isEqualTo(Applied.Outcome.POSSIBLE);
+        assertThat(possible.epoch()).isEqualTo(2);
+        assertThat(possible.changes()).hasToString("[inbound #2 added]");
+        assertThat(get(reloader.tryOut(FIRST)).outcome()).isEqualTo(Applied.Outcome.UNCHANGED);
+        assertThat(target.told).containsExactly("prepare 2", "discard", "prepare 1", "discard");
+        assertThat(reloader.current().epoch()).isEqualTo(1);
+    }
+
+    @Test
+    void theOneBeforeIsKnown() throws Exception {
+        assertThat(reloader.previous()).isNull();
+        get(reloader.apply(source(2)));
+        assertThat(reloader.previous()).isEqualTo(new Earlier(ConfigVersion.of(1), FIRST));
+        get(reloader.apply(source(3)));
+        assertThat(Objects.requireNonNull(reloader.previous()).sources()).isEqualTo(source(2));
+        // One that another node gave a later epoch, and that says the same, is not gone back from.
+        get(get(reloader.prepare(source(3), true, ConfigVersion.of(9))).commit());
+        assertThat(Objects.requireNonNull(reloader.previous()).sources()).isEqualTo(source(2));
+    }
 }
