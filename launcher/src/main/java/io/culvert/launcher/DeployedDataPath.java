@@ -15,6 +15,7 @@ import io.culvert.ingress.listener.Inbounds;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.ListenException;
+import io.culvert.ingress.protocol.HeadBudget;
 import io.culvert.ingress.session.LiveSession;
 import io.culvert.launcher.cluster.Farm;
 import io.culvert.launcher.reload.Target;
@@ -290,6 +291,14 @@ final class DeployedDataPath implements DataPath {
                     "reason",
                     reason.text());
         }
+        metrics.gauge(
+                "culvert.http.heads.bytes",
+                "Bytes of HTTP request heads that are still coming, beyond 8 KiB each",
+                HeadBudget.NODE::held);
+        metrics.count(
+                "culvert.http.heads.refused",
+                "HTTP requests refused because heads of others took all that they may",
+                HeadBudget.NODE::refused);
         metrics.count("culvert.connections.over.limit", "Connections closed at once by a limit", ingress::overLimit);
         metrics.gauge("culvert.connections.half.open", "Connections in their handshake", ingress.halfOpen()::now);
         metrics.gauge("culvert.limit.sessions", "The most live sessions", ingress.limits()::sessions);

@@ -32,7 +32,8 @@ public enum CloseCause {
     INTERNAL(27, "internal fault"),
     LINK_FAILED(28, "link to the egress failed"),
     TICKET_REFUSED(29, "ticket refused by the egress"),
-    ENDED_BY_OPERATOR(30, "ended by the operator");
+    ENDED_BY_OPERATOR(30, "ended by the operator"),
+    MALFORMED_ANSWER(31, "malformed answer");
 
     private static final CloseCause[] BY_CODE = values();
 
@@ -87,6 +88,7 @@ public enum CloseCause {
                     USER_REMOVED,
                     UNSUPPORTED,
                     ENDED_BY_OPERATOR,
+                    MALFORMED_ANSWER,
                     INTERNAL -> false;
         };
     }

@@ -57,7 +57,7 @@ record Served(
         if (inbound.stream().transport() instanceof TransportSettings.Quic settings) {
             new QuicServer(settings, inbound.stream().security(), servers);
         } else {
-            ServerLayers.tls(servers, inbound.stream());
+            ServerLayers.tls(servers, inbound);
         }
     }
 
@@ -70,7 +70,7 @@ record Served(
         }
         boolean overTls = inbound.stream().security() instanceof SecuritySettings.Tls;
         ServerLayer layer = transport instanceof TransportSettings.Kcp ? null : ServerLayers.of(transport, overTls);
-        TlsServer tls = ServerLayers.tls(ingress.tls(), inbound.stream());
+        TlsServer tls = ServerLayers.tls(ingress.tls(), inbound);
         return new StreamAcceptor(ingress, inbound, protocol, handshakeMillis, filter, tls, layer);
     }
 }

@@ -1,5 +1,7 @@
 package io.culvert.ingress.listener;
 
+import io.culvert.config.InboundConfig;
+import io.culvert.config.InboundSettings;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig;
 import io.culvert.config.TransportSettings;
@@ -43,10 +45,15 @@ final class ServerLayers {
         };
     }
 
-    /** The TLS of an inbound, with what its transport lets a client negotiate; null where it has none. */
-    static @Nullable TlsServer tls(TlsServers servers, StreamConfig stream) throws TlsConfigException {
+    /** The TLS of an inbound, with what its transport and protocol let a client negotiate; null where it has none. */
+    static @Nullable TlsServer tls(TlsServers servers, InboundConfig inbound) throws TlsConfigException {
+        StreamConfig stream = inbound.stream();
         return switch (stream.security()) {
             case SecuritySettings.None _ -> null;
+            // Browsers choose h2 where it is offered, and an HTTP inbound speaks HTTP/1.1.
+            case SecuritySettings.Tls settings
+            when inbound.settings() instanceof InboundSettings.Http ->
+                servers.of(settings.withoutHttp2(), UPGRADE_ALPN);
             case SecuritySettings.Tls settings -> tls(servers, settings, stream.transport());
         };
     }

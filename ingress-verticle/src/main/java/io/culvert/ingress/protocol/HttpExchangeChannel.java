@@ -63,7 +63,12 @@ final class HttpExchangeChannel extends ChildChannel {
         switch (state) {
             case MORE -> {}
             case ENDED -> finish(true, CloseCause.COMPLETED);
-            case FAILED -> finish(false, CloseCause.UPSTREAM_HANDSHAKE_FAILED);
+            case FAILED ->
+                finish(
+                        false,
+                        exchange.response().isMalformed()
+                                ? CloseCause.MALFORMED_ANSWER
+                                : CloseCause.UPSTREAM_HANDSHAKE_FAILED);
         }
     }
 

@@ -41,7 +41,11 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter {
     private final HttpProxyServer<UserRef> server;
     private final Handshake handshake;
     private final UserRef anonymous;
+    private final HeadBudget.Share budget = HeadBudget.NODE.share();
     private @Nullable ByteBuf collected;
+    /** Whether what is collected is a buffer of our own, to which more may be written. */
+    private boolean growing;
+
     private @Nullable HttpExchangeChannel exchange;
     private @Nullable Future<?> keepAlive;
     private boolean served;
@@ -60,17 +64,37 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter {
             bytes.release();
             return;
         }
-        if (collected == null) {
-            collected = bytes;
-        } else {
-            // Never more than a head, or what one read brought behind a body.
-            ByteBuf joined = ctx.alloc().buffer(collected.readableBytes() + bytes.readableBytes());
-            joined.writeBytes(collected).writeBytes(bytes);
-            collected.release();
-            bytes.release();
-            collected = joined;
+        collect(ctx, bytes);
+        if (exchange == null && !budget.hold(collected == null ? 0 : collected.readableBytes())) {
+            tooManyHeads(ctx);
+            return;
         }
         advance(ctx);
+    }
+
+    /** Never more than a head, or what one read brought behind a body. */
+    private void collect(ChannelHandlerContext ctx, ByteBuf bytes) {
+        if (collected == null) {
+            collected = bytes;
+            return;
+        }
+        // Slices of a body may still be held elsewhere, and would not survive that their buffer grows.
+        if (!growing || collected.refCnt() > 1) {
+            ByteBuf joined = ctx.alloc().buffer(2 * (collected.readableBytes() + bytes.readableBytes()));
+            joined.writeBytes(collected);
+            collected.release();
+            collected = joined;
+            growing = true;
+        }
+        collected.writeBytes(bytes);
+        bytes.release();
+    }
+
+    private void tooManyHeads(ChannelHandlerContext ctx) {
+        ByteBuf answer = ctx.alloc().buffer();
+        HttpAnswers.writeHeadTooLong(answer);
+        ctx.write(answer);
+        refuse(ctx, CloseCause.LIMIT, "the heads that clients are sending take " + HeadBudget.MOST_BYTES + " bytes");
     }
 
     private void advance(ChannelHandlerContext ctx) {
@@ -88,6 +112,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter {
         if (collected != null && !collected.isReadable()) {
             collected.release();
             collected = null;
+            growing = false;
         }
     }
 
@@ -106,6 +131,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter {
                 yield false;
             }
             case Decoded.Complete<HttpProxyRequest<UserRef>>(HttpProxyRequest<UserRef> request) -> {
+                budget.release();
                 cancelKeepAlive();
                 yield switch (request) {
                     case HttpProxyRequest.Tunnel<UserRef> tunnel -> {
@@ -124,7 +150,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter {
     private void refuse(ChannelHandlerContext ctx, CloseCause cause, String why) {
         closing = true;
         if (served) {
-            LOG.debug("{} refused: {}", handshake.source(), why);
+            LOG.info("{} refused: {}", handshake.source(), why);
             Channels.closeGently(ctx.channel());
         } else {
             handshake.refuse(cause, why);
@@ -229,7 +255,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter {
         closing = true;
         if (!answered && !channel.exchange().response().started()) {
             ByteBuf answer = ctx.alloc().buffer();
-            HttpAnswers.writeUnavailable(answer);
+            channel.exchange().response().writeFailure(answer);
             ctx.write(answer);
         }
         Channels.closeGently(ctx.channel());
@@ -287,6 +313,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
         cancelKeepAlive();
+        budget.release();
         if (collected != null) {
             collected.release();
             collected = null;

@@ -53,11 +53,6 @@ record Authority(Address host, int port, boolean portGiven) {
         }
     }
 
-    /** Whether two authorities name the same host, in whatever case, and the same port. */
-    boolean sameAs(Authority other) {
-        return port == other.port && host.text().equalsIgnoreCase(other.host.text());
-    }
-
     /** The value of a Host line. */
     String text() {
         return portGiven ? text(host, port) : hostText(host);

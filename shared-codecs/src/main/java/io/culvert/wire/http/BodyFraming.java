@@ -1,6 +1,8 @@
 package io.culvert.wire.http;
 
 import io.culvert.wire.Decoded;
+import java.util.Arrays;
+import java.util.List;
 
 /** How the end of a body is known. Anything that two readers could take differently is refused (reliability section 2c.13). */
 public sealed interface BodyFraming {
@@ -17,25 +19,35 @@ public sealed interface BodyFraming {
     /** The body ends with the connection; answers only. */
     record UntilClose() implements BodyFraming {}
 
+    String CONTENT_LENGTH = "Content-Length";
+
     /** The most digits of a Content-Length: every such number fits a long. */
     int MAX_LENGTH_DIGITS = 18;
 
     /** The framing of a request's body. */
     static Decoded<BodyFraming> ofRequest(HttpRequestHead head) {
-        return of(head.headers(), head.version(), new None());
+        return of(head.headers(), head.version(), new None(), head.headers().all(CONTENT_LENGTH));
     }
 
-    /** The framing that an answer's head declares, whether or not such an answer has a body. */
+    /**
+     * The framing that an answer's head declares, whether or not such an answer has a body. A length that is said several times
+     * counts once (RFC 9110 section 8.6).
+     */
     static Decoded<BodyFraming> ofResponse(HttpResponseHead head) {
-        return of(head.headers(), head.version(), new UntilClose());
+        List<String> lengths = head.headers().all(CONTENT_LENGTH).stream()
+                .flatMap(value -> Arrays.stream(value.split(",", -1)))
+                .map(String::strip)
+                .distinct()
+                .toList();
+        return of(head.headers(), head.version(), new UntilClose(), lengths);
     }
 
-    private static Decoded<BodyFraming> of(HeaderFields headers, HttpVersion version, BodyFraming undeclared) {
+    private static Decoded<BodyFraming> of(
+            HeaderFields headers, HttpVersion version, BodyFraming undeclared, List<String> lengths) {
         int codings = headers.count("Transfer-Encoding");
-        int lengths = headers.count("Content-Length");
         String coding = headers.first("Transfer-Encoding");
         if (coding != null) {
-            if (lengths > 0) {
+            if (!lengths.isEmpty()) {
                 return Decoded.malformed("both Transfer-Encoding and Content-Length");
             }
             if (codings > 1 || !coding.equalsIgnoreCase("chunked")) {
@@ -46,14 +58,13 @@ public sealed interface BodyFraming {
             }
             return Decoded.complete(new Chunked());
         }
-        String length = headers.first("Content-Length");
-        if (length == null) {
+        if (lengths.isEmpty()) {
             return Decoded.complete(undeclared);
         }
-        if (lengths > 1) {
+        if (lengths.size() > 1) {
             return Decoded.malformed("several Content-Length lines");
         }
-        long bytes = HttpSyntax.decimal(length, MAX_LENGTH_DIGITS);
+        long bytes = HttpSyntax.decimal(lengths.getFirst(), MAX_LENGTH_DIGITS);
         return bytes < 0 ? Decoded.malformed("invalid Content-Length") : Decoded.complete(new Length(bytes));
     }
 }

@@ -3,8 +3,8 @@ package io.culvert.wire.http;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Looks for the end of a head, byte by byte and each byte once. Refuses what readers of HTTP disagree about: a line end
- * that is not CR LF, and control characters (reliability section 2c.13). One instance per head.
+ * Looks for the end of a head, byte by byte and each byte once. Refuses what readers of HTTP disagree about: a CR alone, control
+ * characters, and in requests an LF alone. One instance per head.
  */
 final class HeadScanner {
     /** The head goes on behind what was received. */
@@ -13,16 +13,29 @@ final class HeadScanner {
     static final int REFUSED = -1;
 
     private final int limit;
+    private final boolean loneLf;
     private int scanned;
     private int lines;
     private int firstLineLength;
+    private int headersAt;
     private int lineStart;
     private boolean afterCr;
+    private boolean tooLong;
     private String fault = "";
 
-    /** @param limit the longest head, in bytes, with the empty line at its end */
-    HeadScanner(int limit) {
+    private HeadScanner(int limit, boolean loneLf) {
         this.limit = limit;
+        this.loneLf = loneLf;
+    }
+
+    /** @param limit the longest head, in bytes, with the empty line at its end */
+    static HeadScanner ofRequest(int limit) {
+        return new HeadScanner(limit, false);
+    }
+
+    /** An answer's lines may end in an LF alone too (RFC 9112 section 2.2), as old servers and scripts write them. */
+    static HeadScanner ofAnswer(int limit) {
+        return new HeadScanner(limit, true);
     }
 
     /**
@@ -36,6 +49,7 @@ final class HeadScanner {
         int readable = in.readableBytes();
         while (scanned < readable) {
             if (scanned == limit) {
+                tooLong = true;
                 return refuse("head of more than " + limit + " bytes");
             }
             int b = in.getUnsignedByte(start + scanned++);
@@ -44,23 +58,34 @@ final class HeadScanner {
                     return refuse("CR without LF");
                 }
                 afterCr = false;
-                int lineLength = scanned - 2 - lineStart;
-                lineStart = scanned;
-                if (lines++ == 0) {
-                    firstLineLength = lineLength;
-                }
-                if (lineLength == 0) {
+                if (endLine(2)) {
                     return scanned;
                 }
             } else if (b == '\r') {
                 afterCr = true;
             } else if (b == '\n') {
-                return refuse("LF without CR");
+                if (!loneLf) {
+                    return refuse("LF without CR");
+                }
+                if (endLine(1)) {
+                    return scanned;
+                }
             } else if (b < ' ' ? b != '\t' || lines == 0 : b == 0x7F) {
                 return refuse("control character in the head");
             }
         }
         return NEED_MORE;
+    }
+
+    /** A line is over, with an end of so many bytes; whether it was the empty one behind the head. */
+    private boolean endLine(int endLength) {
+        int lineLength = scanned - endLength - lineStart;
+        lineStart = scanned;
+        if (lines++ == 0) {
+            firstLineLength = lineLength;
+            headersAt = scanned;
+        }
+        return lineLength == 0;
     }
 
     private int refuse(String why) {
@@ -76,6 +101,16 @@ final class HeadScanner {
     /** The length of the first line in bytes, without its end. */
     int firstLineLength() {
         return firstLineLength;
+    }
+
+    /** Where the first header line starts, once {@link #hasFirstLine}. */
+    int headersAt() {
+        return headersAt;
+    }
+
+    /** Whether it was refused for its length. */
+    boolean isTooLong() {
+        return tooLong;
     }
 
     String fault() {

@@ -22,16 +22,26 @@ public record HeaderFields(List<HeaderField> list) {
     }
 
     /**
-     * Reads header lines that hold no control characters and end in CR LF each, with an empty one behind them.
+     * Reads the header lines of a request.
      *
-     * @param head a whole head
+     * @param head a whole head, without control characters but the ends of its lines
      * @param from where the first header line starts
      */
-    static Decoded<HeaderFields> parse(String head, int from) {
+    static Decoded<HeaderFields> ofRequest(String head, int from) {
+        return parse(head, from, false);
+    }
+
+    /** The same for an answer: blanks before a colon are taken away, as RFC 9112 section 5.1 has a proxy do. */
+    static Decoded<HeaderFields> ofAnswer(String head, int from) {
+        return parse(head, from, true);
+    }
+
+    private static Decoded<HeaderFields> parse(String head, int from, boolean blankBeforeColon) {
         List<HeaderField> fields = new ArrayList<>();
         int at = from;
         while (true) {
-            int end = head.indexOf("\r\n", at);
+            int next = head.indexOf('\n', at) + 1;
+            int end = next - 1 > at && head.charAt(next - 2) == '\r' ? next - 2 : next - 1;
             if (end == at) {
                 return Decoded.complete(new HeaderFields(fields));
             }
@@ -39,16 +49,26 @@ public record HeaderFields(List<HeaderField> list) {
             if (colon < 0 || colon > end) {
                 return Decoded.malformed("header line without a colon");
             }
+            String name = blankBeforeColon ? trimEnd(head.substring(at, colon)) : head.substring(at, colon);
             // This refuses a folded line and a space before the colon too: a space is in no token.
-            if (!HttpSyntax.isToken(head, at, colon)) {
+            if (!HttpSyntax.isToken(name, 0, name.length())) {
                 return Decoded.malformed("invalid header name");
             }
             if (fields.size() == MAX_FIELDS) {
                 return Decoded.malformed("more than " + MAX_FIELDS + " header lines");
             }
-            fields.add(new HeaderField(head.substring(at, colon), HttpSyntax.trim(head, colon + 1, end)));
-            at = end + 2;
+            fields.add(new HeaderField(name, HttpSyntax.trim(head, colon + 1, end)));
+            at = next;
         }
+    }
+
+    /** Leading blanks stay: they make a folded line. */
+    private static String trimEnd(String name) {
+        int end = name.length();
+        while (end > 0 && (name.charAt(end - 1) == ' ' || name.charAt(end - 1) == '\t')) {
+            end--;
+        }
+        return name.substring(0, end);
     }
 
     /** How many lines have a name. */

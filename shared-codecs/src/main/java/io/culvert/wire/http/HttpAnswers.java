@@ -24,7 +24,17 @@ public final class HttpAnswers {
                 out, "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"proxy\"\r\n\r\n");
     }
 
-    /** Where the destination gave no usable answer; the connection is closed behind it. */
+    /** To a request whose head is longer than it may be (RFC 6585 section 5); the connection is closed behind it. */
+    public static void writeHeadTooLong(ByteBuf out) {
+        HttpSyntax.write(out, "HTTP/1.1 431 Request Header Fields Too Large\r\n" + CLOSE);
+    }
+
+    /** Where the destination's answer is not HTTP that can be passed on; the connection is closed behind it. */
+    public static void writeBadGateway(ByteBuf out) {
+        HttpSyntax.write(out, "HTTP/1.1 502 Bad Gateway\r\n" + CLOSE);
+    }
+
+    /** Where the destination gave no answer; the connection is closed behind it. */
     public static void writeUnavailable(ByteBuf out) {
         HttpSyntax.write(out, "HTTP/1.1 503 Service Unavailable\r\n" + CLOSE);
     }

@@ -20,7 +20,7 @@ public final class HttpExchange {
         this.target = target;
         this.framing = framing;
         requestBody = new BodyRelay(framing, framing instanceof BodyFraming.Chunked);
-        response = new ResponseRelay(head);
+        response = new ResponseRelay(head, this::mayGoOn);
     }
 
     /** The request as it was sent, for rules that look at its headers. */
@@ -72,12 +72,23 @@ public final class HttpExchange {
     }
 
     /**
-     * Whether the client's connection may carry another request, once both directions are over: the client asked for it by
-     * {@code Proxy-Connection: keep-alive}, has seen where the answer ended, and has sent its request whole.
+     * Whether the client's connection carries another request once both directions are over: it was told so by the answer's
+     * head.
      */
     public boolean persistent() {
-        return head.headers().lists("Proxy-Connection", "keep-alive")
-                && requestBody.state() == State.ENDED
-                && response.endedByLength();
+        return response.promisedToGoOn() && response.isOver();
+    }
+
+    /**
+     * HTTP/1.1 goes on unless the client says close, an older client where it asks for it. What {@code Proxy-Connection} says
+     * beside 1.1 is no part of HTTP. A request that has not come whole by the time of its answer ends the connection: nobody
+     * knows whether its rest will be sent.
+     */
+    private boolean mayGoOn() {
+        HeaderFields headers = head.headers();
+        boolean wanted = head.version() == HttpVersion.HTTP_1_1
+                ? !headers.lists("Connection", "close")
+                : headers.lists("Connection", "keep-alive") || headers.lists("Proxy-Connection", "keep-alive");
+        return wanted && requestBody.state() == State.ENDED;
     }
 }

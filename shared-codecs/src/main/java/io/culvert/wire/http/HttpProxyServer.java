@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class HttpProxyServer<U> {
     private final @Nullable PasswordTable<U> accounts;
     private final boolean allowTransparent;
-    private @Nullable RequestHeadReader reader = new RequestHeadReader();
+    private @Nullable RequestHeadReader reader = new RequestHeadReader(RequestHeadReader.MAX_PROXY_LENGTH);
     private @Nullable HttpExchange exchange;
 
     /**
@@ -44,7 +44,7 @@ public final class HttpProxyServer<U> {
                 throw new IllegalStateException("the exchange before is not over");
             }
             exchange = null;
-            reader = new RequestHeadReader();
+            reader = new RequestHeadReader(RequestHeadReader.MAX_PROXY_LENGTH);
         }
         RequestHeadReader current = reader;
         if (current == null) {
@@ -56,7 +56,9 @@ public final class HttpProxyServer<U> {
                 yield Decoded.needMore();
             }
             case Decoded.Malformed<HttpRequestHead>(CloseCause cause, String why) -> {
-                if (current.spokeHttp()) {
+                if (current.isTooLong()) {
+                    HttpAnswers.writeHeadTooLong(out);
+                } else if (current.spokeHttp()) {
                     HttpAnswers.writeBadRequest(out);
                 }
                 yield Decoded.malformed(cause, why);

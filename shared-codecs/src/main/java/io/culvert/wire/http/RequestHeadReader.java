@@ -11,14 +11,27 @@ import org.jspecify.annotations.Nullable;
  * until the head is whole. One instance per request, owned by one thread.
  */
 public final class RequestHeadReader {
-    /** The longest head of a request, in bytes. */
+    /** The longest head of a request that asks for an upgrade, in bytes. */
     public static final int MAX_LENGTH = 8 * 1024;
+
+    /** The longest head of a request to the HTTP proxy, in bytes: with cookies they grow long. */
+    public static final int MAX_PROXY_LENGTH = 64 * 1024;
 
     /** The longest method, in bytes: what is no method is no HTTP, and is noticed this early. */
     public static final int MAX_METHOD_LENGTH = 32;
 
-    private final HeadScanner scanner = new HeadScanner(MAX_LENGTH);
+    private final HeadScanner scanner;
     private @Nullable RequestLine line;
+
+    /** A head of at most {@link #MAX_LENGTH}. */
+    public RequestHeadReader() {
+        this(MAX_LENGTH);
+    }
+
+    /** @param maxLength the longest head, in bytes */
+    public RequestHeadReader(int maxLength) {
+        scanner = HeadScanner.ofRequest(maxLength);
+    }
 
     private record RequestLine(String method, String target, HttpVersion version) {}
 
@@ -47,7 +60,7 @@ public final class RequestHeadReader {
         }
         String head = in.toString(in.readerIndex(), length, StandardCharsets.ISO_8859_1);
         in.skipBytes(length);
-        return switch (HeaderFields.parse(head, scanner.firstLineLength() + 2)) {
+        return switch (HeaderFields.ofRequest(head, scanner.headersAt())) {
             case Decoded.Complete<HeaderFields>(HeaderFields headers) ->
                 Decoded.complete(new HttpRequestHead(line.method, line.target, line.version, headers));
             case Decoded.NeedMore<HeaderFields> more -> throw new IllegalStateException("the head was whole");
@@ -58,6 +71,11 @@ public final class RequestHeadReader {
     /** Whether an HTTP request line has been seen: what is malformed behind it deserves an answer in HTTP. */
     public boolean spokeHttp() {
         return line != null;
+    }
+
+    /** Whether the head was refused because it is longer than it may be. */
+    public boolean isTooLong() {
+        return scanner.isTooLong();
     }
 
     /** Whether the bytes so far start with a method, or with what may become one. */

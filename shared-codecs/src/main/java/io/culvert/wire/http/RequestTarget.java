@@ -12,13 +12,12 @@ import io.culvert.wire.Decoded;
  */
 public record RequestTarget(Destination destination, String host, String path) {
     private static final int HTTP_PORT = 80;
-    private static final int HTTPS_PORT = 443;
 
     /**
      * The target of a request that is no CONNECT.
      *
-     * <p>The host of the absolute URL counts; a Host line that says something else is refused, because the next reader
-     * might believe it instead. A missing Host line is borne where the URL names the host.
+     * <p>The host of the absolute URL counts; a Host line beside it is ignored, whatever it says, and written anew (RFC 9112
+     * section 3.2.2). A URL of https is refused: it would be sent in clear text.
      *
      * @param allowTransparent whether a request in origin form is served, by its Host line
      */
@@ -34,10 +33,10 @@ public record RequestTarget(Destination destination, String host, String path) {
             return allowTransparent ? ofHost(head) : Decoded.malformed("request target without a host");
         }
         if (target.regionMatches(true, 0, "http://", 0, 7)) {
-            return ofUrl(head, 7, HTTP_PORT);
+            return ofUrl(head, 7);
         }
         if (target.regionMatches(true, 0, "https://", 0, 8)) {
-            return ofUrl(head, 8, HTTPS_PORT);
+            return Decoded.malformed("a URL of https takes a CONNECT");
         }
         return Decoded.malformed("request target is no HTTP URL");
     }
@@ -50,22 +49,15 @@ public record RequestTarget(Destination destination, String host, String path) {
                 : Decoded.complete(new RequestTarget(authority.destination(), authority.text(), escape(head.target())));
     }
 
-    private static Decoded<RequestTarget> ofUrl(HttpRequestHead head, int from, int defaultPort) {
+    private static Decoded<RequestTarget> ofUrl(HttpRequestHead head, int from) {
         String url = head.target();
         int end = from;
         while (end < url.length() && url.charAt(end) != '/' && url.charAt(end) != '?') {
             end++;
         }
-        Authority authority = Authority.parse(url.substring(from, end), defaultPort);
+        Authority authority = Authority.parse(url.substring(from, end), HTTP_PORT);
         if (authority == null) {
             return Decoded.malformed("invalid authority in the URL");
-        }
-        String host = head.headers().first("Host");
-        if (host != null) {
-            Authority named = Authority.parse(host, defaultPort);
-            if (named == null || !named.sameAs(authority)) {
-                return Decoded.malformed("the Host line differs from the URL");
-            }
         }
         String rest = escape(url.substring(end));
         String path = rest.startsWith("/") ? rest : (rest.isEmpty() && isOptions(head) ? "*" : "/" + rest);

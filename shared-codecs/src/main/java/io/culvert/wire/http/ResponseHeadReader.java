@@ -17,7 +17,7 @@ final class ResponseHeadReader {
 
     /** @param maxLength the longest head, in bytes */
     ResponseHeadReader(int maxLength) {
-        scanner = new HeadScanner(maxLength);
+        scanner = HeadScanner.ofAnswer(maxLength);
     }
 
     Decoded<HttpResponseHead> read(ByteBuf in) {
@@ -34,7 +34,7 @@ final class ResponseHeadReader {
         String head = in.toString(in.readerIndex(), length, StandardCharsets.ISO_8859_1);
         in.skipBytes(length);
         String line = head.substring(0, scanner.firstLineLength());
-        return switch (HeaderFields.parse(head, scanner.firstLineLength() + 2)) {
+        return switch (HeaderFields.ofAnswer(head, scanner.headersAt())) {
             case Decoded.Complete<HeaderFields>(HeaderFields headers) -> {
                 HttpResponseHead parsed = parse(line, headers);
                 yield parsed == null ? Decoded.malformed("invalid status line") : Decoded.complete(parsed);

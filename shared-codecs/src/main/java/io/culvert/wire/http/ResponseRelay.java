@@ -6,6 +6,7 @@ import io.culvert.wire.http.BodyRelay.State;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResponseRelay {
     /** The longest head of an answer, in bytes. */
-    public static final int MAX_HEAD_LENGTH = 32 * 1024;
+    public static final int MAX_HEAD_LENGTH = 256 * 1024;
 
     /** The most interim answers to one request. */
     public static final int MAX_INTERIM = 16;
@@ -25,13 +26,17 @@ public final class ResponseRelay {
 
     private final boolean headRequest;
     private final HttpVersion clientVersion;
+    private final BooleanSupplier clientMayGoOn;
     private ResponseHeadReader reader = new ResponseHeadReader(MAX_HEAD_LENGTH);
     private int interim;
     private @Nullable BodyRelay body;
-    private boolean knownLength;
+    private boolean goesOn;
+    private boolean malformed;
     private String fault = "";
 
-    ResponseRelay(HttpRequestHead request) {
+    /** @param clientMayGoOn whether the client's connection may carry another request, asked when the answer's head is there */
+    ResponseRelay(HttpRequestHead request, BooleanSupplier clientMayGoOn) {
+        this.clientMayGoOn = clientMayGoOn;
         headRequest = request.method().equals("HEAD");
         clientVersion = request.version();
     }
@@ -41,8 +46,8 @@ public final class ResponseRelay {
      *
      * @param in what was received
      * @param out is given what the client is to be sent
-     * @return whether more is to come; a failure without {@link #started} is to be answered with
-     *     {@link HttpAnswers#writeUnavailable}, any other failure only by closing
+     * @return whether more is to come; a failure without {@link #started} is to be answered by {@link #writeFailure}, any other
+     *     failure only by closing
      */
     public State relay(ByteBuf in, BodyOutput out) {
         while (body == null) {
@@ -54,7 +59,7 @@ public final class ResponseRelay {
                 case Decoded.NeedMore<HttpResponseHead> more -> {
                     return State.MORE;
                 }
-                case Decoded.Malformed<HttpResponseHead>(CloseCause cause, String why) -> fault = why;
+                case Decoded.Malformed<HttpResponseHead>(CloseCause cause, String why) -> malformed(why);
             }
         }
         return body.relay(in, out);
@@ -76,9 +81,33 @@ public final class ResponseRelay {
         return body != null;
     }
 
-    /** Whether the answer is over and the client knows its end without a close. */
-    boolean endedByLength() {
-        return knownLength && body != null && body.state() == State.ENDED;
+    /** Whether the client was told that its connection stays. */
+    boolean promisedToGoOn() {
+        return goesOn;
+    }
+
+    /** Whether the answer has been passed on whole. */
+    boolean isOver() {
+        return body != null && body.state() == State.ENDED;
+    }
+
+    /** Whether the destination answered with what is no HTTP that can be passed on. */
+    public boolean isMalformed() {
+        return malformed;
+    }
+
+    /** Writes what the client is told where the answer failed before anything of it was passed on. */
+    public void writeFailure(ByteBuf out) {
+        if (malformed) {
+            HttpAnswers.writeBadGateway(out);
+        } else {
+            HttpAnswers.writeUnavailable(out);
+        }
+    }
+
+    private void malformed(String why) {
+        malformed = true;
+        fault = why;
     }
 
     /** What is wrong with an answer that failed; for the log. */
@@ -94,16 +123,16 @@ public final class ResponseRelay {
         switch (BodyFraming.ofResponse(head)) {
             case Decoded.Complete<BodyFraming>(BodyFraming declared) -> start(head, declared, allocator, out);
             case Decoded.NeedMore<BodyFraming> more -> throw new IllegalStateException("the head was whole");
-            case Decoded.Malformed<BodyFraming>(CloseCause cause, String why) -> fault = why;
+            case Decoded.Malformed<BodyFraming>(CloseCause cause, String why) -> malformed(why);
         }
     }
 
     /** 101 is nobody's wish: the request went on without its Upgrade line. */
     private void acceptInterim(HttpResponseHead head, ByteBufAllocator allocator, BodyOutput out) {
         if (head.status() == SWITCHING_PROTOCOLS) {
-            fault = "the destination switches protocols unasked";
+            malformed("the destination switches protocols unasked");
         } else if (++interim > MAX_INTERIM) {
-            fault = "more than " + MAX_INTERIM + " interim answers";
+            malformed("more than " + MAX_INTERIM + " interim answers");
         } else if (clientVersion == HttpVersion.HTTP_1_1) {
             ByteBuf bytes = allocator.buffer();
             writeStart(bytes, head, head.headers().endToEnd());
@@ -115,8 +144,9 @@ public final class ResponseRelay {
 
     private void start(HttpResponseHead head, BodyFraming declared, ByteBufAllocator allocator, BodyOutput out) {
         boolean bodiless = headRequest || head.status() == NO_CONTENT || head.status() == NOT_MODIFIED;
-        knownLength = declared instanceof BodyFraming.Length || (bodiless && !headRequest);
         boolean chunked = !bodiless && declared instanceof BodyFraming.Chunked && clientVersion == HttpVersion.HTTP_1_1;
+        boolean endIsKnown = bodiless || chunked || declared instanceof BodyFraming.Length;
+        goesOn = endIsKnown && clientMayGoOn.getAsBoolean();
         ByteBuf bytes = allocator.buffer();
         writeStart(bytes, head, head.headers().endToEnd());
         if (declared instanceof BodyFraming.Length(long length) && head.status() != NO_CONTENT) {
@@ -125,8 +155,7 @@ public final class ResponseRelay {
         if (chunked) {
             HttpSyntax.writeField(bytes, "Transfer-Encoding", "chunked");
         }
-        if (knownLength) {
-            // As the reference does, whether or not the client's connection is read again.
+        if (goesOn) {
             HttpSyntax.writeField(bytes, "Proxy-Connection", "keep-alive");
             HttpSyntax.writeField(bytes, "Connection", "keep-alive");
             HttpSyntax.writeField(bytes, "Keep-Alive", "timeout=4");

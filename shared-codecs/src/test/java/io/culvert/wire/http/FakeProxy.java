@@ -127,7 +127,7 @@ final class FakeProxy {
         }
         if (response == State.FAILED && !current.response().started()) {
             ByteBuf out = ByteBufAllocator.DEFAULT.buffer();
-            HttpAnswers.writeUnavailable(out);
+            current.response().writeFailure(out);
             append(toClient, out);
         }
         closed = response != State.ENDED || !current.persistent();

@@ -63,11 +63,11 @@ class HttpFuzzTest {
                     new HttpRequestHead(method, "/", HttpVersion.HTTP_1_0, new HeaderFields(List.of()));
             StringBuilder whole = new StringBuilder();
             ByteBuf all = ByteBufAllocator.DEFAULT.buffer().writeBytes(data);
-            ResponseRelay wholeRelay = new ResponseRelay(request);
+            ResponseRelay wholeRelay = new ResponseRelay(request, () -> true);
             wholeRelay.relay(all, bytes -> append(whole, bytes));
             StringBuilder cut = new StringBuilder();
             ByteBuf pieces = ByteBufAllocator.DEFAULT.buffer();
-            ResponseRelay cutRelay = new ResponseRelay(request);
+            ResponseRelay cutRelay = new ResponseRelay(request, () -> true);
             Segments.randomly(
                     data,
                     Arrays.hashCode(data),
@@ -75,7 +75,8 @@ class HttpFuzzTest {
                     in -> cutRelay.relay(in, bytes -> append(cut, bytes)) != State.MORE);
             assertThat(cut.toString()).isEqualTo(whole.toString());
             assertThat(cutRelay.started()).isEqualTo(wholeRelay.started());
-            assertThat(cutRelay.endedByLength()).isEqualTo(wholeRelay.endedByLength());
+            assertThat(cutRelay.promisedToGoOn()).isEqualTo(wholeRelay.promisedToGoOn());
+            assertThat(cutRelay.isOver()).isEqualTo(wholeRelay.isOver());
             assertThat(cutRelay.fault()).isEqualTo(wholeRelay.fault());
             all.release();
             pieces.release();

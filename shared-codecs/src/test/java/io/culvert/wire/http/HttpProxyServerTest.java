@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class HttpProxyServerTest {
 
@@ -78,6 +80,41 @@ class HttpProxyServerTest {
             assertThatThrownBy(() -> server.read(bytes(head), Unpooled.buffer()))
                     .isInstanceOf(IllegalStateException.class);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP/1.1, X: y, true",
+        "HTTP/1.1, Proxy-Connection: close, true",
+        "HTTP/1.1, Connection: keep-alive, true",
+        "HTTP/1.1, Connection: Close, false",
+        "HTTP/1.1, 'Connection: x, close', false",
+        "HTTP/1.0, X: y, false",
+        "HTTP/1.0, Connection: Keep-Alive, true",
+        "HTTP/1.0, Proxy-Connection: keep-alive, true",
+    })
+    void aConnectionStaysUnlessASideSaysCloseAndTheAnswerSaysWhich(String version, String line, boolean stays) {
+        FakeProxy proxy = new FakeProxy();
+        proxy.send("POST http://a.example/ " + version + "\r\n" + line + "\r\nContent-Length: 2\r\n\r\nhi");
+        assertThat(proxy.closed()).isEqualTo(!stays);
+        assertThat(proxy.toClient())
+                .contains(stays ? "\r\nConnection: keep-alive\r\n" : "\r\nConnection: close\r\n")
+                .doesNotContain(stays ? "Connection: close" : "keep-alive");
+        proxy.close();
+    }
+
+    @Test
+    void aLongHeadPassesAndATooLongOneIsAnswered() {
+        String head = "GET http://a.example/ HTTP/1.1\r\nCookie: ";
+        int room = RequestHeadReader.MAX_PROXY_LENGTH - head.length() - 4;
+        FakeProxy proxy = new FakeProxy();
+        proxy.send(head + "c".repeat(room) + "\r\n\r\n");
+        assertThat(proxy.upstreams()).hasSize(1);
+        proxy.send(head + "c".repeat(room + 1) + "\r\n\r\n");
+        assertThat(proxy.upstreams()).hasSize(1);
+        assertThat(proxy.toClient()).contains("HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n");
+        assertThat(proxy.closed()).isTrue();
+        proxy.close();
     }
 
     @Test
