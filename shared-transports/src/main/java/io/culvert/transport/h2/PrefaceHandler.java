@@ -1,6 +1,7 @@
 package io.culvert.transport.h2;
 
 import io.culvert.transport.channel.EarlyBytesHandler;
+import io.culvert.transport.channel.StreamEnd;
 import io.culvert.transport.payload.HandshakeHandler;
 import io.culvert.wire.h2.FrameBudget;
 import io.netty.buffer.ByteBuf;
@@ -55,6 +56,16 @@ final class PrefaceHandler extends HandshakeHandler {
         }
         Http2Streams.serve(ctx.channel(), newRequest, nanoTime);
         return true;
+    }
+
+    /** Nobody is behind this handler yet who would end the connection of a client that has ended its stream. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == StreamEnd.INPUT) {
+            ctx.close();
+        } else {
+            ctx.fireUserEventTriggered(event);
+        }
     }
 
     private void speakHttp1(Channel channel) {
