@@ -43,10 +43,15 @@ public final class Egress implements Outbound, AutoCloseable {
     /**
      * @param node this node's id
      * @param ownListeners what this node listens on, for the address guard
-     * @param farm what all nodes of the farm listen on for each other, for the same
+     * @param farm what all nodes of the farm listen on for each other and for their operator, for the same
+     * @param admin what this node listens on for its operator, for the same
      */
-    public Egress(String node, Supplier<Set<InetSocketAddress>> ownListeners, Supplier<Set<InetSocketAddress>> farm) {
-        Dialer dialer = new Dialer(names, new AddressGuard(node, ownListeners, farm));
+    public Egress(
+            String node,
+            Supplier<Set<InetSocketAddress>> ownListeners,
+            Supplier<Set<InetSocketAddress>> farm,
+            Set<InetSocketAddress> admin) {
+        Dialer dialer = new Dialer(names, new AddressGuard(node, ownListeners, farm, admin));
         this.maker = config -> Outbounds.of(config, dialer);
         this.nanoClock = System::nanoTime;
     }

@@ -26,7 +26,7 @@ public final class OutboundFaults {
     public static List<Diagnostic> of(CulvertConfig config) {
         List<Diagnostic> faults = new ArrayList<>();
         try (Names names = new Names()) {
-            Dialer dialer = new Dialer(names, new AddressGuard("", Set::of, Set::of));
+            Dialer dialer = new Dialer(names, new AddressGuard("", Set::of, Set::of, Set.of()));
             for (OutboundConfig outbound : config.outbounds()) {
                 if (isBuilt(outbound)) {
                     faults.addAll(of(outbound, dialer));

@@ -66,13 +66,22 @@ class EndOfInputTest {
 
     @ParameterizedTest
     @CsvSource({
-        "tcp, false", "http, false", "ws, false", "httpupgrade, false", "h2, false", "grpc, false", "tcp, true",
-        "http, true", "ws, true", "httpupgrade, true", "h2, true", "grpc, true",
+        "tcp, false",
+        "http, false",
+        "ws, false",
+        "httpupgrade, false",
+        "h2, false",
+        "grpc, false",
+        "tcp, true",
+        "http, true",
+        "ws, true",
+        "httpupgrade, true",
+        "h2, true",
+        "grpc, true",
     })
     void endsTheConnection(String transport, boolean tls) throws Exception {
         int port = NodeRig.freePort();
-        StreamConfig stream =
-                new StreamConfig(transport(transport), security(tls), StreamConfig.SockoptConfig.DEFAULT);
+        StreamConfig stream = new StreamConfig(transport(transport), security(tls), StreamConfig.SockoptConfig.DEFAULT);
         try (NodeRig node = new NodeRig.Builder()
                 .inbound("in", "127.0.0.1", port, vless(), stream)
                 .start()) {

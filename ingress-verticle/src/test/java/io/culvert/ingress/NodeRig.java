@@ -157,7 +157,7 @@ public final class NodeRig implements AutoCloseable {
                 .setPreferNativeTransport(builder.nativeTransport)
                 .setEventLoopPoolSize(2));
         config = config(builder);
-        egress = new Egress(NODE, Set::of, Set::of);
+        egress = new Egress(NODE, Set::of, Set::of, Set.of());
         Outbound used = builder.wrap.apply(egress);
         ingress = new Ingress(
                 NODE,

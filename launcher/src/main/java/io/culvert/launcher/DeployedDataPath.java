@@ -64,6 +64,9 @@ final class DeployedDataPath implements DataPath {
 
     private final DataPathTarget target;
     private final NodeLinks links;
+    /** What no node of the farm may send sessions to on this one. */
+    private final Supplier<Set<InetSocketAddress>> closed;
+
     private volatile Set<InetSocketAddress> ownAddresses = Set.of();
     private volatile @Nullable RouterVerticle router;
 
@@ -80,7 +83,12 @@ final class DeployedDataPath implements DataPath {
         this.version = options.version();
         this.node = farm == null ? "node-" + HexFormat.of().toHexDigits(new SecureRandom().nextInt()) : farm.nodeId();
         this.roles = farm == null ? Set.of(NodeRole.values()) : farm.config().roles();
-        this.egress = new Egress(node, () -> ownAddresses, farm == null ? Set::of : farm.directory()::closed);
+        this.egress = new Egress(
+                node,
+                () -> ownAddresses,
+                farm == null ? Set::of : farm.directory()::closed,
+                AdminAddress.guarded(options));
+        this.closed = () -> farm == null ? Set.of() : AdminAddress.announced(options, farm.ownAddresses());
         this.links = NodeLinks.of(farm, egress, limits.sessions());
         KnownRouters routers =
                 farm == null ? KnownRouters.of(node) : farm.directory().routers();
@@ -211,7 +219,7 @@ final class DeployedDataPath implements DataPath {
                 draining,
                 Math.min(drainSeconds.getAsInt(), NodeStatus.MAX_DRAIN_SECONDS),
                 has(NodeRole.EGRESS) ? links.address() : null,
-                farm == null ? Set.of() : farm.ownAddresses(),
+                closed.get(),
                 NodeStatus.PROTOCOL_VERSION,
                 overruled.getAsLong());
     }

@@ -131,7 +131,10 @@ public final class Node {
                     origin = first.origin();
                     Snapshot snapshot = first.snapshot();
                     return factory.deploy(
-                                    runtime, snapshot.config(), options.with(snapshot.version(), snapshot.sources()))
+                                    runtime,
+                                    snapshot.config(),
+                                    options.with(snapshot.version(), snapshot.sources())
+                                            .with(admin))
                             .compose(deployed -> share(deployed, first, options).map(deployed));
                 })
                 .map(deployed -> {

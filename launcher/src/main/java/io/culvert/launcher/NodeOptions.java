@@ -6,6 +6,7 @@ import io.culvert.launcher.log.AccessLog;
 import io.culvert.launcher.reload.AppliedFile;
 import io.culvert.launcher.reload.Snapshot;
 import io.culvert.model.ConfigVersion;
+import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +18,17 @@ import org.jspecify.annotations.Nullable;
  * @param version which configuration of the farm it is
  * @param sources the texts that the configuration was read from; empty where it was made without any
  * @param applied where what is applied is kept for the next start, or null for a node that begins with its file each time
+ * @param adminForLocalClients whether clients on this host may reach the admin server through the node, as nobody else may
+ * @param adminAddress where the admin server listens, or null while it does not
  */
 public record NodeOptions(
         @Nullable AdminOptions admin,
         AccessLog accessLog,
         ConfigVersion version,
         List<Source> sources,
-        @Nullable AppliedFile applied) {
+        @Nullable AppliedFile applied,
+        boolean adminForLocalClients,
+        @Nullable InetSocketAddress adminAddress) {
     public NodeOptions {
         sources = List.copyOf(sources);
     }
@@ -35,11 +40,21 @@ public record NodeOptions(
     /** For the first configuration. */
     public NodeOptions(
             @Nullable AdminOptions admin, AccessLog accessLog, List<Source> sources, @Nullable AppliedFile applied) {
-        this(admin, accessLog, ConfigVersion.of(Snapshot.FIRST_EPOCH), sources, applied);
+        this(admin, accessLog, ConfigVersion.of(Snapshot.FIRST_EPOCH), sources, applied, false, null);
     }
 
     /** The same for another configuration. */
     NodeOptions with(ConfigVersion other, List<Source> otherSources) {
-        return new NodeOptions(admin, accessLog, other, otherSources, applied);
+        return new NodeOptions(admin, accessLog, other, otherSources, applied, adminForLocalClients, adminAddress);
+    }
+
+    /** The same with an admin server that clients on this host may reach through the node: a page to try it with. */
+    public NodeOptions withAdminForLocalClients() {
+        return new NodeOptions(admin, accessLog, version, sources, applied, true, adminAddress);
+    }
+
+    /** The same with an admin server that listens. */
+    NodeOptions with(@Nullable InetSocketAddress listening) {
+        return new NodeOptions(admin, accessLog, version, sources, applied, adminForLocalClients, listening);
     }
 }

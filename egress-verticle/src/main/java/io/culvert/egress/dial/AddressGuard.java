@@ -9,10 +9,10 @@ import java.util.function.Supplier;
 
 /**
  * Refuses destinations that a client has no business to reach through an egress: private, loopback, link-local and metadata
- * addresses, other special blocks, and the node's own listening addresses (reliability section 2b). It judges the address that
- * is dialled, after resolution, for every attempt.
+ * addresses, other special blocks, every address of this host, and the node's own listening addresses. It judges the address
+ * that is dialled, after resolution, for every attempt.
  *
- * <p>What the nodes of the farm listen on for each other is never dialled, whoever wrote the target.
+ * <p>What the nodes of the farm listen on for each other and for their operator is never dialled, whoever wrote the target.
  *
  * <p>Not judged otherwise: a target that the operator wrote, a loopback client of the egress's own host, and everything where the
  * outbound says {@code allowPrivate}.
@@ -21,17 +21,23 @@ public final class AddressGuard {
     private final String node;
     private final Supplier<Set<InetSocketAddress>> ownListeners;
     private final Supplier<Set<InetSocketAddress>> farm;
+    private final Set<InetSocketAddress> admin;
 
     /**
      * @param node the egress's node
-     * @param ownListeners what this node listens on; wildcard addresses stand for every local address
-     * @param farm what all nodes listen on for each other
+     * @param ownListeners what this node listens on for clients; wildcard addresses stand for every local address
+     * @param farm what all nodes listen on for each other and for their operator, as other nodes can reach it
+     * @param admin what this node listens on for its operator; wildcard addresses as before
      */
     public AddressGuard(
-            String node, Supplier<Set<InetSocketAddress>> ownListeners, Supplier<Set<InetSocketAddress>> farm) {
+            String node,
+            Supplier<Set<InetSocketAddress>> ownListeners,
+            Supplier<Set<InetSocketAddress>> farm,
+            Set<InetSocketAddress> admin) {
         this.farm = farm;
         this.node = node;
         this.ownListeners = ownListeners;
+        this.admin = Set.copyOf(admin);
     }
 
     /** Whether a session is judged at all. */
@@ -44,26 +50,32 @@ public final class AddressGuard {
 
     /** Whether a session may reach an address. */
     public boolean permits(InetSocketAddress target, boolean judged) {
-        return !farm.get().contains(target) && (!judged || permits(target));
+        return !farm.get().contains(target) && !leadsTo(admin, target) && (!judged || permits(target));
     }
 
     /** Whether a judged session may reach an address that is none of the farm's. */
     public boolean permits(InetSocketAddress target) {
-        return !SpecialAddresses.contains(target.getAddress()) && !isOwnListener(target);
+        return !SpecialAddresses.contains(target.getAddress())
+                && !LocalAddresses.contains(target.getAddress())
+                && !leadsTo(ownListeners.get(), target);
     }
 
-    private boolean isOwnListener(InetSocketAddress target) {
-        for (InetSocketAddress own : ownListeners.get()) {
-            if (own.getPort() == target.getPort()
-                    && (own.getAddress().equals(target.getAddress())
-                            || (own.getAddress().isAnyLocalAddress() && isLocal(target.getAddress())))) {
+    private static boolean leadsTo(Set<InetSocketAddress> listeners, InetSocketAddress target) {
+        for (InetSocketAddress listener : listeners) {
+            if (listener.getPort() == target.getPort() && leadsTo(listener.getAddress(), target.getAddress())) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean isLocal(InetAddress address) {
-        return LocalAddresses.contains(address);
+    /** Whoever dials the unspecified address reaches this host's loopback; loopback has more addresses than interfaces show. */
+    private static boolean leadsTo(InetAddress listener, InetAddress target) {
+        if (listener.equals(target)) {
+            return true;
+        }
+        return listener.isAnyLocalAddress()
+                ? target.isAnyLocalAddress() || target.isLoopbackAddress() || LocalAddresses.contains(target)
+                : target.isAnyLocalAddress() && listener.isLoopbackAddress();
     }
 }

@@ -194,7 +194,7 @@ public final class Dialer {
                     CloseCause.ADDRESS_FORBIDDEN,
                     target.judged()
                             ? "private, local and special addresses are not dialled for clients"
-                            : "what the farm's nodes listen on for each other is not dialled"));
+                            : "what the nodes listen on for each other and for their operator is not dialled"));
         }
         return open.with(strategy == DomainStrategy.AS_IS ? usable : oneOf(usable));
     }

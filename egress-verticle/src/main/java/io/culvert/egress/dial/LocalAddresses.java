@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** The addresses of this host's interfaces, looked up again after a while. */
-final class LocalAddresses {
+/** The addresses of this host's interfaces, looked up again after a while. Safe for all threads. */
+public final class LocalAddresses {
     private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private record Snapshot(Set<InetAddress> addresses, long at) {}
@@ -18,21 +18,26 @@ final class LocalAddresses {
     private LocalAddresses() {}
 
     static boolean contains(InetAddress address) {
-        Snapshot current = snapshot;
-        if (System.nanoTime() - current.at > FRESH_NANOS) {
-            current = new Snapshot(read(), System.nanoTime());
-            snapshot = current;
-        }
-        return current.addresses.contains(address);
+        return all().contains(address);
     }
 
-    private static Set<InetAddress> read() {
+    /** Every address of every interface, loopback among them, as it was within the last ten seconds. */
+    public static Set<InetAddress> all() {
+        Snapshot current = snapshot;
+        if (System.nanoTime() - current.at > FRESH_NANOS) {
+            current = new Snapshot(read(current.addresses), System.nanoTime());
+            snapshot = current;
+        }
+        return current.addresses;
+    }
+
+    private static Set<InetAddress> read(Set<InetAddress> before) {
         try {
             return NetworkInterface.networkInterfaces()
                     .flatMap(NetworkInterface::inetAddresses)
                     .collect(Collectors.toUnmodifiableSet());
         } catch (SocketException e) {
-            return Set.of();
+            return before;
         }
     }
 }

@@ -5,7 +5,10 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Address blocks that are not the public internet (reliability section 2b.11), and the forms that smuggle them in. */
+/**
+ * Address blocks that are not the public internet, and the forms that smuggle them in: what the IANA registries of special-purpose
+ * addresses (RFC 6890) have as not globally reachable, documentation and the relays of 6to4 (RFC 7526) among them.
+ */
 public final class SpecialAddresses {
     private static final class Block {
         private final byte[] network;
@@ -39,8 +42,12 @@ public final class SpecialAddresses {
             "169.254.0.0/16",
             "172.16.0.0/12",
             "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
             "192.168.0.0/16",
             "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
             "224.0.0.0/4",
             "240.0.0.0/4",
             "::/96",
@@ -50,8 +57,13 @@ public final class SpecialAddresses {
             "ff00::/8",
             "64:ff9b::/96",
             "64:ff9b:1::/48",
+            "100::/64",
             "2001::/32",
+            "2001:2::/48",
+            "2001:db8::/32",
             "2002::/16",
+            "3fff::/20",
+            "5f00::/16",
             "::ffff:0:0/96",
             "::ffff:0:0:0/96");
 

@@ -10,6 +10,7 @@ import io.culvert.model.TargetOrigin;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +22,7 @@ class AddressGuardTest {
     private static final Destination ANYWHERE = Destination.tcp(Address.parse("example.org"), 80);
 
     private static AddressGuard guard(InetSocketAddress... ownListeners) {
-        return new AddressGuard(TestOrders.NODE, () -> Set.of(ownListeners), () -> FARM);
+        return new AddressGuard(TestOrders.NODE, () -> Set.of(ownListeners), () -> FARM, Set.of());
     }
 
     @Test
@@ -84,6 +85,24 @@ class AddressGuardTest {
                 "198.18.0.0",
                 "198.18.0.1",
                 "198.19.255.255",
+                // documentation, and the relays of 6to4
+                "192.0.2.0",
+                "192.0.2.255",
+                "198.51.100.0",
+                "198.51.100.255",
+                "203.0.113.0",
+                "203.0.113.255",
+                "192.88.99.0",
+                "192.88.99.1",
+                "192.88.99.255",
+                "2001:db8::",
+                "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+                "3fff::1",
+                "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff",
+                // discarded, benchmarks, identifiers of segment routing
+                "100::1",
+                "2001:2::1",
+                "5f00::1",
                 // multicast, reserved, broadcast
                 "224.0.0.0",
                 "224.0.0.1",
@@ -191,6 +210,18 @@ class AddressGuardTest {
                 "172.15.255.255",
                 "172.32.0.0",
                 "192.0.1.0",
+                "192.0.3.0",
+                "192.88.98.255",
+                "192.88.100.0",
+                "198.51.99.255",
+                "198.51.101.0",
+                "203.0.112.255",
+                "203.0.114.0",
+                "2001:db7:ffff::1",
+                "2001:db9::1",
+                "2001:2:1::1",
+                "3fff:1000::1",
+                "100:0:0:1::1",
                 "191.255.255.255",
                 "192.167.255.255",
                 "192.169.0.0",
@@ -311,11 +342,57 @@ class AddressGuardTest {
     @Test
     void aWildcardListenerIsEveryAddressOfThisHost() throws Exception {
         AddressGuard guard = guard(TestOrders.address("0.0.0.0", 443));
-        InetAddress own = NetworkInterface.networkInterfaces()
-                .flatMap(NetworkInterface::inetAddresses)
-                .findFirst()
-                .orElseThrow();
-        assertThat(guard.permits(new InetSocketAddress(own, 443))).isFalse();
+        for (InetAddress own : ownAddresses()) {
+            assertThat(guard.permits(new InetSocketAddress(own, 443))).isFalse();
+        }
         assertThat(permits(guard, "8.8.8.8", 443)).isTrue();
+    }
+
+    private static List<InetAddress> ownAddresses() throws Exception {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .toList();
+    }
+
+    @Test
+    void noPortOfThisHostIsReached() throws Exception {
+        assertThat(ownAddresses())
+                .isNotEmpty()
+                .allSatisfy(own -> assertThat(guard().permits(new InetSocketAddress(own, 8080), true))
+                        .isFalse());
+    }
+
+    @Test
+    void theAdminServerIsNeverReachedWhateverIsAllowed() throws Exception {
+        AddressGuard loopback = guarding("127.0.0.1");
+        assertThat(loopback.permits(TestOrders.address("127.0.0.1", 9800), false))
+                .isFalse();
+        assertThat(loopback.permits(TestOrders.address("::ffff:127.0.0.1", 9800), false))
+                .isFalse();
+        assertThat(loopback.permits(TestOrders.address("0.0.0.0", 9800), false)).isFalse();
+        assertThat(loopback.permits(TestOrders.address("127.0.0.1", 9801), false))
+                .isTrue();
+        assertThat(loopback.permits(TestOrders.address("127.0.0.2", 9800), false))
+                .isTrue();
+        for (String wildcard : List.of("0.0.0.0", "::")) {
+            AddressGuard everywhere = guarding(wildcard);
+            for (String local : List.of("127.0.0.1", "127.8.8.8", "0.0.0.0", "::", "::1")) {
+                assertThat(everywhere.permits(TestOrders.address(local, 9800), false))
+                        .as(local)
+                        .isFalse();
+            }
+            for (InetAddress own : ownAddresses()) {
+                assertThat(everywhere.permits(new InetSocketAddress(own, 9800), false))
+                        .isFalse();
+                assertThat(everywhere.permits(new InetSocketAddress(own, 9801), false))
+                        .isTrue();
+            }
+            assertThat(everywhere.permits(TestOrders.address("8.8.8.8", 9800), true))
+                    .isTrue();
+        }
+    }
+
+    private static AddressGuard guarding(String admin) {
+        return new AddressGuard(TestOrders.NODE, Set::of, Set::of, Set.of(TestOrders.address(admin, 9800)));
     }
 }

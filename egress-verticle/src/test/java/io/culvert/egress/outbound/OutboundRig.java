@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 /** An egress, servers that follow a script, and channels used as a relay uses them. */
 final class OutboundRig implements AutoCloseable {
     private final TestLoop loop = new TestLoop(TestLoop.Kind.NIO);
-    private final Egress egress = new Egress(TestOrders.NODE, Set::of, Set::of);
+    private final Egress egress = new Egress(TestOrders.NODE, Set::of, Set::of, Set.of());
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Throwable> serverFaults = new CopyOnWriteArrayList<>();
     private long epoch;

@@ -105,7 +105,8 @@ final class UpCommand extends HelpfulCommand {
             // The ports of this start may be others than those that are remembered: that changes nothing that was
             // applied.
             AppliedFile applied = new AppliedFile(farm.folder().resolve("applied"), remembered.sources());
-            Node node = foreground.start(config, new NodeOptions(admin, access, demo.sources(), applied));
+            Node node = foreground.start(
+                    config, new NodeOptions(admin, access, demo.sources(), applied).withAdminForLocalClients());
             return new Started(node, demo, farm, links, access, applied);
         } catch (CommandFailure | RuntimeException | InterruptedException e) {
             access.close();
