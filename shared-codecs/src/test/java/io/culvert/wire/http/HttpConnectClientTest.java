@@ -57,13 +57,19 @@ class HttpConnectClientTest {
     }
 
     @Test
+    void anAnswerOfAnOldProxyWithLoneLineFeedsIsTaken() {
+        assertThat(new HttpConnectClient().read(bytes("HTTP/1.1 200 OK\n\n")))
+                .isInstanceOf(Decoded.Complete.class);
+    }
+
+    @Test
     void whatIsNoAnswerIsRefused() {
         for (String text : List.of(
                 "SSH-2.0",
                 "h",
                 "HTTP/2",
                 "HTTP/1.1 OK\r\n\r\n",
-                "HTTP/1.1 200 OK\n",
+                "HTTP/1.1 200 OK\rX",
                 "HTTP/1.1 200 OK\r\nX: " + "x".repeat(HttpConnectClient.MAX_HEAD_LENGTH))) {
             assertThat(new HttpConnectClient().read(bytes(text)))
                     .as(text)
