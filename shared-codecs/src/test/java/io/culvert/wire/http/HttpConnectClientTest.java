@@ -58,8 +58,7 @@ class HttpConnectClientTest {
 
     @Test
     void anAnswerOfAnOldProxyWithLoneLineFeedsIsTaken() {
-        assertThat(new HttpConnectClient().read(bytes("HTTP/1.1 200 OK\n\n")))
-                .isInstanceOf(Decoded.Complete.class);
+        assertThat(new HttpConnectClient().read(bytes("HTTP/1.1 200 OK\n\n"))).isInstanceOf(Decoded.Complete.class);
     }
 
     @Test
