@@ -308,7 +308,27 @@ final class DeployedDataPath implements DataPath {
                 "HTTP requests refused because heads of others took all that they may",
                 HeadBudget.NODE::refused);
         metrics.count("culvert.connections.over.limit", "Connections closed at once by a limit", ingress::overLimit);
+        metrics.count(
+                "culvert.half.open.refused",
+                "Connections refused because others are half open",
+                ingress.halfOpen()::overSource,
+                "limit",
+                "source");
+        metrics.count(
+                "culvert.half.open.refused",
+                "Connections refused because others are half open",
+                ingress.halfOpen()::overNode,
+                "limit",
+                "node");
         metrics.gauge("culvert.connections.half.open", "Connections in their handshake", ingress.halfOpen()::now);
+        metrics.gauge(
+                "culvert.connections.half.open.fronts",
+                "Those of them from this host and trusted fronts",
+                ingress.halfOpen()::fronts);
+        metrics.gauge(
+                "culvert.limit.half.open.sources",
+                "The most sources whose first connections in handshake have a place of their own",
+                ingress.limits()::halfOpenSources);
         metrics.gauge("culvert.limit.sessions", "The most live sessions", ingress.limits()::sessions);
         metrics.gauge("culvert.limit.half.open", "The most connections in handshake", ingress.limits()::halfOpen);
         metrics.gauge(

@@ -1,5 +1,8 @@
 package io.culvert.config;
 
+import io.culvert.model.Cidr;
+import java.util.List;
+
 /** {@code streamSettings}: how the bytes of a protocol travel. */
 public record StreamConfig(TransportSettings transport, SecuritySettings security, SockoptConfig sockopt) {
     public static final StreamConfig RAW =
@@ -14,6 +17,8 @@ public record StreamConfig(TransportSettings transport, SecuritySettings securit
      * @param transparent how a transparent inbound learns where a client meant to go
      * @param tcpKeepAliveIdleSeconds how long a connection is idle before it is probed; 0 for 60 s
      * @param tcpKeepAliveIntervalSeconds how far probes are apart; 0 for 15 s
+     * @param trustedFronts reverse proxies and balancers whose clients share their address: the limit of half-open connections of
+     *     one source is not theirs
      */
     public record SockoptConfig(
             int mark,
@@ -21,16 +26,56 @@ public record StreamConfig(TransportSettings transport, SecuritySettings securit
             int tcpFastOpen,
             TransparentMode transparent,
             int tcpKeepAliveIdleSeconds,
-            int tcpKeepAliveIntervalSeconds) {
+            int tcpKeepAliveIntervalSeconds,
+            List<Cidr> trustedFronts) {
         /** {@code tcpFastOpen} is left as the system has it. */
         public static final int UNSET = -1;
 
         public static final SockoptConfig DEFAULT = new SockoptConfig(0, false, UNSET, TransparentMode.OFF, 0, 0);
 
+        public SockoptConfig {
+            trustedFronts = List.copyOf(trustedFronts);
+        }
+
+        /** Without trusted fronts. */
+        public SockoptConfig(
+                int mark,
+                boolean acceptProxyProtocol,
+                int tcpFastOpen,
+                TransparentMode transparent,
+                int tcpKeepAliveIdleSeconds,
+                int tcpKeepAliveIntervalSeconds) {
+            this(
+                    mark,
+                    acceptProxyProtocol,
+                    tcpFastOpen,
+                    transparent,
+                    tcpKeepAliveIdleSeconds,
+                    tcpKeepAliveIntervalSeconds,
+                    List.of());
+        }
+
+        /** What of it concerns a socket itself, and not who connects to it. */
+        public SockoptConfig ofSocket() {
+            return new SockoptConfig(
+                    mark,
+                    acceptProxyProtocol,
+                    tcpFastOpen,
+                    transparent,
+                    tcpKeepAliveIdleSeconds,
+                    tcpKeepAliveIntervalSeconds);
+        }
+
         /** The same with a PROXY header in front: {@code tcpSettings} and {@code wsSettings} can ask for it too. */
         public SockoptConfig withProxyProtocol() {
             return new SockoptConfig(
-                    mark, true, tcpFastOpen, transparent, tcpKeepAliveIdleSeconds, tcpKeepAliveIntervalSeconds);
+                    mark,
+                    true,
+                    tcpFastOpen,
+                    transparent,
+                    tcpKeepAliveIdleSeconds,
+                    tcpKeepAliveIntervalSeconds,
+                    trustedFronts);
         }
     }
 

@@ -41,11 +41,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     private final Channel channel;
     private final InetSocketAddress source;
     private final InetSocketAddress local;
+    private final HalfOpen.@Nullable Place place;
+    private final Runnable known;
     private @Nullable Future<?> deadline;
     private boolean open = true;
     private boolean rejected;
 
-    private ClientConnection(Ingress ingress, String inboundTag, InboundProtocol protocol, Channel channel) {
+    private ClientConnection(
+            Ingress ingress,
+            String inboundTag,
+            InboundProtocol protocol,
+            Channel channel,
+            HalfOpen.@Nullable Place place,
+            Runnable known) {
+        this.place = place;
+        this.known = known;
         this.ingress = ingress;
         this.inboundTag = inboundTag;
         this.protocol = protocol;
@@ -55,14 +65,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
         this.local = local instanceof InetSocketAddress inet ? inet : source;
     }
 
-    /** Puts a protocol on a fresh channel and starts the deadline. */
+    /**
+     * Puts a protocol on a fresh channel and starts the deadline.
+     *
+     * @param place what is left when the handshake ends, or null for a stream that is counted with its connection
+     * @param known called when a request is known
+     */
     static void begin(
-            Ingress ingress, String inboundTag, Channel channel, InboundProtocol protocol, long deadlineMillis) {
-        ClientConnection connection = new ClientConnection(ingress, inboundTag, protocol, channel);
+            Ingress ingress,
+            String inboundTag,
+            Channel channel,
+            InboundProtocol protocol,
+            long deadlineMillis,
+            HalfOpen.@Nullable Place place,
+            Runnable known) {
+        ClientConnection connection = new ClientConnection(ingress, inboundTag, protocol, channel, place, known);
         protocol.install(channel, connection);
         Channels.addProtocol(channel, NAME, connection);
         connection.deadline = channel.eventLoop().schedule(connection::expired, deadlineMillis, TimeUnit.MILLISECONDS);
-        ingress.halfOpen().opened();
     }
 
     @Override
@@ -83,6 +103,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     @Override
     public void request(Channel carrier, ClientRequest request) {
         PeerProof.given(channel);
+        known.run();
         if (carrier.equals(channel)) {
             // Before the handler goes: what the protocol's codec passes on from here meets the keeper of early bytes.
             ReadGate.of(channel).hold(ReadGate.OPENING);
@@ -108,6 +129,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
 
     @Override
     public void settled() {
+        known.run();
         if (close()) {
             channel.pipeline().remove(this);
         }
@@ -125,12 +147,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     @Override
     public void hold(CloseCause cause, String why) {
         reject(cause, why);
-        if (!ingress.halfOpen().mayHold()) {
-            // Too many are being held: this one looks as if its deadline had come.
-            close();
-            channel.close();
-            return;
-        }
         channel.pipeline().addFirst("hold", new Hold());
         ReadGate.of(channel).release(ReadGate.GATHERING | ReadGate.OPENING | ReadGate.BACK_PRESSURE);
     }
@@ -160,7 +176,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
         if (deadline != null) {
             deadline.cancel(false);
         }
-        ingress.halfOpen().closed();
+        if (place != null) {
+            place.leave();
+        }
         return true;
     }
 

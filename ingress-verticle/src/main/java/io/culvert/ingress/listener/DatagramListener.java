@@ -169,7 +169,7 @@ final class DatagramListener extends ChannelInboundHandlerAdapter implements Ope
             DatagramProtocol.Unwrapped first) {
         DatagramSessions.Source source = sessions.source(key.client(), first.association(), socket.eventLoop());
         ingress.datagramSessionsReplaced().add(sessions.makeRoom(source, most(served)));
-        if (!ingress.mayAccept()) {
+        if (!ingress.mayServe()) {
             sessions.forgetIfIdle(source);
             return null;
         }

@@ -4,11 +4,8 @@ import io.culvert.model.CloseCause;
 import io.culvert.model.Destination;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,19 +15,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The UDP sessions of one listening socket, and who gives way when there are too many: of the source that has the most, the one
- * that has been idle longest, so that a source gets as much as any other that asks. A source is a SOCKS association, or else an
- * IPv4 address or an IPv6 prefix of 64 bits, which is the least that one host is given. Owned by the socket's event loop.
+ * that has been idle longest, so that a source gets as much as any other that asks. A source is a SOCKS association, or else a
+ * {@link ClientSource}. Owned by the socket's event loop.
  */
 final class DatagramSessions {
     /** Sessions of one SOCKS association. */
     static final int MOST_OF_ASSOCIATION = 256;
 
-    private static final int PREFIX_BYTES = 8;
-
     /** A session's client and destination. */
     record Key(InetSocketAddress client, Destination target) {}
-
-    private record Prefix(long bits) {}
 
     /** The sessions of one source, the one that has been idle longest first. */
     static final class Source {
@@ -79,7 +72,7 @@ final class DatagramSessions {
      * @param loop the socket's
      */
     Source source(InetSocketAddress client, @Nullable Channel association, EventLoop loop) {
-        Object identity = association == null ? identity(client.getAddress()) : association;
+        Object identity = association == null ? ClientSource.of(client.getAddress()) : association;
         Source source = sources.get(identity);
         if (source == null) {
             Source made = new Source(identity);
@@ -90,17 +83,6 @@ final class DatagramSessions {
             source = made;
         }
         return source;
-    }
-
-    private static Object identity(InetAddress address) {
-        if (!(address instanceof Inet6Address)) {
-            return address;
-        }
-        long bits = 0;
-        for (byte next : Arrays.copyOf(address.getAddress(), PREFIX_BYTES)) {
-            bits = bits << Byte.SIZE | Byte.toUnsignedLong(next);
-        }
-        return new Prefix(bits);
     }
 
     /** Forgets a source without sessions; an association is one until its end. */

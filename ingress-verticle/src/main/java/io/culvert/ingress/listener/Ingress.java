@@ -6,13 +6,17 @@ import io.culvert.ingress.session.SessionRegistry;
 import io.culvert.ingress.session.SessionServices;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.tls.TlsServers;
+import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** What all ingress verticles of a node share. Safe for all threads. */
 public final class Ingress implements SessionServices {
+    private static final double MOST_JITTER = 0.1;
+
     private final String node;
     private final RouterClient router;
     private final Function<String, Outbound> egress;
@@ -22,7 +26,8 @@ public final class Ingress implements SessionServices {
     private final SessionRegistry registry = new SessionRegistry();
     private final HalfOpen halfOpen;
     private final TlsServers tls = new TlsServers();
-    private final LongAdder overLimit = new LongAdder();
+    private final double jitter;
+    private final LongAdder overSessions = new LongAdder();
     private final LongAdder kcpOverLimit = new LongAdder();
     private final LongAdder datagramSessionsReplaced = new LongAdder();
     private final AtomicLong nextId;
@@ -46,7 +51,8 @@ public final class Ingress implements SessionServices {
         this.linked = linked;
         this.log = log;
         this.limits = limits;
-        this.halfOpen = new HalfOpen(limits.halfOpen());
+        this.halfOpen = new HalfOpen(limits.halfOpen(), limits.halfOpenSources());
+        this.jitter = random.nextDouble() * MOST_JITTER;
         // The upper half is random, so that ids of different nodes and runs do not meet.
         this.nextId = new AtomicLong(random.nextLong() << 32);
     }
@@ -95,7 +101,12 @@ public final class Ingress implements SessionServices {
 
     /** Connections that were closed at once because a limit was reached. */
     public long overLimit() {
-        return overLimit.sum();
+        return overSessions() + halfOpen.overSource() + halfOpen.overNode();
+    }
+
+    /** Connections and UDP sessions that were refused because the node had all the sessions that it may. */
+    public long overSessions() {
+        return overSessions.sum();
     }
 
     /** mKCP sessions that found no place among the half-open ones, or lost it. */
@@ -112,12 +123,29 @@ public final class Ingress implements SessionServices {
         return nextId.incrementAndGet();
     }
 
-    /** Whether one more connection may be taken; counts those that may not. */
-    boolean mayAccept() {
-        if (registry.size() < limits.sessions() && halfOpen.mayOpen()) {
+    /**
+     * How long handshakes may last here where they are configured to: at most a tenth more, the same for all of a node, so that
+     * who only looks at the time does not know a Culvert by it.
+     */
+    long halfOpenMillis(long configured) {
+        return configured + (long) (configured * jitter);
+    }
+
+    /** Whether one more session may begin; counts those that may not. */
+    boolean mayServe() {
+        if (registry.size() < limits.sessions()) {
             return true;
         }
-        overLimit.increment();
+        overSessions.increment();
         return false;
+    }
+
+    /**
+     * A place for one more connection, or null where a limit is reached; counts those that get none.
+     *
+     * @param front whether it comes from a reverse proxy or from this host
+     */
+    HalfOpen.@Nullable Place admit(InetAddress source, boolean front) {
+        return mayServe() ? halfOpen.enter(source, front) : null;
     }
 }

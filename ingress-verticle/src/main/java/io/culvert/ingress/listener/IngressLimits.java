@@ -1,10 +1,10 @@
 package io.culvert.ingress.listener;
 
 /**
- * How much a node takes on (reliability section 2e).
+ * How much a node takes on.
  *
  * @param sessions live sessions; each needs two descriptors
- * @param halfOpen connections whose request is not known yet
+ * @param halfOpen connections whose request is not known yet: of reverse proxies and this host, and as many of everybody else
  * @param datagramSessions UDP sessions of one listening socket, unless its inbound says another number
  */
 public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
@@ -15,6 +15,7 @@ public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
     private static final int DATAGRAM_SESSIONS_PART = 8;
     private static final int LEAST_DATAGRAM_SESSIONS = 1_024;
     private static final int MOST_DATAGRAM_SESSIONS = 262_144;
+    private static final int MOST_HALF_OPEN_SOURCES = 1_024;
     private static final int MOST_KCP_HALF_OPEN = 1_024;
 
     /**
@@ -30,6 +31,11 @@ public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
                 LEAST_DATAGRAM_SESSIONS,
                 MOST_DATAGRAM_SESSIONS);
         return new IngressLimits(sessions, Math.max(64, sessions / 2), Math.min(datagramSessions, sessions));
+    }
+
+    /** Sources of which one connection each may be half open beside {@link #halfOpen}. */
+    public int halfOpenSources() {
+        return Math.min(sessions, MOST_HALF_OPEN_SOURCES);
     }
 
     /**

@@ -55,13 +55,13 @@ record ListenerKey(Kind kind, Object address, int port, Object fixed) {
         if (inbound.stream().transport() instanceof TransportSettings.Kcp kcp) {
             return new ListenerKey(Kind.KCP, address, port, kcp);
         }
-        SockoptConfig options = inbound.stream().sockopt();
+        SockoptConfig options = inbound.stream().sockopt().ofSocket();
         return new ListenerKey(Kind.TCP, address, port, new SocketOptions(options).isNone() ? "" : options);
     }
 
     /** The socket for an inbound's datagrams on a port. */
     static ListenerKey datagrams(InboundConfig inbound, int port, boolean followsRedirects) {
-        Object fixed = new DatagramSocket(inbound.stream().sockopt(), followsRedirects);
+        Object fixed = new DatagramSocket(inbound.stream().sockopt().ofSocket(), followsRedirects);
         return new ListenerKey(Kind.UDP, ClientFilter.listenAddress(inbound), port, fixed);
     }
 

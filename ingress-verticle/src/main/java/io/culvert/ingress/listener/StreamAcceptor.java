@@ -2,6 +2,7 @@ package io.culvert.ingress.listener;
 
 import io.culvert.config.InboundConfig;
 import io.culvert.ingress.protocol.InboundProtocol;
+import io.culvert.model.Cidr;
 import io.culvert.transport.ServerLayer;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.ClientAddress;
@@ -10,17 +11,22 @@ import io.culvert.transport.tls.TlsServer;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of an accepted socket, whichever listener it comes from: TLS, the transport, the protocol. On its own loop. */
 final class StreamAcceptor {
+    private static final Runnable NOTHING = () -> {};
+
     private final Ingress ingress;
     private final String tag;
     private final InboundProtocol protocol;
     private final long handshakeMillis;
     private final ClientFilter filter;
+    private final List<Cidr> fronts;
     private final boolean proxyProtocol;
     private final @Nullable TlsServer tls;
     private final @Nullable ServerLayer layer;
@@ -36,8 +42,9 @@ final class StreamAcceptor {
         this.ingress = ingress;
         this.tag = inbound.tag();
         this.protocol = protocol;
-        this.handshakeMillis = handshakeMillis;
+        this.handshakeMillis = ingress.halfOpenMillis(handshakeMillis);
         this.filter = filter;
+        this.fronts = inbound.stream().sockopt().trustedFronts();
         this.proxyProtocol = inbound.stream().sockopt().acceptProxyProtocol();
         this.tls = tls;
         this.layer = layer;
@@ -47,80 +54,127 @@ final class StreamAcceptor {
     void accept(Channel socket) {
         // A TCP socket without a peer is one that has been reset already.
         boolean gone = socket instanceof SocketChannel && !(socket.remoteAddress() instanceof InetSocketAddress);
-        if (gone || !ingress.mayAccept() || !served(socket)) {
+        HalfOpen.Place place = gone ? null : admit(socket);
+        if (place == null) {
             Channels.abort(socket);
         } else if (proxyProtocol) {
-            Waiting waiting = new Waiting(socket);
+            Waiting waiting = new Waiting(socket, place);
             ProxyProtocolHandler.install(socket, known -> {
                 waiting.end();
-                // Both have to be served: the balancer, who may make up what it says, and whom it says that it is for.
-                if (served(known)) {
-                    secure(known);
-                } else {
+                // Both have to be admitted: the balancer, who may make up what it says, and whom it says that it is for.
+                HalfOpen.Place ofClient = admit(known);
+                if (ofClient == null) {
                     Channels.abort(known);
+                } else {
+                    secure(known, ofClient);
                 }
             });
         } else {
-            secure(socket);
+            secure(socket, place);
         }
     }
 
-    private boolean served(Channel socket) {
-        return filter.serves(ClientAddress.peer(socket).getAddress());
+    /** The place of a connection that is to be served, or null. */
+    private HalfOpen.@Nullable Place admit(Channel channel) {
+        InetAddress client = ClientAddress.peer(channel).getAddress();
+        return filter.serves(client) ? ingress.admit(client, isFront(client)) : null;
     }
 
-    private void secure(Channel socket) {
+    private boolean isFront(InetAddress client) {
+        if (client.isLoopbackAddress()) {
+            return true;
+        }
+        for (Cidr front : fronts) {
+            if (front.contains(client)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void secure(Channel socket, HalfOpen.Place place) {
         if (tls != null) {
             tls.install(socket);
         }
         if (layer == null) {
-            begin(socket);
+            begin(socket, place, NOTHING);
             return;
         }
-        Waiting waiting = new Waiting(socket);
+        Waiting waiting = new Waiting(socket, place);
         layer.accept(socket, stream -> {
-            waiting.end();
             if (stream.equals(socket)) {
-                begin(stream);
+                waiting.stop();
+                begin(stream, place, NOTHING);
             } else {
-                // Further streams of a connection are counted as connections are.
-                acceptStream(stream);
+                waiting.accept(stream);
             }
         });
     }
 
     /** Takes a stream whose transport is a listener of its own kind: nothing is between it and the protocol. */
     void acceptStream(Channel stream) {
-        if (ingress.mayAccept()) {
-            begin(stream);
-        } else {
+        acceptStream(stream, NOTHING);
+    }
+
+    private void acceptStream(Channel stream, Runnable known) {
+        HalfOpen.Place place = admit(stream);
+        if (place == null) {
             Channels.abort(stream);
+        } else {
+            begin(stream, place, known);
         }
     }
 
-    private void begin(Channel stream) {
-        ClientConnection.begin(ingress, tag, stream, protocol, handshakeMillis);
+    private void begin(Channel stream, HalfOpen.@Nullable Place place, Runnable known) {
+        ClientConnection.begin(ingress, tag, stream, protocol, handshakeMillis, place, known);
     }
 
     /**
-     * A socket that is no stream yet: it counts as half open, and has the handshake's time to become one, which then has as
-     * long for its request.
+     * A socket that is no stream, or carries streams of which none has made a request yet: it has a place among the half-open
+     * ones, and the handshake's time. Its first stream is counted with it, further ones by themselves.
      */
     private final class Waiting {
-        private final ScheduledFuture<?> deadline;
+        private final Channel socket;
+        private final HalfOpen.Place place;
+        private ScheduledFuture<?> deadline;
         private boolean open = true;
+        private boolean carries;
 
-        Waiting(Channel socket) {
-            ingress.halfOpen().opened();
-            deadline = socket.eventLoop().schedule(() -> socket.close(), handshakeMillis, TimeUnit.MILLISECONDS);
+        Waiting(Channel socket, HalfOpen.Place place) {
+            this.socket = socket;
+            this.place = place;
+            deadline = closeInTime();
             socket.closeFuture().addListener(_ -> end());
+        }
+
+        private ScheduledFuture<?> closeInTime() {
+            return socket.eventLoop().schedule(() -> socket.close(), handshakeMillis, TimeUnit.MILLISECONDS);
+        }
+
+        void accept(Channel stream) {
+            if (carries || !open) {
+                acceptStream(stream, this::end);
+                return;
+            }
+            carries = true;
+            begin(stream, null, this::end);
+            if (open) {
+                // The stream's own deadline comes first, and says why it ended.
+                deadline.cancel(false);
+                deadline = closeInTime();
+            }
+        }
+
+        /** The place is another's from here on. */
+        void stop() {
+            open = false;
+            deadline.cancel(false);
         }
 
         void end() {
             if (open) {
-                open = false;
-                deadline.cancel(false);
-                ingress.halfOpen().closed();
+                stop();
+                place.leave();
             }
         }
     }

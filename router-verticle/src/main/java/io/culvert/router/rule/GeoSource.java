@@ -1,5 +1,6 @@
 package io.culvert.router.rule;
 
+import io.culvert.model.Cidr;
 import java.util.List;
 
 /**

@@ -1,5 +1,6 @@
 package io.culvert.router.rule;
 
+import io.culvert.model.Cidr;
 import io.culvert.config.RoutingConfig;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,5 +1,6 @@
 package io.culvert.router.rule;
 
+import io.culvert.model.Cidr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -2,6 +2,8 @@ package io.culvert.config.reader;
 
 import io.culvert.config.StreamConfig.SockoptConfig;
 import io.culvert.config.StreamConfig.TransparentMode;
+import io.culvert.model.Cidr;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,8 @@ final class SockoptReader {
                 fastOpen(sockopt),
                 transparent(sockopt),
                 keepAlive(sockopt, "tcpKeepAliveIdle"),
-                keepAlive(sockopt, "tcpKeepAliveInterval"));
+                keepAlive(sockopt, "tcpKeepAliveInterval"),
+                trustedFronts(sockopt));
         for (String elsewhere : DECISIVE_ELSEWHERE) {
             if (sockopt.has(elsewhere) && !sockopt.text(elsewhere).isEmpty()) {
                 report.unsupported(sockopt.spotOf(elsewhere), Words.quoted(elsewhere));
@@ -67,6 +70,22 @@ final class SockoptReader {
             report.warning(sockopt.spotOf(key), "a negative time leaves keep-alive as the system has it");
         }
         return (int) Math.max(0, seconds);
+    }
+
+    /** Culvert's own. */
+    private List<Cidr> trustedFronts(Fields sockopt) {
+        List<Cidr> fronts = new ArrayList<>();
+        for (Json.Text entry : sockopt.texts("trustedFronts")) {
+            try {
+                fronts.add(Cidr.parse(entry.value()));
+            } catch (IllegalArgumentException _) {
+                report.error(
+                        entry.spot(),
+                        Words.quoted(entry.value()) + " is no IP address or network such as \"10.0.0.5\" or"
+                                + " \"10.0.0.0/24\"; a front is named by the address that it connects from");
+            }
+        }
+        return fronts;
     }
 
     private TransparentMode transparent(Fields sockopt) {

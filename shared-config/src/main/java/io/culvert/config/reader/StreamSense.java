@@ -48,6 +48,7 @@ final class StreamSense {
             sense.nothing("tproxy", "on an outbound");
         }
         sense.nothing("acceptProxyProtocol", "on an outbound");
+        sense.nothing("trustedFronts", "on an outbound");
         switch (config.settings()) {
             case OutboundSettings.Blackhole _ -> {
                 sense.nothing("mark", "on a blackhole, which opens no socket");

@@ -2,6 +2,7 @@ package io.culvert.config.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.culvert.model.Cidr;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.TlsRestrictions;
@@ -211,6 +212,23 @@ class StreamReaderTest {
             })
     void settingsAreCheckedEvenWhereNotChosen(String settings, String message) {
         assertThat(Loads.errors(stream(settings))).singleElement().asString().contains(message);
+    }
+
+    @Test
+    void trustedFronts() {
+        assertThat(Loads.theInbound(stream("\"sockopt\": {\"trustedFronts\": [\"10.0.0.5\", \"fd00::/64\"]}"))
+                        .stream()
+                        .sockopt()
+                        .trustedFronts())
+                .containsExactly(Cidr.parse("10.0.0.5/32"), Cidr.parse("fd00::/64"));
+        assertThat(Loads.errors(stream("\"sockopt\": {\"trustedFronts\": [\"10.0.0.0/33\", \"nginx.lan\"]}")))
+                .hasSize(2)
+                .allMatch(error -> error.contains("is no IP address or network"));
+        assertThat(Loads.warnings(stream("\"sockopt\": {\"trustedFront\": [\"10.0.0.5\"]}")))
+                .anyMatch(warning -> warning.contains("did you mean \"trustedFronts\""));
+        assertThat(Loads.warnings(clientStream("\"sockopt\": {\"trustedFronts\": [\"10.0.0.5\"]}")))
+                .containsExactly(
+                        "outbounds[0].streamSettings.sockopt.trustedFronts: \"trustedFronts\" means nothing on an outbound");
     }
 
     @Test

@@ -1,8 +1,7 @@
-package io.culvert.router.rule;
+package io.culvert.model;
 
-import io.culvert.model.Address;
-import io.culvert.model.IpLiterals;
 import java.net.InetAddress;
+import java.util.Arrays;
 
 /**
  * A network.
@@ -38,6 +37,19 @@ public record Cidr(InetAddress address, int prefixLength) {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("not an IP address or network: " + text, e);
         }
+    }
+
+    /** Whether an address lies in the network; one of the other family never does. */
+    public boolean contains(InetAddress other) {
+        byte[] network = address.getAddress();
+        byte[] raw = other.getAddress();
+        if (raw.length != network.length) {
+            return false;
+        }
+        int whole = prefixLength / Byte.SIZE;
+        int rest = prefixLength % Byte.SIZE;
+        return Arrays.equals(network, 0, whole, raw, 0, whole)
+                && (rest == 0 || ((network[whole] ^ raw[whole]) & 0xFF) >>> (Byte.SIZE - rest) == 0);
     }
 
     @Override
