@@ -49,8 +49,10 @@ class AdmissionTest {
 
     private static Peer from(NodeRig node, int port, String source) throws IOException {
         Peer peer = node.connect(port);
-        send(peer, "PROXY TCP" + (source.contains(":") ? "6 " + source + " ::1" : "4 " + source + " 127.0.0.1")
-                + " 4000 443\r\n");
+        send(
+                peer,
+                "PROXY TCP" + (source.contains(":") ? "6 " + source + " ::1" : "4 " + source + " 127.0.0.1")
+                        + " 4000 443\r\n");
         return peer;
     }
 
@@ -101,7 +103,8 @@ class AdmissionTest {
     @Test
     void aTrustedFrontHasNoLimitOfItsOwn() throws Exception {
         int port = NodeRig.freePort();
-        try (NodeRig node = behindBalancer(port, new TransportSettings.Raw(), "198.51.100.0/24").start()) {
+        try (NodeRig node = behindBalancer(port, new TransportSettings.Raw(), "198.51.100.0/24")
+                .start()) {
             for (int i = 0; i < 2 * MOST; i++) {
                 from(node, port, "198.51.100.7").send(new byte[64]);
             }
@@ -115,7 +118,9 @@ class AdmissionTest {
     @Test
     void whoeverIsAcceptedMeetsTheDeadlineAndAFin() throws Exception {
         int port = NodeRig.freePort();
-        try (NodeRig node = behindBalancer(port, new TransportSettings.Raw()).shortDeadline().start()) {
+        try (NodeRig node = behindBalancer(port, new TransportSettings.Raw())
+                .shortDeadline()
+                .start()) {
             fill(node, port, "198.51.100.7");
             List<Peer> probes = new ArrayList<>();
             long start = System.nanoTime();
@@ -143,7 +148,8 @@ class AdmissionTest {
             Peer peer = from(node, port, "198.51.100.7");
             send(peer, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
             // SETTINGS, then HEADERS of stream 1: PUT, http, path "/", authority "a".
-            peer.send(HexFormat.of().parseHex("000000040000000000" + "00000a010400000001" + "0203505554868441" + "0161"));
+            peer.send(
+                    HexFormat.of().parseHex("000000040000000000" + "00000a010400000001" + "0203505554868441" + "0161"));
             assertThat(peer.readToEnd().clean()).isTrue();
             assertThat(node.awaitLine("rejected")).startsWith("198.51.100.7:4000 rejected  handshake timeout");
             node.awaitQuiet();

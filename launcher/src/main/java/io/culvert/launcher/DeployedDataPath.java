@@ -26,7 +26,6 @@ import io.culvert.router.RouterCounters;
 import io.culvert.router.RouterVerticle;
 import io.culvert.router.RunningRules;
 import io.culvert.router.policy.RoutingTable;
-import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.raw.SessionLoops;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
@@ -48,10 +47,13 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A node's egress, router and ingress, deployed and joined. */
 final class DeployedDataPath implements DataPath {
     private static final int HEXADECIMAL = 16;
+    private static final Logger LOG = LoggerFactory.getLogger(DeployedDataPath.class);
 
     private final NodeRuntime runtime;
     private final String node;
@@ -64,6 +66,7 @@ final class DeployedDataPath implements DataPath {
 
     private final DataPathTarget target;
     private final NodeLinks links;
+    private final RefusalLog refusals = new RefusalLog(System::nanoTime, LOG::warn);
     /** What no node of the farm may send sessions to on this one. */
     private final Supplier<Set<InetSocketAddress>> closed;
 
@@ -76,8 +79,8 @@ final class DeployedDataPath implements DataPath {
     private volatile IntSupplier drainSeconds = () -> 0;
 
     DeployedDataPath(NodeRuntime runtime, NodeOptions options) throws TlsConfigException {
-        IngressLimits limits =
-                IngressLimits.of(OpenFiles.limit(), Runtime.getRuntime().maxMemory());
+        long openFiles = OpenFiles.limit();
+        IngressLimits limits = IngressLimits.of(openFiles, Runtime.getRuntime().maxMemory());
         Farm farm = runtime.farm();
         this.runtime = runtime;
         this.version = options.version();
@@ -101,6 +104,9 @@ final class DeployedDataPath implements DataPath {
                 limits,
                 new SecureRandom());
         this.inbounds = new Inbounds(ingress);
+        IngressCounters.watch(refusals, ingress, openFiles);
+        links.watch(refusals);
+        LOG.info(IngressCounters.limits(limits, openFiles));
         this.target = new DataPathTarget(
                 runtime.vertx(),
                 node,
@@ -165,6 +171,7 @@ final class DeployedDataPath implements DataPath {
         path.register(runtime.metrics());
         path.register(runtime.metrics(), counters);
         path.target.serve(path.servedTags(config));
+        vertx.setPeriodic(RefusalLog.LOOK_MILLIS, _ -> path.refusals.look());
         // Certificates and lists of addresses are files.
         return vertx.executeBlocking(() -> path.begin(config))
                 .compose(_ -> path.when(NodeRole.ROUTER, () -> path.deployRouter(vertx, counters)))
@@ -269,36 +276,12 @@ final class DeployedDataPath implements DataPath {
 
     private void register(Metrics metrics) {
         links.register(metrics);
-        var registry = ingress.registry();
-        for (CloseCause cause : CloseCause.values()) {
-            metrics.count(
-                    "culvert.sessions",
-                    "Sessions and handshakes that ended, by cause",
-                    () -> registry.ended(cause),
-                    "cause",
-                    cause.text());
-        }
+        IngressCounters.register(metrics, ingress);
         metrics.count(
                 "culvert.egress.behind",
                 "Orders that waited for a configuration which this egress has missed",
                 egress::awaited);
         metrics.count("culvert.egress.behind.refused", "Those for which it did not arrive in time", egress::unarrived);
-        metrics.count(
-                "culvert.bytes", "Payload of ended sessions, in bytes", registry::endedUplinkBytes, "direction", "up");
-        metrics.count(
-                "culvert.bytes",
-                "Payload of ended sessions, in bytes",
-                registry::endedDownlinkBytes,
-                "direction",
-                "down");
-        for (DroppedDatagrams.Reason reason : DroppedDatagrams.Reason.values()) {
-            metrics.count(
-                    "culvert.datagrams.dropped",
-                    "Datagrams that were not passed on, by reason",
-                    () -> DroppedDatagrams.sum(reason),
-                    "reason",
-                    reason.text());
-        }
         metrics.gauge(
                 "culvert.http.heads.bytes",
                 "Bytes of HTTP request heads that are still coming, beyond 8 KiB each",
@@ -307,46 +290,6 @@ final class DeployedDataPath implements DataPath {
                 "culvert.http.heads.refused",
                 "HTTP requests refused because heads of others took all that they may",
                 HeadBudget.NODE::refused);
-        metrics.count("culvert.connections.over.limit", "Connections closed at once by a limit", ingress::overLimit);
-        metrics.count(
-                "culvert.half.open.refused",
-                "Connections refused because others are half open",
-                ingress.halfOpen()::overSource,
-                "limit",
-                "source");
-        metrics.count(
-                "culvert.half.open.refused",
-                "Connections refused because others are half open",
-                ingress.halfOpen()::overNode,
-                "limit",
-                "node");
-        metrics.gauge("culvert.connections.half.open", "Connections in their handshake", ingress.halfOpen()::now);
-        metrics.gauge(
-                "culvert.connections.half.open.fronts",
-                "Those of them from this host and trusted fronts",
-                ingress.halfOpen()::fronts);
-        metrics.gauge(
-                "culvert.limit.half.open.sources",
-                "The most sources whose first connections in handshake have a place of their own",
-                ingress.limits()::halfOpenSources);
-        metrics.gauge("culvert.limit.sessions", "The most live sessions", ingress.limits()::sessions);
-        metrics.gauge("culvert.limit.half.open", "The most connections in handshake", ingress.limits()::halfOpen);
-        metrics.gauge(
-                "culvert.limit.datagram.sessions",
-                "The most UDP sessions of a listening socket",
-                ingress.limits()::datagramSessions);
-        metrics.count(
-                "culvert.datagram.sessions.replaced",
-                "UDP sessions that ended at the limit of their socket or SOCKS association, for a new one",
-                ingress.datagramSessionsReplaced()::sum);
-        metrics.gauge(
-                "culvert.limit.kcp.half.open",
-                "The most mKCP sessions of a listening socket whose clients are not confirmed",
-                ingress.limits()::kcpHalfOpen);
-        metrics.count(
-                "culvert.kcp.over.limit",
-                "mKCP sessions that found no place among the unconfirmed ones, or lost it",
-                ingress.kcpOverLimit()::sum);
     }
 
     @Override

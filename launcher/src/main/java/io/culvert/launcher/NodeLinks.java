@@ -76,6 +76,9 @@ sealed interface NodeLinks {
     /** Counts what there is to count. */
     void register(Metrics metrics);
 
+    /** Has refusals said. */
+    void watch(RefusalLog log);
+
     /** A node of its own. */
     record None() implements NodeLinks {
         @Override
@@ -128,10 +131,21 @@ sealed interface NodeLinks {
         public void register(Metrics metrics) {
             // There are no links.
         }
+
+        @Override
+        public void watch(RefusalLog log) {
+            // There are no links.
+        }
     }
 
     /** A node of a farm. */
-    record InFarm(Farm farm, LinkServer server, LinkClient client, LinkGrants grants, InetSocketAddress address)
+    record InFarm(
+            Farm farm,
+            LinkServer server,
+            LinkClient client,
+            LinkGrants grants,
+            InetSocketAddress address,
+            int mostSessions)
             implements NodeLinks {
 
         private static InFarm of(Farm farm, Egress egress, int sessions) throws TlsConfigException {
@@ -168,7 +182,8 @@ sealed interface NodeLinks {
                     server,
                     client,
                     grants,
-                    new InetSocketAddress(config.bind(), config.link().port()));
+                    new InetSocketAddress(config.bind(), config.link().port()),
+                    sessions);
         }
 
         private static void use(ClusterSecrets renewed, LinkServer server, LinkClient client) {
@@ -221,6 +236,25 @@ sealed interface NodeLinks {
         public Future<Void> close() {
             client.close();
             return VertxChannels.future(server.close(CloseCause.DRAINED));
+        }
+
+        @Override
+        public void watch(RefusalLog log) {
+            log.watch(
+                    server::refused,
+                    count -> "orders of other nodes beyond the limit of " + mostSessions
+                            + " sessions, malformed, or in a drain: " + count + " refused");
+            log.watch(
+                    () -> server.tickets(TicketDesk.Outcome.FULL),
+                    count -> "used tickets that are remembered, at their limit: " + count + " orders refused");
+            log.watch(server::strangers, count -> "connections to the link without a valid order: " + count + " ended");
+            log.watch(
+                    farm::refusedJoins,
+                    count -> "connections to the cluster port without its key: " + count + " ended");
+            log.watch(
+                    farm::refusedBusConnections,
+                    count -> "connections of the event bus with more or other frames than nodes send: " + count
+                            + " ended");
         }
 
         @Override

@@ -42,7 +42,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     private final InetSocketAddress source;
     private final InetSocketAddress local;
     private final HalfOpen.@Nullable Place place;
-    private final Runnable known;
+    private final @Nullable Runnable known;
     private @Nullable Future<?> deadline;
     private boolean open = true;
     private boolean rejected;
@@ -53,7 +53,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
             InboundProtocol protocol,
             Channel channel,
             HalfOpen.@Nullable Place place,
-            Runnable known) {
+            @Nullable Runnable known) {
         this.place = place;
         this.known = known;
         this.ingress = ingress;
@@ -69,7 +69,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
      * Puts a protocol on a fresh channel and starts the deadline.
      *
      * @param place what is left when the handshake ends, or null for a stream that is counted with its connection
-     * @param known called when a request is known
+     * @param known called when a request is known, or null
      */
     static void begin(
             Ingress ingress,
@@ -78,7 +78,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
             InboundProtocol protocol,
             long deadlineMillis,
             HalfOpen.@Nullable Place place,
-            Runnable known) {
+            @Nullable Runnable known) {
         ClientConnection connection = new ClientConnection(ingress, inboundTag, protocol, channel, place, known);
         protocol.install(channel, connection);
         Channels.addProtocol(channel, NAME, connection);
@@ -103,7 +103,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     @Override
     public void request(Channel carrier, ClientRequest request) {
         PeerProof.given(channel);
-        known.run();
+        requestKnown();
         if (carrier.equals(channel)) {
             // Before the handler goes: what the protocol's codec passes on from here meets the keeper of early bytes.
             ReadGate.of(channel).hold(ReadGate.OPENING);
@@ -129,9 +129,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
 
     @Override
     public void settled() {
-        known.run();
+        requestKnown();
         if (close()) {
             channel.pipeline().remove(this);
+        }
+    }
+
+    private void requestKnown() {
+        if (known != null) {
+            known.run();
         }
     }
 

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * {@link ClientSource}. Owned by the socket's event loop.
  */
 final class DatagramSessions {
-    /** Sessions of one SOCKS association. */
-    static final int MOST_OF_ASSOCIATION = 256;
-
     /** A session's client and destination. */
     record Key(InetSocketAddress client, Destination target) {}
 
@@ -100,7 +97,8 @@ final class DatagramSessions {
      */
     int makeRoom(Source source, int most) {
         int ended = 0;
-        if (source.identity instanceof Channel && source.sessions.size() >= MOST_OF_ASSOCIATION) {
+        if (source.identity instanceof Channel
+                && source.sessions.size() >= IngressLimits.ASSOCIATION_DATAGRAM_SESSIONS) {
             endLongestIdle(source);
             ended++;
         }

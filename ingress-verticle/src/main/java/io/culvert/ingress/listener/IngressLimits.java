@@ -8,6 +8,9 @@ package io.culvert.ingress.listener;
  * @param datagramSessions UDP sessions of one listening socket, unless its inbound says another number
  */
 public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
+    /** UDP sessions of a SOCKS association. */
+    public static final int ASSOCIATION_DATAGRAM_SESSIONS = 256;
+
     private static final int DESCRIPTORS_KEPT_FREE = 500;
     /** What an idle UDP session costs, and the part of the memory that those of one socket may take. */
     private static final int DATAGRAM_SESSION_BYTES = 16 * 1024;

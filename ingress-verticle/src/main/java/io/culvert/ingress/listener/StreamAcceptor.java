@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What becomes of an accepted socket, whichever listener it comes from: TLS, the transport, the protocol. On its own loop. */
 final class StreamAcceptor {
-    private static final Runnable NOTHING = () -> {};
-
     private final Ingress ingress;
     private final String tag;
     private final InboundProtocol protocol;
@@ -61,7 +59,8 @@ final class StreamAcceptor {
             Waiting waiting = new Waiting(socket, place);
             ProxyProtocolHandler.install(socket, known -> {
                 waiting.end();
-                // Both have to be admitted: the balancer, who may make up what it says, and whom it says that it is for.
+                // Both have to be admitted: the balancer, who may make up what it says, and whom it says that it is
+                // for.
                 HalfOpen.Place ofClient = admit(known);
                 if (ofClient == null) {
                     Channels.abort(known);
@@ -97,14 +96,14 @@ final class StreamAcceptor {
             tls.install(socket);
         }
         if (layer == null) {
-            begin(socket, place, NOTHING);
+            begin(socket, place, null);
             return;
         }
         Waiting waiting = new Waiting(socket, place);
         layer.accept(socket, stream -> {
             if (stream.equals(socket)) {
                 waiting.stop();
-                begin(stream, place, NOTHING);
+                begin(stream, place, null);
             } else {
                 waiting.accept(stream);
             }
@@ -113,10 +112,10 @@ final class StreamAcceptor {
 
     /** Takes a stream whose transport is a listener of its own kind: nothing is between it and the protocol. */
     void acceptStream(Channel stream) {
-        acceptStream(stream, NOTHING);
+        acceptStream(stream, null);
     }
 
-    private void acceptStream(Channel stream, Runnable known) {
+    private void acceptStream(Channel stream, @Nullable Runnable known) {
         HalfOpen.Place place = admit(stream);
         if (place == null) {
             Channels.abort(stream);
@@ -125,7 +124,7 @@ final class StreamAcceptor {
         }
     }
 
-    private void begin(Channel stream, HalfOpen.@Nullable Place place, Runnable known) {
+    private void begin(Channel stream, HalfOpen.@Nullable Place place, @Nullable Runnable known) {
         ClientConnection.begin(ingress, tag, stream, protocol, handshakeMillis, place, known);
     }
 

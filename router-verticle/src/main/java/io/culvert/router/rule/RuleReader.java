@@ -1,7 +1,7 @@
 package io.culvert.router.rule;
 
-import io.culvert.model.Cidr;
 import io.culvert.config.RoutingConfig;
+import io.culvert.model.Cidr;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.culvert.router.rule;
 
-import io.culvert.model.Cidr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.culvert.config.PortRange;
+import io.culvert.model.Cidr;
 import io.culvert.model.Network;
 import io.culvert.router.Configs;
 import io.culvert.router.Configs.RuleBuilder;

@@ -1,10 +1,10 @@
 package io.culvert.router.rule;
 
-import io.culvert.model.Cidr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.culvert.model.Address;
+import io.culvert.model.Cidr;
 import java.math.BigInteger;
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -2,7 +2,6 @@ package io.culvert.config.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.culvert.model.Cidr;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.SecuritySettings.TlsRestrictions;
@@ -10,6 +9,7 @@ import io.culvert.config.StreamConfig;
 import io.culvert.config.StreamConfig.SockoptConfig;
 import io.culvert.config.StreamConfig.TransparentMode;
 import io.culvert.config.TransportSettings;
+import io.culvert.model.Cidr;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -216,8 +216,7 @@ class StreamReaderTest {
 
     @Test
     void trustedFronts() {
-        assertThat(Loads.theInbound(stream("\"sockopt\": {\"trustedFronts\": [\"10.0.0.5\", \"fd00::/64\"]}"))
-                        .stream()
+        assertThat(Loads.theInbound(stream("\"sockopt\": {\"trustedFronts\": [\"10.0.0.5\", \"fd00::/64\"]}")).stream()
                         .sockopt()
                         .trustedFronts())
                 .containsExactly(Cidr.parse("10.0.0.5/32"), Cidr.parse("fd00::/64"));

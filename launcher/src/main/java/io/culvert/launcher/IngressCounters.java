@@ -1,0 +1,130 @@
+package io.culvert.launcher;
+
+import io.culvert.admin.Metrics;
+import io.culvert.ingress.listener.HalfOpen;
+import io.culvert.ingress.listener.Ingress;
+import io.culvert.ingress.listener.IngressLimits;
+import io.culvert.model.Address;
+import io.culvert.model.CloseCause;
+import io.culvert.transport.channel.DroppedDatagrams;
+import java.net.InetAddress;
+import java.util.Locale;
+
+/** What is counted of a node's ingress, what it is limited to, and what is said of its limits. */
+final class IngressCounters {
+    private static final String HALF_OPEN_HELP = "Connections refused because too many are half open";
+
+    private IngressCounters() {}
+
+    static void register(Metrics metrics, Ingress ingress) {
+        registerSessions(metrics, ingress);
+        HalfOpen halfOpen = ingress.halfOpen();
+        metrics.count("culvert.connections.over.limit", "Connections closed at once by a limit", ingress::overLimit);
+        metrics.count("culvert.half.open.refused", HALF_OPEN_HELP, halfOpen::overSource, "limit", "source");
+        metrics.count("culvert.half.open.refused", HALF_OPEN_HELP, halfOpen::overNode, "limit", "node");
+        metrics.gauge("culvert.connections.half.open", "Connections in their handshake", halfOpen::now);
+        metrics.gauge(
+                "culvert.connections.half.open.fronts",
+                "Those of them from this host and from trusted fronts",
+                halfOpen::fronts);
+        metrics.count(
+                "culvert.datagram.sessions.replaced",
+                "UDP sessions that ended at the limit of their socket or SOCKS association, for a new one",
+                ingress.datagramSessionsReplaced()::sum);
+        metrics.count(
+                "culvert.kcp.over.limit",
+                "mKCP sessions that found no place among the unconfirmed ones, or lost it",
+                ingress.kcpOverLimit()::sum);
+        registerLimits(metrics, ingress.limits());
+    }
+
+    private static void registerSessions(Metrics metrics, Ingress ingress) {
+        var registry = ingress.registry();
+        for (CloseCause cause : CloseCause.values()) {
+            metrics.count(
+                    "culvert.sessions",
+                    "Sessions and handshakes that ended, by cause",
+                    () -> registry.ended(cause),
+                    "cause",
+                    cause.text());
+        }
+        String bytes = "Payload of ended sessions, in bytes";
+        metrics.count("culvert.bytes", bytes, registry::endedUplinkBytes, "direction", "up");
+        metrics.count("culvert.bytes", bytes, registry::endedDownlinkBytes, "direction", "down");
+        for (DroppedDatagrams.Reason reason : DroppedDatagrams.Reason.values()) {
+            metrics.count(
+                    "culvert.datagrams.dropped",
+                    "Datagrams that were not passed on, by reason",
+                    () -> DroppedDatagrams.sum(reason),
+                    "reason",
+                    reason.text());
+        }
+    }
+
+    private static void registerLimits(Metrics metrics, IngressLimits limits) {
+        metrics.gauge("culvert.limit.sessions", "The most live sessions", limits::sessions);
+        metrics.gauge("culvert.limit.half.open", "The most connections in handshake", limits::halfOpen);
+        metrics.gauge(
+                "culvert.limit.half.open.sources",
+                "The most sources whose first connection in handshake has a place of its own",
+                limits::halfOpenSources);
+        metrics.gauge(
+                "culvert.limit.datagram.sessions",
+                "The most UDP sessions of a listening socket",
+                limits::datagramSessions);
+        metrics.gauge(
+                "culvert.limit.kcp.half.open",
+                "The most mKCP sessions of a listening socket whose clients are not confirmed",
+                limits::kcpHalfOpen);
+    }
+
+    /** The limits of a node, for the log of its start. */
+    static String limits(IngressLimits limits, long openFiles) {
+        return String.format(
+                Locale.ROOT,
+                "limits: %d sessions (LimitNOFILE %d); half-open connections: %d of a source, %d of all, and as many of this"
+                        + " host and trusted fronts; %d UDP sessions a socket, %d a SOCKS association; %d unconfirmed mKCP"
+                        + " sessions a socket",
+                limits.sessions(),
+                openFiles,
+                HalfOpen.MOST_OF_SOURCE,
+                limits.halfOpen(),
+                limits.datagramSessions(),
+                IngressLimits.ASSOCIATION_DATAGRAM_SESSIONS,
+                limits.kcpHalfOpen());
+    }
+
+    /** Has refusals of the ingress said. */
+    static void watch(RefusalLog log, Ingress ingress, long openFiles) {
+        IngressLimits limits = ingress.limits();
+        HalfOpen halfOpen = ingress.halfOpen();
+        log.watch(
+                ingress::overSessions,
+                count -> limits.sessions() + " sessions at once, the limit that LimitNOFILE " + openFiles + " gives: "
+                        + count + " refused");
+        log.watch(
+                halfOpen::overSource,
+                count -> HalfOpen.MOST_OF_SOURCE + " half-open connections of one source, its limit: " + count
+                        + " refused" + busiest(halfOpen)
+                        + "; a reverse proxy whose clients share its address is to be named in sockopt.trustedFronts");
+        log.watch(
+                halfOpen::overNode,
+                count -> limits.halfOpen() + " half-open connections, the limit that LimitNOFILE " + openFiles
+                        + " gives: " + count + " refused, though their sources had fewer than "
+                        + HalfOpen.MOST_OF_SOURCE + " each");
+        log.watch(
+                ingress.datagramSessionsReplaced()::sum,
+                count -> "UDP sessions at the limit of their socket (" + limits.datagramSessions()
+                        + " unless its inbound's udpSessions says another) or of their SOCKS association ("
+                        + IngressLimits.ASSOCIATION_DATAGRAM_SESSIONS + "): " + count + " ended for new ones");
+        log.watch(
+                ingress.kcpOverLimit()::sum,
+                count -> limits.kcpHalfOpen() + " mKCP sessions of a socket whose clients are not confirmed, the limit,"
+                        + " or a few of one address: " + count + " refused or ended for new ones");
+    }
+
+    private static String busiest(HalfOpen halfOpen) {
+        InetAddress last = halfOpen.busiest();
+        return last == null ? "" : ", the last from " + new Address.Ip(last).text();
+    }
+}
