@@ -13,6 +13,7 @@ import java.util.List;
  * @param state {@code ready}, {@code draining}, or {@code incompatible} with the versions of the control path of both nodes
  * @param drainSeconds how long its sessions may go on at the most where it drains, else 0
  * @param overruled the epoch of a configuration that was applied there and has given way to the one that runs, or 0
+ * @param alone whether it is the node that answers, and hears no other one though its members name some
  */
 public record NodeView(
         String name,
@@ -22,7 +23,8 @@ public record NodeView(
         long epoch,
         String state,
         int drainSeconds,
-        long overruled) {
+        long overruled,
+        boolean alone) {
     public NodeView {
         roles = List.copyOf(roles);
     }
@@ -38,6 +40,9 @@ public record NodeView(
         if (drainSeconds > 0) {
             json.put("drainSeconds", drainSeconds);
         }
-        return overruled > 0 ? json.put("overruled", overruled) : json;
+        if (overruled > 0) {
+            json.put("overruled", overruled);
+        }
+        return alone ? json.put("alone", true) : json;
     }
 }

@@ -32,7 +32,7 @@ final class FakeServices implements AdminServices {
 
     @Override
     public List<NodeView> nodes() {
-        return List.of(new NodeView("a", List.of("ingress", "router"), 3, 41, 7, "ready", 0, 0));
+        return List.of(new NodeView("a", List.of("ingress", "router"), 3, 41, 7, "ready", 0, 0, false));
     }
 
     @Override

@@ -76,7 +76,7 @@ public final class Node {
 
     /** {@link #start(CulvertConfig, NodeOptions)} with another data path. */
     public static Future<Node> start(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
-        return runtime(config.cluster()).compose(runtime -> {
+        return runtime(config.cluster(), options.needsOthers()).compose(runtime -> {
             Node node = new Node(runtime);
             Promise<Node> started = Promise.promise();
             node.deploy(config, options, factory).onComplete(deployed -> {
@@ -91,7 +91,8 @@ public final class Node {
     }
 
     /** Vert.x; in a farm, the clustered one, which hears the other nodes already. */
-    private static Future<NodeRuntime> runtime(@Nullable ClusterConfig cluster) {
+    private static Future<NodeRuntime> runtime(@Nullable ClusterConfig cluster, boolean needsOthers) {
+        long begun = System.nanoTime();
         if (cluster == null) {
             return Future.succeededFuture(
                     new NodeRuntime(Vertx.vertx(vertxOptions(processors())), new Metrics(), null));
@@ -102,6 +103,7 @@ public final class Node {
                                 ? new StartFailure(String.valueOf(known.getMessage()))
                                 : failure))
                 .compose(farm -> farm.listen()
+                        .compose(_ -> needsOthers ? Company.met(farm, begun) : Future.succeededFuture())
                         .map(farm)
                         .recover(failure -> farm.leave().transform(_ -> Future.failedFuture(failure))))
                 .map(farm -> new NodeRuntime(farm.vertx(), new Metrics(), farm));
@@ -169,6 +171,12 @@ public final class Node {
                 .compose(_ -> first.fileWaits() ? made.applyOwnFile() : Future.succeededFuture());
     }
 
+    /** Who it is in its farm and how many others are there, in a line; empty where it is no farm's. */
+    public String company() {
+        Farm farm = runtime.farm();
+        return farm == null ? "" : Company.line(farm);
+    }
+
     /** With which configuration it began and why, in words; empty where that was its own file's, as at every first start. */
     public String origin() {
         return origin;
@@ -200,11 +208,14 @@ public final class Node {
                         epoch(),
                         state(draining),
                         drainSeconds(),
-                        0))
-                : farm.directory().nodes().stream().map(Node::view).toList();
+                        0,
+                        false))
+                : farm.directory().nodes().stream()
+                        .map(node -> view(node, farm.isAlone() && node.node().equals(farm.nodeId())))
+                        .toList();
     }
 
-    private static NodeView view(NodeStatus node) {
+    private static NodeView view(NodeStatus node, boolean alone) {
         return new NodeView(
                 node.name(),
                 words(node.roles()),
@@ -213,7 +224,8 @@ public final class Node {
                 node.epoch(),
                 state(node),
                 node.drainSeconds(),
-                node.overruled());
+                node.overruled(),
+                alone);
     }
 
     private static List<String> words(Set<NodeRole> roles) {

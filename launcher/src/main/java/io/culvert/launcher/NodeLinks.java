@@ -263,6 +263,14 @@ sealed interface NodeLinks {
                     "culvert.certificate.expiry.seconds",
                     "When the node's certificate ends, Unix seconds",
                     () -> farm.latestSecrets().notAfter().getEpochSecond());
+            metrics.gauge(
+                    "culvert.farm.nodes.other",
+                    "Other nodes of the farm that this one hears",
+                    () -> farm.directory().others().size());
+            metrics.gauge(
+                    "culvert.farm.alone",
+                    "1 while the node hears no other one though its members name some",
+                    () -> farm.isAlone() ? 1 : 0);
             metrics.count("culvert.cluster.joins.refused", "Connections without the cluster key", farm::refusedJoins);
             metrics.count("culvert.bus.refused", "Connections of the event bus cut off", farm::refusedBusConnections);
             metrics.gauge("culvert.bus.held.bytes", "Bytes of unfinished frames of the event bus", farm::heldBusBytes);

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param applied where what is applied is kept for the next start, or null for a node that begins with its file each time
  * @param adminForLocalClients whether clients on this host may reach the admin server through the node, as nobody else may
  * @param adminAddress where the admin server listens, or null while it does not
+ * @param needsOthers whether the start fails where no other node of the farm is met
  */
 public record NodeOptions(
         @Nullable AdminOptions admin,
@@ -28,7 +29,8 @@ public record NodeOptions(
         List<Source> sources,
         @Nullable AppliedFile applied,
         boolean adminForLocalClients,
-        @Nullable InetSocketAddress adminAddress) {
+        @Nullable InetSocketAddress adminAddress,
+        boolean needsOthers) {
     public NodeOptions {
         sources = List.copyOf(sources);
     }
@@ -40,21 +42,28 @@ public record NodeOptions(
     /** For the first configuration. */
     public NodeOptions(
             @Nullable AdminOptions admin, AccessLog accessLog, List<Source> sources, @Nullable AppliedFile applied) {
-        this(admin, accessLog, ConfigVersion.of(Snapshot.FIRST_EPOCH), sources, applied, false, null);
+        this(admin, accessLog, ConfigVersion.of(Snapshot.FIRST_EPOCH), sources, applied, false, null, false);
     }
 
     /** The same for another configuration. */
     NodeOptions with(ConfigVersion other, List<Source> otherSources) {
-        return new NodeOptions(admin, accessLog, other, otherSources, applied, adminForLocalClients, adminAddress);
+        return new NodeOptions(
+                admin, accessLog, other, otherSources, applied, adminForLocalClients, adminAddress, needsOthers);
     }
 
     /** The same with an admin server that clients on this host may reach through the node: a page to try it with. */
     public NodeOptions withAdminForLocalClients() {
-        return new NodeOptions(admin, accessLog, version, sources, applied, true, adminAddress);
+        return new NodeOptions(admin, accessLog, version, sources, applied, true, adminAddress, needsOthers);
     }
 
     /** The same with an admin server that listens. */
     NodeOptions with(@Nullable InetSocketAddress listening) {
-        return new NodeOptions(admin, accessLog, version, sources, applied, adminForLocalClients, listening);
+        return new NodeOptions(
+                admin, accessLog, version, sources, applied, adminForLocalClients, listening, needsOthers);
+    }
+
+    /** The same for a node that is started to join others. */
+    public NodeOptions joining() {
+        return new NodeOptions(admin, accessLog, version, sources, applied, adminForLocalClients, adminAddress, true);
     }
 }

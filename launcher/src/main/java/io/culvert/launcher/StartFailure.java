@@ -9,9 +9,26 @@ import java.net.UnknownHostException;
 public final class StartFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final boolean alone;
+
     /** @param message a whole sentence about what failed; holds no secret */
     public StartFailure(String message) {
+        this(message, false);
+    }
+
+    private StartFailure(String message, boolean alone) {
         super(message, null, false, false);
+        this.alone = alone;
+    }
+
+    /** The failure of a node that was to join others and met nobody. */
+    static StartFailure ofBeingAlone(String message) {
+        return new StartFailure(message, true);
+    }
+
+    /** Whether the node was to join others and met nobody. */
+    public boolean isOfBeingAlone() {
+        return alone;
     }
 
     /**

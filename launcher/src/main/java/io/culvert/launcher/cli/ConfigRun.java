@@ -67,6 +67,9 @@ final class ConfigRun {
             watch(node, options, read);
             context.out().println(BuildInfo.banner() + " " + Foreground.startedIn());
             sayOrigin(context, node, applied);
+            if (!node.company().isEmpty()) {
+                context.out().println(node.company());
+            }
             node.listening().forEach(context.out()::println);
             InetSocketAddress address = node.admin();
             if (admin == null || address == null) {

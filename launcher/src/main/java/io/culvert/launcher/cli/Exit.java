@@ -13,5 +13,8 @@ final class Exit {
     /** The configuration is wrong: V2Ray's status, which unit files name in {@code RestartPreventExitStatus}. */
     static final int CONFIG = 23;
 
+    /** Nobody of the farm that was to be joined was met: {@code EX_UNAVAILABLE} of BSD's sysexits. */
+    static final int ALONE = 69;
+
     private Exit() {}
 }

@@ -46,8 +46,9 @@ final class Foreground {
             return node;
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
-            if (cause instanceof StartFailure) {
-                throw new CommandFailure(Exit.FAILED, String.valueOf(cause.getMessage()));
+            if (cause instanceof StartFailure failure) {
+                throw new CommandFailure(
+                        failure.isOfBeingAlone() ? Exit.ALONE : Exit.FAILED, String.valueOf(failure.getMessage()));
             }
             if (cause instanceof IOException fault) {
                 throw new CommandFailure(Exit.FAILED, FileFaults.of(fault));

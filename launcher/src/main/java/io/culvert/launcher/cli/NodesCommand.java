@@ -66,7 +66,8 @@ final class NodesCommand extends HelpfulCommand {
         long overruled = node.getLong("overruled", 0L);
         return state
                 + (seconds > 0 ? " (" + seconds + " s left)" : "")
-                + (overruled > 0 ? ", configuration " + overruled + " applied there was overruled" : "");
+                + (overruled > 0 ? ", configuration " + overruled + " applied there was overruled" : "")
+                + (node.getBoolean("alone", false) ? ", alone: none of its members answers" : "");
     }
 
     private void print(List<List<String>> rows) {

@@ -25,7 +25,6 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,14 +49,21 @@ final class UpCommand extends HelpfulCommand {
     @Option(
             names = {"-join", "--join"},
             paramLabel = "ADDRESS",
-            description = "Joins the farm of a node that \"up\" has started: the address that it printed.")
+            description =
+                    "Joins the farm of a node that \"up\" has started: the address that it printed. Without it, the nodes"
+                            + " of the state folder that run are joined.")
     private @Nullable String join;
+
+    @Option(
+            names = {"-alone-ok", "--alone-ok"},
+            description = "Starts also where no node of the farm is met; else that ends it with status 69 after 15 s.")
+    private boolean aloneOk;
 
     @Option(
             names = {"-roles", "--roles"},
             paramLabel = "ROLE[,ROLE]",
             split = ",",
-            description = "What the node does: ingress, router, egress; all for the first, router,egress for others.")
+            description = "What the node does: ingress, router, egress; all unless given, router,egress with --join.")
     private List<String> roles = new ArrayList<>();
 
     UpCommand(CliContext context) {
@@ -68,50 +74,63 @@ final class UpCommand extends HelpfulCommand {
     public Integer call() throws Exception {
         Foreground foreground = new Foreground(
                 context, Duration.ofSeconds(Math.clamp(drainSeconds, 0, PolicyConfig.Drain.MAX_MILLIS / 1_000)));
-        Started started;
-        // The folder stays locked until the sockets are open: a second start then sees them as taken.
-        try (StateFolder folder = StateFolder.open(state.path(context))) {
-            started = start(folder, foreground);
-        } catch (StartFailure e) {
-            throw new CommandFailure(Exit.FAILED, String.valueOf(e.getMessage()));
-        }
-        try (AccessLog _ = started.access) {
-            print(started);
+        Prepared prepared = prepare();
+        CulvertConfig config = prepared.demo().config(prepared.farm.config());
+        try (AccessLog access = ConfigRun.logs(config)) {
+            Node node = start(prepared, config, access, foreground);
+            print(prepared, node);
             Path folder = state.path(context);
-            Path word = join == null ? folder : started.farm.folder();
-            InetSocketAddress admin = started.node.admin();
+            InetSocketAddress admin = node.admin();
             return admin == null
                     ? foreground.untilStopped()
-                    : ConfigRun.reachable(foreground, word, admin, folder.resolve(StateFolder.ADMIN_TOKEN));
+                    : ConfigRun.reachable(
+                            foreground,
+                            prepared.farm.isFirst() ? folder : prepared.farm.folder(),
+                            admin,
+                            folder.resolve(StateFolder.ADMIN_TOKEN));
         }
     }
 
-    private Started start(StateFolder folder, Foreground foreground)
-            throws StartFailure, CommandFailure, InterruptedException {
+    /** Name, ports and secrets of the node, which are its own before the next start looks for some. */
+    private Prepared prepare() throws CommandFailure {
         SecureRandom random = new SecureRandom();
-        Demo remembered = Demo.remembered(folder, random);
-        Demo demo = remembered.onFreePorts();
-        DemoFarm farm = DemoFarm.of(folder, join, chosenRoles(), random);
-        List<ShareLink> links = demo.links();
-        CulvertConfig config = demo.config(farm.config());
-        AdminOptions admin = new AdminOptions(
-                Demo.HOST,
-                demo.ports().admin(),
-                BuildInfo.version(),
-                folder.resolve(StateFolder.ADMIN_TOKEN),
-                Set.of());
-        AccessLog access = ConfigRun.logs(config);
-        try {
+        Set<NodeRole> chosen = chosenRoles();
+        try (StateFolder folder = StateFolder.open(state.path(context))) {
+            Demo remembered = Demo.remembered(folder, random);
+            DemoFarm farm = DemoFarm.of(folder, remembered, join, chosen, random);
             // The ports of this start may be others than those that are remembered: that changes nothing that was
             // applied.
             AppliedFile applied = new AppliedFile(farm.folder().resolve("applied"), remembered.sources());
-            Node node = foreground.start(
-                    config, new NodeOptions(admin, access, demo.sources(), applied).withAdminForLocalClients());
-            return new Started(node, demo, farm, links, access, applied);
-        } catch (CommandFailure | RuntimeException | InterruptedException e) {
-            access.close();
-            throw e;
+            return new Prepared(farm, farm.demo().links(), applied, folder.resolve(StateFolder.ADMIN_TOKEN));
+        } catch (StartFailure e) {
+            throw new CommandFailure(Exit.FAILED, String.valueOf(e.getMessage()));
         }
+    }
+
+    private Node start(Prepared prepared, CulvertConfig config, AccessLog access, Foreground foreground)
+            throws CommandFailure, InterruptedException {
+        Demo demo = prepared.demo();
+        AdminOptions admin =
+                new AdminOptions(Demo.HOST, demo.ports().admin(), BuildInfo.version(), prepared.token, Set.of());
+        NodeOptions options = new NodeOptions(admin, access, demo.sources(), prepared.applied).withAdminForLocalClients();
+        if (!prepared.farm.joins() || aloneOk) {
+            return foreground.start(config, options);
+        }
+        try {
+            return foreground.start(config, options.joining());
+        } catch (CommandFailure e) {
+            throw e.status() == Exit.ALONE ? alone(prepared.farm, e) : e;
+        }
+    }
+
+    /** What can be done where nobody of the farm was met. */
+    private CommandFailure alone(DemoFarm farm, CommandFailure met) {
+        List<String> others =
+                farm.others().stream().filter(address -> !address.equals(join)).toList();
+        String instead = join == null || others.isEmpty()
+                ? ""
+                : "; nodes of this state folder run at " + String.join(", ", others) + ", join one of them";
+        return new CommandFailure(Exit.ALONE, met.getMessage() + instead + "; --alone-ok starts the node all the same");
     }
 
     private Set<NodeRole> chosenRoles() throws CommandFailure {
@@ -126,30 +145,29 @@ final class UpCommand extends HelpfulCommand {
         return chosen;
     }
 
-    private void print(Started started) {
+    private void print(Prepared prepared, Node node) {
         PrintWriter out = context.out();
         out.println(BuildInfo.banner() + " " + Foreground.startedIn());
-        ConfigRun.sayOrigin(context, started.node, started.applied);
-        started.node.listening().forEach(out::println);
+        ConfigRun.sayOrigin(context, node, prepared.applied);
+        node.listening().forEach(out::println);
         // The links and the line to try are those of the demo's own configuration.
-        if (started.node.origin().isEmpty() && started.farm.config().roles().contains(NodeRole.INGRESS)) {
+        if (node.origin().isEmpty() && prepared.farm.config().roles().contains(NodeRole.INGRESS)) {
             out.println("user " + Demo.EMAIL);
-            started.links.forEach(link -> out.println(link.text()));
-            String socks = HostPort.of(Demo.HOST, started.demo.ports().socks());
-            String page = HostPort.of(Demo.HOST, started.demo.ports().admin());
+            prepared.links.forEach(link -> out.println(link.text()));
+            String socks = HostPort.of(Demo.HOST, prepared.demo().ports().socks());
+            String page = HostPort.of(Demo.HOST, prepared.demo().ports().admin());
             out.println("try  curl -x socks5h://" + socks + " http://" + page + "/hello");
         }
-        String roleWords = started.farm.config().roles().stream()
-                .sorted()
-                .map(NodeRole::text)
-                .collect(Collectors.joining(","));
-        out.println("farm " + started.farm.name() + " (" + roleWords + ")");
+        out.println(node.company());
         String where = state.isGiven() ? " --state " + state.path(context) : "";
-        out.println("join ./culvert up --join " + started.farm.address() + where);
+        out.println("join ./culvert up --join " + prepared.farm.address() + where);
         out.println("stop with Ctrl-C");
         out.flush();
     }
 
-    private record Started(
-            Node node, Demo demo, DemoFarm farm, List<ShareLink> links, AccessLog access, AppliedFile applied) {}
+    private record Prepared(DemoFarm farm, List<ShareLink> links, AppliedFile applied, Path token) {
+        Demo demo() {
+            return farm.demo();
+        }
+    }
 }

@@ -60,6 +60,7 @@ public final class Farm {
     private final FarmClusterManager manager;
     private final BusGate gate;
     private final NodeDirectory directory;
+    private final AloneWatch alone;
     private @Nullable BusRegistration announcing;
     /** What this node says of itself. */
     private volatile Supplier<NodeStatus> status;
@@ -81,6 +82,7 @@ public final class Farm {
         this.latest = secrets;
         this.member = member;
         this.directory = new NodeDirectory(nodeId, System::nanoTime);
+        this.alone = new AloneWatch(config, System::nanoTime, LOG::warn);
         NodeStatus starting = NodeStatus.starting(nodeId, ownAddresses());
         this.status = () -> starting;
     }
@@ -206,6 +208,11 @@ public final class Farm {
         renewals.forEach(listener -> listener.accept(now));
     }
 
+    /** Whether this node hears no other one, though its {@code members} name some. */
+    public boolean isAlone() {
+        return alone.isAlone();
+    }
+
     /** What this node listens on for the farm: Hazelcast, the event bus, and the link where it is an egress. */
     public Set<InetSocketAddress> ownAddresses() {
         Set<InetSocketAddress> addresses = new HashSet<>(Set.of(
@@ -250,6 +257,13 @@ public final class Farm {
     public Future<Void> listen() {
         member.onChange(_ -> {}, directory::left);
         vertx.setPeriodic(NodeAnnouncements.PERIOD_MILLIS, _ -> directory.sweep());
+        vertx.setPeriodic(
+                AloneWatch.FIRST_LOOK_MILLIS,
+                AloneWatch.LOOK_MILLIS,
+                _ -> vertx.<Void>executeBlocking(() -> {
+                    alone.look(directory.others().size());
+                    return null;
+                }));
         SecretsWatch files = new SecretsWatch(Path.of(config.secrets()), secrets, this::renewed, LOG::warn);
         vertx.setPeriodic(
                 0,

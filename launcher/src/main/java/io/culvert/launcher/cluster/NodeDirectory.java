@@ -224,6 +224,15 @@ public final class NodeDirectory {
         return nodes.keySet().stream().filter(node -> !node.equals(ownNode)).toList();
     }
 
+    /** The ids of the other nodes that are heard, those too that start. */
+    public List<String> others() {
+        return nodes.values().stream()
+                .filter(heard -> !heard.gone() && !heard.status().node().equals(ownNode))
+                .map(heard -> heard.status().node())
+                .sorted()
+                .toList();
+    }
+
     /** The live routers that take questions; one that drains is asked by its own node only. */
     public KnownRouters routers() {
         return () -> routers;

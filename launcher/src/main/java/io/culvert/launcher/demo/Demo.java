@@ -121,8 +121,8 @@ public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts po
     }
 
     /** The same demo on ports that are free now. */
-    public Demo onFreePorts() throws StartFailure {
-        return new Demo(user, certificatePem, keyPem, new FreePorts(InetAddress.ofLiteral(HOST)).from(ports));
+    Demo on(FreePorts free) throws StartFailure {
+        return new Demo(user, certificatePem, keyPem, free.from(ports));
     }
 
     /**

@@ -9,14 +9,14 @@ import io.culvert.launcher.cluster.ClusterAuthority;
 import io.culvert.model.NodeRole;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,77 +25,134 @@ import org.jspecify.annotations.Nullable;
  * One node of the demo's farm, on loopback. The state folder holds the farm's secrets; who has the folder can join.
  *
  * @param name the node's name
+ * @param demo what it serves clients with, on ports that are its own
  * @param config its {@code cluster} section
  * @param folder its own part of the state folder
+ * @param others where the nodes of the state folder are that run
  * @param running held as long as the process runs, so that no other node takes the name
  */
-public record DemoFarm(String name, ClusterConfig config, Path folder, FileLock running) {
+public record DemoFarm(
+        String name, Demo demo, ClusterConfig config, Path folder, List<String> others, FileLock running) {
     private static final String FARM = "culvert-up";
     private static final String FIRST = "node-1";
     private static final String FOLDER = "cluster";
     private static final int MAX_NODES = 100;
 
+    public DemoFarm {
+        others = List.copyOf(others);
+    }
+
     /**
-     * The farm's first node, or one that joins it.
+     * The node to start. Its name and its ports are its own from here on, also once the folder is open for others.
      *
      * @param folder open, and so locked
-     * @param join the {@code host:port} of a node that runs, or null to start a farm
-     * @param roles what it does; empty for the usual: the first does everything, the others route and open destinations
+     * @param demo as the folder remembers it
+     * @param join the {@code host:port} of a node to join, or null to join those of the folder that run, or start a farm
+     * @param roles what it does; empty for the usual: everything, and of one that joins another routing and opening
+     *     destinations
      * @throws StartFailure where the secrets cannot be made or read
      */
-    public static DemoFarm of(StateFolder folder, @Nullable String join, Set<NodeRole> roles, SecureRandom random)
+    public static DemoFarm of(
+            StateFolder folder, Demo demo, @Nullable String join, Set<NodeRole> roles, SecureRandom random)
             throws StartFailure {
         Path secrets = folder.resolve(FOLDER);
         ClusterAuthority authority = new ClusterAuthority(secrets, random);
+        if (join != null && !authority.exists()) {
+            throw new StartFailure("there is no farm to join in the state folder " + secrets.getParent()
+                    + ": start the first node with \"culvert up\", or name its folder with --state");
+        }
         try {
-            if (join == null) {
-                if (!authority.exists()) {
-                    authority.init(FIRST, Instant.now());
-                }
-                FileLock lock = lock(secrets);
-                // A second farm beside the first shares its secrets, and nothing else.
-                return lock == null
-                        ? node(authority, secrets, null, roles)
-                        : new DemoFarm(FIRST, section(secrets, null, roles), secrets, lock);
-            }
             if (!authority.exists()) {
-                throw new StartFailure("there is no farm to join in the state folder " + secrets.getParent()
-                        + ": start the first node with \"culvert up\", or name its folder with --state");
+                authority.init(FIRST, Instant.now());
             }
-            return node(authority, secrets, join, roles);
+            FileLock lock = join == null ? RunningNodes.lock(secrets) : null;
+            return lock == null
+                    ? further(authority, secrets, demo, join, roles)
+                    : node(FIRST, secrets, secrets, lock, demo, null, roles);
         } catch (IOException e) {
             throw new StartFailure("the farm's secrets cannot be kept: " + FileFaults.of(e));
         }
     }
 
-    private static DemoFarm node(ClusterAuthority authority, Path secrets, @Nullable String join, Set<NodeRole> roles)
+    private static DemoFarm further(
+            ClusterAuthority authority, Path secrets, Demo demo, @Nullable String join, Set<NodeRole> roles)
             throws IOException, StartFailure {
         for (int number = 2; number <= MAX_NODES; number++) {
-            String name = "node-" + number;
+            String name = name(number);
             Path own = secrets.resolve(name);
             if (!Files.isDirectory(own)) {
                 authority.issue(name, Instant.now());
             }
-            FileLock lock = lock(own);
+            FileLock lock = RunningNodes.lock(own);
             if (lock != null) {
-                return new DemoFarm(name, section(own, join, roles), own, lock);
+                return node(name, secrets, own, lock, demo, join, roles);
             }
         }
         throw new StartFailure(MAX_NODES + " nodes run already");
     }
 
-    private static ClusterConfig section(Path secrets, @Nullable String join, Set<NodeRole> roles) throws StartFailure {
-        FreePorts ports = new FreePorts(InetAddress.ofLiteral(Demo.HOST));
+    private static DemoFarm node(
+            String name, Path secrets, Path own, FileLock lock, Demo demo, @Nullable String join, Set<NodeRole> roles)
+            throws IOException, StartFailure {
+        List<RunningNodes.Running> running = RunningNodes.among(foldersBeside(secrets, own));
+        List<String> others =
+                running.stream().map(RunningNodes.Running::address).toList();
+        Set<Integer> taken = new HashSet<>();
+        running.forEach(node -> taken.addAll(node.ports()));
+        List<String> members = join == null ? others : List.of(join);
+        // Else a node whose first one has died would take its address, and find itself there.
+        members.forEach(member -> taken.add(portOf(member)));
+        FreePorts ports = new FreePorts(InetAddress.ofLiteral(Demo.HOST), taken);
+        Demo moved = demo.on(ports);
+        ClusterConfig config = section(own, members, ports, roles(join, roles));
+        DemoPorts served = moved.ports();
+        RunningNodes.tell(
+                own,
+                new RunningNodes.Running(
+                        HostPort.of(config.bind(), config.port()),
+                        Set.of(
+                                config.port(),
+                                config.busPort(),
+                                config.link().port(),
+                                served.socks(),
+                                served.http(),
+                                served.vmess(),
+                                served.vless(),
+                                served.admin())));
+        return new DemoFarm(name, moved, config, own, others, lock);
+    }
+
+    private static String name(int number) {
+        return "node-" + number;
+    }
+
+    private static List<Path> foldersBeside(Path secrets, Path own) {
+        List<Path> all = new ArrayList<>(List.of(secrets));
+        for (int number = 2; number <= MAX_NODES; number++) {
+            all.add(secrets.resolve(name(number)));
+        }
+        all.remove(own);
+        return all;
+    }
+
+    private static Set<NodeRole> roles(@Nullable String join, Set<NodeRole> chosen) {
+        if (!chosen.isEmpty()) {
+            return chosen;
+        }
+        return join == null ? EnumSet.allOf(NodeRole.class) : EnumSet.of(NodeRole.ROUTER, NodeRole.EGRESS);
+    }
+
+    private static ClusterConfig section(Path secrets, List<String> members, FreePorts ports, Set<NodeRole> roles)
+            throws StartFailure {
         int port = ports.next(ClusterConfig.DEFAULT_PORT);
-        Set<NodeRole> usual =
-                join == null ? EnumSet.allOf(NodeRole.class) : EnumSet.of(NodeRole.ROUTER, NodeRole.EGRESS);
-        String own = HostPort.of(Demo.HOST, port);
+        List<String> all = new ArrayList<>(members);
+        all.add(HostPort.of(Demo.HOST, port));
         return new ClusterConfig(
                 FARM,
-                roles.isEmpty() ? usual : roles,
+                roles,
                 Demo.HOST,
                 port,
-                join == null ? List.of(own) : List.of(join, own),
+                all,
                 ports.next(ClusterConfig.DEFAULT_BUS_PORT),
                 new ClusterConfig.Link(ports.next(ClusterConfig.Link.DEFAULT_PORT), ClusterConfig.LinkSecurity.TLS),
                 ClusterConfig.USUAL_WEIGHT,
@@ -104,19 +161,27 @@ public record DemoFarm(String name, ClusterConfig config, Path folder, FileLock 
                 Position.NONE);
     }
 
-    /** The lock that says that a node of this folder runs, or null where one does. */
-    private static @Nullable FileLock lock(Path folder) throws IOException {
-        FileChannel channel =
-                FileChannel.open(folder.resolve("running"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = channel.tryLock();
-        if (lock == null) {
-            channel.close();
+    /** The port of {@code host:port}, or 0. */
+    private static int portOf(String member) {
+        try {
+            return Integer.parseInt(member.substring(member.lastIndexOf(':') + 1));
+        } catch (NumberFormatException _) {
+            return 0;
         }
-        return lock;
     }
 
     /** Where others join. */
     public String address() {
         return HostPort.of(config.bind(), config.port());
+    }
+
+    /** Whether commands that are given the state folder mean this node. */
+    public boolean isFirst() {
+        return name.equals(FIRST);
+    }
+
+    /** Whether it is to meet another node. */
+    public boolean joins() {
+        return config.members().size() > 1;
     }
 }

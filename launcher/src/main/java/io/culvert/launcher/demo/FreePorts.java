@@ -14,10 +14,16 @@ final class FreePorts {
     static final int LIMIT = 32768;
 
     private final InetAddress host;
-    private final Set<Integer> given = new HashSet<>();
+    private final Set<Integer> given;
 
     FreePorts(InetAddress host) {
+        this(host, Set.of());
+    }
+
+    /** @param taken what is not to be given, whether somebody listens there yet or not */
+    FreePorts(InetAddress host, Set<Integer> taken) {
         this.host = host;
+        this.given = new HashSet<>(taken);
     }
 
     /** The wanted ports, each moved up to the next free one where it is taken. */

@@ -45,6 +45,8 @@ class DemoTest {
             "secrets",
             Position.NONE);
 
+    private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     @TempDir
@@ -89,7 +91,7 @@ class DemoTest {
         try (ServerSocket taken = new ServerSocket()) {
             taken.bind(new InetSocketAddress(
                     InetAddress.ofLiteral("127.0.0.1"), first.ports().vmess()));
-            DemoPorts moved = remembered(folder).onFreePorts().ports();
+            DemoPorts moved = remembered(folder).on(new FreePorts(LOOPBACK)).ports();
             assertThat(moved.vmess()).isGreaterThan(first.ports().vmess()).isLessThan(FreePorts.LIMIT);
         }
         assertThat(remembered(folder).ports()).isEqualTo(first.ports());
@@ -97,7 +99,7 @@ class DemoTest {
 
     @Test
     void noPortIsGivenTwice() throws Exception {
-        FreePorts free = new FreePorts(InetAddress.ofLiteral("127.0.0.1"));
+        FreePorts free = new FreePorts(LOOPBACK);
         DemoPorts ports = free.from(new DemoPorts(21080, 21080, 21080, 21080, 21080));
         assertThat(List.of(ports.socks(), ports.http(), ports.vmess(), ports.vless(), ports.admin()))
                 .doesNotHaveDuplicates()
@@ -106,7 +108,7 @@ class DemoTest {
 
     @Test
     void portsEndBelowThoseOfOutgoingConnections() {
-        FreePorts free = new FreePorts(InetAddress.ofLiteral("127.0.0.1"));
+        FreePorts free = new FreePorts(LOOPBACK);
         int last = FreePorts.LIMIT;
         assertThatThrownBy(() -> free.from(new DemoPorts(last, last, last, last, last)))
                 .isInstanceOf(StartFailure.class)

@@ -1,0 +1,68 @@
+package io.culvert.launcher;
+
+import io.culvert.bus.NodeStatus;
+import io.culvert.config.ClusterConfig;
+import io.culvert.launcher.cluster.Farm;
+import io.culvert.model.NodeRole;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** The other nodes of a farm, as a start sees them. */
+final class Company {
+    /** How long a node that is to join others looks for them, counted from the begin of its start. */
+    static final long MEET_SECONDS = 15;
+
+    private static final long LOOK_MILLIS = 100;
+
+    /** How many nodes a line names. */
+    private static final int NAMED = 8;
+
+    private Company() {}
+
+    /**
+     * Waits until another node is heard.
+     *
+     * @param begun when the start began, by {@link System#nanoTime}
+     * @return fails with {@link StartFailure} where nobody is, in {@value #MEET_SECONDS} s
+     */
+    static Future<Void> met(Farm farm, long begun) {
+        if (!farm.directory().others().isEmpty()) {
+            return Future.succeededFuture();
+        }
+        if (System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(MEET_SECONDS)) {
+            return Future.failedFuture(StartFailure.ofBeingAlone(
+                    "no other node of farm " + farm.config().name() + " was met within " + MEET_SECONDS + " s at "
+                            + String.join(", ", asked(farm.config()))));
+        }
+        Promise<Void> later = Promise.promise();
+        farm.vertx().setTimer(LOOK_MILLIS, _ -> later.complete());
+        return later.future().compose(_ -> met(farm, begun));
+    }
+
+    private static List<String> asked(ClusterConfig config) {
+        String own = HostPort.of(config.bind(), config.port());
+        return config.members().stream().filter(member -> !member.equals(own)).toList();
+    }
+
+    /** {@code farm farm-1: node edge-1 (ingress), 2 other nodes: exit-1, router-1}. */
+    static String line(Farm farm) {
+        List<String> others = farm.directory().others().stream()
+                .map(NodeStatus::nameOf)
+                .sorted()
+                .toList();
+        String count = switch (others.size()) {
+            case 0 -> "no other node";
+            case 1 -> "1 other node: ";
+            default -> others.size() + " other nodes: ";
+        };
+        String roles =
+                farm.config().roles().stream().sorted().map(NodeRole::text).collect(Collectors.joining(","));
+        return "farm " + farm.config().name() + ": node " + NodeStatus.nameOf(farm.nodeId()) + " (" + roles + "), "
+                + count
+                + others.stream().limit(NAMED).collect(Collectors.joining(", "))
+                + (others.size() > NAMED ? ", …" : "");
+    }
+}
