@@ -112,7 +112,8 @@ final class UpCommand extends HelpfulCommand {
         Demo demo = prepared.demo();
         AdminOptions admin =
                 new AdminOptions(Demo.HOST, demo.ports().admin(), BuildInfo.version(), prepared.token, Set.of());
-        NodeOptions options = new NodeOptions(admin, access, demo.sources(), prepared.applied).withAdminForLocalClients();
+        NodeOptions options =
+                new NodeOptions(admin, access, demo.sources(), prepared.applied).withAdminForLocalClients();
         if (!prepared.farm.joins() || aloneOk) {
             return foreground.start(config, options);
         }
