@@ -1,5 +1,6 @@
 package io.culvert.launcher;
 
+import io.culvert.model.IpText;
 import java.net.InetSocketAddress;
 
 /** The text {@code host:port} of an address, IPv6 in brackets. */
@@ -7,11 +8,7 @@ public final class HostPort {
     private HostPort() {}
 
     public static String of(InetSocketAddress address) {
-        return of(
-                address.isUnresolved()
-                        ? address.getHostString()
-                        : address.getAddress().getHostAddress(),
-                address.getPort());
+        return IpText.of(address);
     }
 
     /** @param host a name or an address without brackets */

@@ -36,13 +36,11 @@ public sealed interface Address {
     record Ip(InetAddress value) implements Address {
         @Override
         public String text() {
-            String text = value.getHostAddress();
-            int zone = text.indexOf('%');
-            return zone < 0 ? text : text.substring(0, zone);
+            return IpText.withoutZone(value);
         }
     }
 
-    /** The host as text, an IPv6 address without brackets. */
+    /** The host as text, an IPv6 address as RFC 5952 has it and without brackets. */
     String text();
 
     /** The host as it stands in front of a port: IPv6 in brackets. */

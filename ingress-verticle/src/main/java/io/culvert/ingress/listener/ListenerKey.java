@@ -8,8 +8,10 @@ import io.culvert.config.TransportSettings;
 import io.culvert.config.TransportSettings.DomainSocket;
 import io.culvert.config.diff.Meaning;
 import io.culvert.ingress.protocol.InboundProtocols;
+import io.culvert.model.IpText;
 import io.culvert.transport.raw.SocketOptions;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -110,6 +112,6 @@ record ListenerKey(Kind kind, Object address, int port, Object fixed) {
 
     @Override
     public String toString() {
-        return address instanceof InetAddress ip ? ip.getHostAddress() + ":" + port : address.toString();
+        return address instanceof InetAddress ip ? IpText.of(new InetSocketAddress(ip, port)) : address.toString();
     }
 }

@@ -4,6 +4,7 @@ import io.culvert.files.FileFaults;
 import io.culvert.launcher.HostPort;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.demo.StateFolder;
+import io.culvert.model.IpText;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -25,7 +26,7 @@ record AdminFile(String address, Path token) {
     static void write(Path state, InetSocketAddress admin, Path token) throws CommandFailure {
         String host = admin.getAddress() == null || admin.getAddress().isAnyLocalAddress()
                 ? "127.0.0.1"
-                : admin.getAddress().getHostAddress();
+                : IpText.of(admin.getAddress());
         String address = HostPort.of(host, admin.getPort());
         JsonObject content = new JsonObject()
                 .put("address", address)

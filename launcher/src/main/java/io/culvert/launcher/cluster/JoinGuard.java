@@ -1,6 +1,7 @@
 package io.culvert.launcher.cluster;
 
 import com.hazelcast.nio.MemberSocketInterceptor;
+import io.culvert.model.IpText;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,7 +65,7 @@ final class JoinGuard implements MemberSocketInterceptor {
         if (pending.merge(peer, 1, Integer::sum) > PENDING_PER_ADDRESS) {
             release(peer);
             refused.increment();
-            throw new IOException("too many connections of " + peer.getHostAddress() + " are in their challenge");
+            throw new IOException("too many connections of " + IpText.of(peer) + " are in their challenge");
         }
         int crowd = challenged.incrementAndGet();
         try {
@@ -72,7 +73,7 @@ final class JoinGuard implements MemberSocketInterceptor {
             challenge.accept(deadlined(socket, deadline), socket.getOutputStream());
         } catch (IOException e) {
             refused.increment();
-            LOG.warn("a connection of {} to the cluster port was refused: {}", peer.getHostAddress(), reason(e));
+            LOG.warn("a connection of {} to the cluster port was refused: {}", IpText.of(peer), reason(e));
             throw e;
         } finally {
             challenged.decrementAndGet();

@@ -1,6 +1,7 @@
 package io.culvert.launcher.demo;
 
 import io.culvert.launcher.StartFailure;
+import io.culvert.model.IpText;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -44,8 +45,7 @@ final class FreePorts {
                 return port;
             }
         }
-        throw new StartFailure(
-                "no port from " + wanted + " to " + (LIMIT - 1) + " is free on " + host.getHostAddress());
+        throw new StartFailure("no port from " + wanted + " to " + (LIMIT - 1) + " is free on " + IpText.of(host));
     }
 
     private boolean isFree(int port) {

@@ -25,7 +25,7 @@ class RoutingReaderTest {
                 "port": "53,1000-1003", "sourcePort": 5, "network": "tcp,udp", "source": ["127.0.0.1"],
                 "user": ["a@b"], "inboundTag": "in\"""");
         assertThat(rule.domains()).containsExactly("a", "b", "full:c");
-        assertThat(rule.ips()).containsExactly("10.0.0.0/8", "0:0:0:0:0:0:0:1", "fe80:0:0:0:0:0:0:0/10", "1.2.3.4");
+        assertThat(rule.ips()).containsExactly("10.0.0.0/8", "::1", "fe80::/10", "1.2.3.4");
         assertThat(rule.ports()).containsExactly(new PortRange(53, 53), new PortRange(1000, 1003));
         assertThat(rule.sourcePorts()).containsExactly(new PortRange(5, 5));
         assertThat(rule.networks()).containsExactlyInAnyOrder(Network.TCP, Network.UDP);
