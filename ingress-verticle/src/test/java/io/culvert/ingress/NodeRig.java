@@ -22,6 +22,7 @@ import io.culvert.ingress.listener.Inbounds;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.IngressListeners;
+import io.culvert.ingress.session.AccessLines;
 import io.culvert.model.ConfigVersion;
 import io.culvert.model.SessionPolicy;
 import io.culvert.router.LinkGrants;
@@ -164,7 +165,7 @@ public final class NodeRig implements AutoCloseable {
                 new RouterClient(vertx, NODE, KnownRouters.of(NODE), new Random(1)),
                 any -> used,
                 builder.linked,
-                lines::add,
+                new AccessLines(lines::add),
                 builder.limits,
                 new Random(2));
         inbounds = new Inbounds(ingress);

@@ -100,7 +100,7 @@ final class DeployedDataPath implements DataPath {
                 new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault(), this::epoch),
                 of -> of.equals(node) ? egress : links.outbound(),
                 links.address() != null,
-                options.accessLog()::write,
+                options.accessLog().sessions(),
                 limits,
                 new SecureRandom());
         this.inbounds = new Inbounds(ingress);

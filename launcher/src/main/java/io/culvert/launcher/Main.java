@@ -24,6 +24,8 @@ public final class Main {
     public static void main(String[] args) {
         Shutdown shutdown = new Shutdown(status -> Runtime.getRuntime().halt(status));
         shutdown.install();
+        Upkeep upkeep = new Upkeep();
+        upkeep.install(shutdown);
         CliContext context = new CliContext(
                 writer(new FileOutputStream(FileDescriptor.out)),
                 writer(new FileOutputStream(FileDescriptor.err)),
@@ -31,7 +33,8 @@ public final class Main {
                 Path.of(System.getProperty("user.home", ".")),
                 Main::load,
                 DeployedDataPath::deploy,
-                shutdown);
+                shutdown,
+                upkeep);
         int status = Cli.execute(args, context);
         context.out().flush();
         context.err().flush();

@@ -29,6 +29,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One running node: its Vert.x, its verticles and its admin server. */
 public final class Node {
@@ -37,6 +39,8 @@ public final class Node {
 
     /** What a node calls itself that is no farm's. */
     private static final String OWN_NAME = "local";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
     private final NodeRuntime runtime;
     private volatile boolean accepting;
@@ -127,6 +131,7 @@ public final class Node {
     }
 
     private Future<Node> deploy(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
+        options.accessLog().register(runtime.metrics());
         return deployAdmin(options.admin())
                 .compose(_ -> FirstConfig.of(runtime, config, options))
                 .compose(first -> {
@@ -286,7 +291,7 @@ public final class Node {
      * Watches the files of the configuration, and takes what they become.
      *
      * @param read reads them anew; may block
-     * @param files absolute
+     * @param files absolute; none where all of it comes from elsewhere, which is read again only by {@link #reread}
      * @param folder whose files are watched too, or null
      */
     public Future<Void> watch(Callable<ConfigFiles.Found> read, List<Path> files, @Nullable Path folder) {
@@ -295,6 +300,14 @@ public final class Node {
             throw new IllegalStateException("not started");
         }
         return config.watch(read, files, folder);
+    }
+
+    /** Looks at the configuration's files now, and says in the log what comes of it. */
+    public void reread() {
+        RunningConfig config = running;
+        if (config == null || !config.lookNow()) {
+            LOG.warn("the configuration did not come from a file, so there is nothing to read again");
+        }
     }
 
     /** Every socket that is open for clients. */

@@ -142,13 +142,23 @@ final class RunningConfig {
      * its files say: they count once they change, or whoever is started again would bring back what the farm has left.
      *
      * @param read reads them anew; may block
-     * @param files absolute
+     * @param files absolute; none where all of it comes from elsewhere, which is read again only by {@link #lookNow}
      * @param folder whose files are watched too, or null
      */
     Future<Void> watch(Callable<ConfigFiles.Found> read, List<Path> files, @Nullable Path folder) {
         FileWatch begun = new FileWatch(vertx, read, this::own, ownSources);
         watch = begun;
         return begun.start(files, folder);
+    }
+
+    /** Looks at the configuration's files now, and says in the log what comes of it; whether there are any. */
+    boolean lookNow() {
+        FileWatch watching = watch;
+        if (watching == null) {
+            return false;
+        }
+        watching.lookNow();
+        return true;
     }
 
     /** Takes no others from now on. */

@@ -20,6 +20,8 @@ final class DemoMain {
         path.live = Integer.parseInt(args[0]);
         Shutdown shutdown = new Shutdown(status -> Runtime.getRuntime().halt(status));
         shutdown.install();
+        Upkeep upkeep = new Upkeep();
+        upkeep.install(shutdown);
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         CliContext context = new CliContext(
                 out,
@@ -28,7 +30,8 @@ final class DemoMain {
                 Path.of(""),
                 (_, _) -> new ConfigSource.Loaded(new LoadResult(null, List.of()), List.of()),
                 (_, _, _) -> Future.succeededFuture(path),
-                shutdown);
+                shutdown,
+                upkeep);
         System.exit(Cli.execute(new String[] {"up", "--state", args[1]}, context));
     }
 }

@@ -3,15 +3,21 @@ package io.culvert.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.culvert.transport.testkit.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ProcessIT {
     private static final int SECONDS = 60;
-    private static final String DEFAULT = "--default-signal=INT";
+    private static final String DEFAULT = "--default-signal=INT,HUP,USR1";
     private static final String IGNORED = "--ignore-signal=INT";
 
     @TempDir
@@ -32,22 +38,34 @@ class ProcessIT {
         return start(live, DEFAULT);
     }
 
-    /** @param disposition of SIGINT, as an option of GNU's {@code env} */
+    /** @param disposition of signals, as an option of GNU's {@code env} */
     private Process start(int live, String disposition) throws Exception {
+        return new ProcessBuilder(demo(live, disposition))
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    private List<String> demo(int live, String disposition) throws Exception {
+        return command(
+                disposition,
+                DemoMain.class,
+                Integer.toString(live),
+                folder.resolve("state").toString());
+    }
+
+    private static List<String> command(String disposition, Class<?> main, String... arguments) throws Exception {
         assumeTrue(
                 end(new ProcessBuilder("env", disposition, "true").start()) == 0,
                 "skipped: the env of this system cannot set what a signal does");
-        return new ProcessBuilder(
-                        "env",
-                        disposition,
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        DemoMain.class.getName(),
-                        Integer.toString(live),
-                        folder.resolve("state").toString())
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = new ArrayList<>(List.of(
+                "env",
+                disposition,
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return command;
     }
 
     /** The next line that begins so. A process that stays silent is ended at the deadline, which ends its output. */
@@ -127,6 +145,70 @@ class ProcessIT {
             assertThat(end(process)).isZero();
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void withoutATerminalSignalsOpenTheLogsAgainAndReadTheConfiguration() throws Exception {
+        Path access = folder.resolve("access.log");
+        Path error = folder.resolve("error.log");
+        Path config = folder.resolve("config.json");
+        String text = "{\"log\": {\"loglevel\": \"LEVEL\", \"access\": \"" + access + "\", \"error\": \"" + error
+                + "\"}, \"inbounds\": [], \"outbounds\": [{\"protocol\": \"freedom\"}]}";
+        Files.writeString(config, text.replace("LEVEL", "info"));
+        Process process = new ProcessBuilder(command(DEFAULT, Main.class, "run", "-c", config.toString()))
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader out = process.inputReader()) {
+            until(process, out, "culvert ");
+            Files.move(access, Path.of(access + ".1"));
+            Files.move(error, Path.of(error + ".1"));
+            signal(process, "USR1");
+            Await.until("the logs are opened again", () -> Files.exists(access) && said(error, "opened again"));
+            signal(process, "HUP");
+            Await.until("the configuration is read again", () -> said(error, "nothing has changed"));
+            Files.writeString(config, "{");
+            signal(process, "HUP");
+            Await.until("it says what is wrong", () -> said(error, "is not applied"));
+            signal(process, "TERM");
+            assertThat(end(process)).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(Files.getPosixFilePermissions(access)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private static boolean said(Path log, String words) {
+        try {
+            return Files.readString(log).contains(words);
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    @Test
+    void aTerminalThatIsGoneDrains() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "skipped: there is no script to make a terminal");
+        // The shell behind script writes the process's own id: it becomes that process.
+        String command = demo(0, DEFAULT).stream().collect(Collectors.joining("' '", "echo pid $$; exec '", "'"));
+        Process terminal = new ProcessBuilder("/usr/bin/script", "-qec", command, "/dev/null")
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader out = terminal.inputReader()) {
+            long pid = Long.parseLong(
+                    until(terminal, out, "pid ").substring("pid ".length()).strip());
+            ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+            try {
+                until(terminal, out, "stop with");
+                assertThat(end(new ProcessBuilder("kill", "-HUP", Long.toString(pid)).start()))
+                        .isZero();
+                until(terminal, out, "stopping:");
+                assertThat(end(terminal)).isZero();
+            } finally {
+                process.destroyForcibly();
+            }
+        } finally {
+            terminal.destroyForcibly();
         }
     }
 

@@ -3,7 +3,6 @@ package io.culvert.ingress.listener;
 import io.culvert.ingress.protocol.ClientRequest;
 import io.culvert.ingress.protocol.Handshake;
 import io.culvert.ingress.protocol.InboundProtocol;
-import io.culvert.ingress.session.AccessLines;
 import io.culvert.ingress.session.ClientSession;
 import io.culvert.ingress.session.LiveSession;
 import io.culvert.model.CloseCause;
@@ -161,7 +160,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
         if (open && !rejected) {
             rejected = true;
             ingress.registry().count(cause);
-            ingress.log().line(AccessLines.rejected(source, cause, why));
+            ingress.log().rejected(source, cause, why);
         }
     }
 

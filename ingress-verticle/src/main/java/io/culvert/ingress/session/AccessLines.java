@@ -1,27 +1,28 @@
 package io.culvert.ingress.session;
 
 import io.culvert.model.CloseCause;
+import io.culvert.model.IpText;
 import io.culvert.model.SessionDescriptor;
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** V2Ray's access lines (peers section 2), and one more at the end of a session with what V2Ray does not say. */
-public final class AccessLines {
-    private AccessLines() {}
+/**
+ * V2Ray's access lines (peers section 2), and one more at the end of a session with what V2Ray does not say.
+ *
+ * @param out where the lines go, without time and line end
+ */
+public record AccessLines(Consumer<String> out) implements SessionLog {
 
     /** {@code 127.0.0.1:60750 accepted tcp:example.org:443 [direct] email: x}. */
-    static String accepted(SessionDescriptor session, String outboundTag) {
-        return line(session, "accepted", outboundTag).toString();
+    @Override
+    public void accepted(SessionDescriptor session, String outboundTag) {
+        out.accept(line(session, "accepted", outboundTag).toString());
     }
 
-    /**
-     * The same with {@code closed}, then the proxy server, bytes from and to the client, seconds, and the cause.
-     *
-     * @param server which took the session, or null for none
-     */
-    static String closed(
+    /** The same with {@code closed}, then the proxy server if there is one, bytes from and to the client, seconds, and the cause. */
+    @Override
+    public void closed(
             SessionDescriptor session,
             String outboundTag,
             @Nullable String server,
@@ -34,10 +35,10 @@ public final class AccessLines {
             line.append(" via: ").append(server);
         }
         line.append(" up: ").append(up).append(" down: ").append(down).append(" duration: ");
-        return appendSeconds(line, millis)
+        out.accept(appendSeconds(line, millis)
                 .append(" cause: ")
                 .append(cause.text())
-                .toString();
+                .toString());
     }
 
     private static StringBuilder appendSeconds(StringBuilder line, long millis) {
@@ -47,14 +48,15 @@ public final class AccessLines {
     }
 
     /** {@code 127.0.0.1:60750 rejected  invalid user}: the target is empty, as V2Ray has it. */
-    public static String rejected(InetSocketAddress source, CloseCause cause, String why) {
+    @Override
+    public void rejected(InetSocketAddress source, CloseCause cause, String why) {
         String reason = why.isEmpty() ? cause.text() : cause.text() + ": " + why;
-        return text(source) + " rejected  " + reason;
+        out.accept(IpText.of(source) + " rejected  " + reason);
     }
 
     private static StringBuilder line(SessionDescriptor session, String what, String outboundTag) {
         StringBuilder line = new StringBuilder(128)
-                .append(text(session.source()))
+                .append(IpText.of(session.source()))
                 .append(' ')
                 .append(what)
                 .append(' ')
@@ -66,14 +68,5 @@ public final class AccessLines {
             line.append(" email: ").append(session.user().email());
         }
         return line;
-    }
-
-    private static String text(InetSocketAddress address) {
-        @Nullable InetAddress ip = address.getAddress();
-        if (ip == null) {
-            return address.getHostString() + ":" + address.getPort();
-        }
-        String host = ip.getHostAddress();
-        return (ip instanceof Inet6Address ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 }

@@ -106,7 +106,7 @@ public final class ClientSession implements LiveSession {
                 .open(order, client.eventLoop(), () -> EarlyBytesHandler.firstIn(client));
         // Written while the order is on its way.
         if (question.failedEgresses().isEmpty()) {
-            services.log().line(AccessLines.accepted(descriptor, decision.outboundTag()));
+            services.log().accepted(descriptor, decision.outboundTag());
         }
         opening.addListener((Future<Channel> opened) -> opened(opened, policy, question));
     }
@@ -190,8 +190,7 @@ public final class ClientSession implements LiveSession {
         String outbound = outboundTag();
         state = new ClientState.Closed(cause);
         services.registry().remove(this, cause, uplinkBytes, downlinkBytes);
-        services.log()
-                .line(AccessLines.closed(descriptor, outbound, server, cause, uplinkBytes, downlinkBytes, ageMillis()));
+        services.log().closed(descriptor, outbound, server, cause, uplinkBytes, downlinkBytes, ageMillis());
     }
 
     private static CloseCause causeOf(Throwable fault) {

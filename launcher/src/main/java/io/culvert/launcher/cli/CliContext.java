@@ -2,6 +2,7 @@ package io.culvert.launcher.cli;
 
 import io.culvert.launcher.DataPath;
 import io.culvert.launcher.Shutdown;
+import io.culvert.launcher.Upkeep;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
@@ -14,7 +15,8 @@ public record CliContext(
         Path home,
         ConfigSource configSource,
         DataPath.Factory dataPath,
-        Shutdown shutdown) {
+        Shutdown shutdown,
+        Upkeep upkeep) {
     public CliContext {
         environment = Map.copyOf(environment);
     }

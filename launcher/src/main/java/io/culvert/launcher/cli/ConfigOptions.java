@@ -68,9 +68,14 @@ final class ConfigOptions {
                     .toList());
         }
 
+        /** Whether a part of it came by standard input. */
+        boolean ofStdin() {
+            return sources.stream().anyMatch(source -> source.name().equals(STDIN));
+        }
+
         /** The files to watch, absolute; empty where there are none, as with standard input. */
         List<Path> files() {
-            return sources.stream().anyMatch(source -> source.name().equals(STDIN))
+            return ofStdin()
                     ? List.of()
                     : sources.stream()
                             .filter(source -> !ConfigFiles.isRemote(source.name()))

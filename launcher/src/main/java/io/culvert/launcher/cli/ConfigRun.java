@@ -90,9 +90,9 @@ final class ConfigRun {
     }
 
     private void watch(Node node, ConfigOptions options, ConfigOptions.Read read) {
-        List<Path> files = read.files();
-        if (!files.isEmpty()) {
-            node.watch(() -> options.again(context.configSource()), files, options.watchedFolder());
+        // What came by standard input comes once.
+        if (!read.ofStdin()) {
+            node.watch(() -> options.again(context.configSource()), read.files(), options.watchedFolder());
         }
     }
 

@@ -7,6 +7,8 @@ import io.culvert.launcher.Node;
 import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.Shutdown;
 import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.log.AccessLog;
+import io.culvert.launcher.log.Logs;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -14,11 +16,15 @@ import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs a node in the foreground until a signal has drained it. */
 final class Foreground {
     /** How long the second signal may take to reset what is left. */
     private static final long CUT_SECONDS = 3;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Foreground.class);
 
     private final CliContext context;
 
@@ -43,6 +49,7 @@ final class Foreground {
                     .get();
             // Before anything is said of the start: whoever has heard of the node may stop it.
             arm(node);
+            context.upkeep().armed(() -> reopen(options.accessLog()), node::reread);
             return node;
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
@@ -76,6 +83,16 @@ final class Foreground {
                 },
                 () -> node.cut().toCompletionStage().toCompletableFuture().orTimeout(CUT_SECONDS, TimeUnit.SECONDS));
         node.onDrainRequest(shutdown::request);
+    }
+
+    private static void reopen(AccessLog access) {
+        try {
+            Logs.reopen();
+        } catch (IOException e) {
+            LOG.error("the log cannot be opened again, and stays in its file: {}", FileFaults.of(e));
+        }
+        access.reopen();
+        LOG.info("the logs were opened again");
     }
 
     private PolicyConfig.Drain limits(Node node) {

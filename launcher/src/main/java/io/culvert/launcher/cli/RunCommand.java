@@ -4,7 +4,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** {@code culvert run}. */
-@Command(name = "run", description = "Runs a configuration in the foreground; SIGTERM drains.")
+@Command(
+        name = "run",
+        description =
+                "Runs a configuration in the foreground. SIGTERM drains; SIGHUP opens the logs again and reads the"
+                        + " configuration again; SIGUSR1 only opens the logs.")
 final class RunCommand extends HelpfulCommand {
     private final CliContext context;
 

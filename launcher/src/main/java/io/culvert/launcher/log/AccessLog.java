@@ -1,8 +1,12 @@
 package io.culvert.launcher.log;
 
+import io.culvert.admin.Metrics;
+import io.culvert.config.LogConfig.Format;
 import io.culvert.files.FileFaults;
+import io.culvert.ingress.session.AccessJson;
+import io.culvert.ingress.session.AccessLines;
+import io.culvert.ingress.session.SessionLog;
 import java.io.IOException;
-import java.io.Writer;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -29,32 +33,50 @@ public final class AccessLog implements AutoCloseable {
     /** How long lines gather before they are written together: a thread that is woken for each costs a session its time. */
     private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+    /** How much is written at once, in characters. */
+    private static final int PORTION = 64 * 1024;
+
+    /** How often lost lines are warned of. */
+    private static final long WARN_MILLIS = TimeUnit.MINUTES.toMillis(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy/MM/dd HH:mm:ss");
-    private static final Line END = new Line(0, "");
+    private static final DateTimeFormatter TEXT_TIME = DateTimeFormatter.ofPattern("yyyy/MM/dd HH:mm:ss");
+    private static final DateTimeFormatter JSON_TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
+
+    /** Has the thread look at {@link #closed} and {@link #reopening}. */
+    private static final Line NUDGE = new Line(0, "");
 
     private final BlockingQueue<Line> queue = new ArrayBlockingQueue<>(CAPACITY);
-    private final LongAdder dropped = new LongAdder();
+    private final LongAdder overflowed = new LongAdder();
+    private final LongAdder unwritten = new LongAdder();
     private final LongSupplier clock;
     private final ZoneId zone;
-    private final @Nullable Writer writer;
+    private final Format format;
+    private final @Nullable LineSink sink;
     private final @Nullable Thread thread;
     private volatile boolean closed;
+    private volatile boolean reopening;
+    private final StringBuilder portion = new StringBuilder();
+    private int portionLines;
+    private boolean failing;
     private long reported;
+    private long warned;
+    private long warnedAt = Long.MIN_VALUE;
     private long second = Long.MIN_VALUE;
     private String secondText = "";
 
     /**
-     * @param writer where the lines go, or null for nowhere; closed with the log
+     * @param sink where the lines go, or null for nowhere; closed with the log
      * @param clock milliseconds since the epoch
      */
-    AccessLog(@Nullable Writer writer, LongSupplier clock, ZoneId zone) {
-        this.writer = writer;
+    AccessLog(@Nullable LineSink sink, Format format, LongSupplier clock, ZoneId zone) {
+        this.sink = sink;
+        this.format = format;
         this.clock = clock;
         this.zone = zone;
-        this.thread = writer == null
+        this.thread = sink == null
                 ? null
-                : Thread.ofPlatform().daemon().name("access-log").unstarted(this::run);
+                : Thread.ofPlatform().daemon().name("access-log").unstarted(() -> run(sink));
         if (thread != null) {
             thread.start();
         }
@@ -62,31 +84,59 @@ public final class AccessLog implements AutoCloseable {
 
     /** A log that forgets every line. */
     public static AccessLog none() {
-        return new AccessLog(null, () -> 0, ZoneId.of("UTC"));
+        return new AccessLog(null, Format.TEXT, () -> 0, ZoneId.of("UTC"));
     }
 
-    /** Whether lines go anywhere: where they do not, none need be composed. */
-    public boolean enabled() {
-        return writer != null;
+    /** What sessions tell: composed in this log's format, where it goes anywhere. */
+    public SessionLog sessions() {
+        if (sink == null) {
+            return SessionLog.NONE;
+        }
+        return switch (format) {
+            case TEXT -> new AccessLines(this::write);
+            case JSON -> new AccessJson(this::write);
+        };
+    }
+
+    /** Has its limit and its losses shown. */
+    public void register(Metrics metrics) {
+        String lost = "culvert.access.log.lost";
+        String help = "Lines of the access log that were not written";
+        metrics.count(lost, help, overflowed::sum, "reason", "queue full");
+        metrics.count(lost, help, unwritten::sum, "reason", "write failed");
+        metrics.gauge("culvert.limit.access.log.lines", "The most access lines that wait for the disk", () -> CAPACITY);
     }
 
     /**
      * Adds a line, which is written with the time in front. Never blocks; any thread.
      *
-     * @param line without time and without line end; control characters in it are written as {@code ?}
+     * @param line without time and without line end. As text, control characters in it are written as {@code ?}; as JSON it is an
+     *     object, which gets the time as its first member
      */
-    public void write(String line) {
-        if (writer == null || closed) {
+    void write(String line) {
+        if (sink == null || closed) {
             return;
         }
         if (!queue.offer(new Line(clock.getAsLong(), line))) {
-            dropped.increment();
+            overflowed.increment();
         }
     }
 
     /** How many lines were lost because the queue was full. */
-    public long dropped() {
-        return dropped.sum();
+    long overflowed() {
+        return overflowed.sum();
+    }
+
+    /** How many lines were lost because the disk did not take them. */
+    long unwritten() {
+        return unwritten.sum();
+    }
+
+    /** Has what comes from now on written to the file that has its name then. */
+    public void reopen() {
+        reopening = true;
+        // Where the queue is full, the thread has enough to be awake for.
+        queue.offer(NUDGE);
     }
 
     /** Writes what is queued and ends the thread. */
@@ -97,7 +147,7 @@ public final class AccessLog implements AutoCloseable {
             return;
         }
         try {
-            queue.put(END);
+            queue.put(NUDGE);
             LockSupport.unpark(thread);
             thread.join();
         } catch (InterruptedException _) {
@@ -105,68 +155,131 @@ public final class AccessLog implements AutoCloseable {
         }
     }
 
-    private void run() {
+    private void run(LineSink to) {
         List<Line> batch = new ArrayList<>();
-        boolean ended = false;
-        boolean failing = false;
-        while (!ended) {
+        boolean last = false;
+        while (!last) {
             try {
                 batch.add(queue.take());
-                if (!closed) {
-                    LockSupport.parkNanos(GATHER_NANOS);
-                }
-                queue.drainTo(batch);
-                ended = batch.contains(END);
-                writeAll(batch);
-                failing = false;
             } catch (InterruptedException _) {
                 return;
-            } catch (IOException e) {
-                if (!failing) {
-                    LOG.error("the access log cannot be written: {}", FileFaults.of(e));
-                }
-                failing = true;
-            } finally {
-                batch.clear();
             }
-        }
-        closeWriter();
-    }
-
-    private void writeAll(List<Line> batch) throws IOException {
-        if (writer == null) {
-            return;
-        }
-        for (Line line : batch) {
-            if (!line.equals(END)) {
-                writer.write(time(line.millis) + " " + printable(line.text) + "\n");
+            if (!closed && !reopening) {
+                LockSupport.parkNanos(GATHER_NANOS);
             }
+            last = closed;
+            queue.drainTo(batch);
+            batch.removeIf(line -> line.text.isEmpty());
+            if (reopening) {
+                reopening = false;
+                reopen(to);
+            }
+            write(batch, to);
+            batch.clear();
         }
-        long lost = dropped.sum();
-        if (lost > reported) {
-            writer.write(time(clock.getAsLong()) + " access log: " + (lost - reported) + " lines dropped\n");
-            reported = lost;
-        }
-        writer.flush();
-    }
-
-    private void closeWriter() {
         try {
-            if (writer != null) {
-                writer.close();
-            }
+            to.close();
         } catch (IOException e) {
             LOG.error("the access log cannot be closed: {}", FileFaults.of(e));
         }
     }
 
-    private String time(long millis) {
+    private static void reopen(LineSink to) {
+        try {
+            to.reopen();
+        } catch (IOException e) {
+            LOG.error("the access log cannot be opened again, and stays in its file: {}", FileFaults.of(e));
+        }
+    }
+
+    private void write(List<Line> batch, LineSink to) {
+        int left = batch.size();
+        try {
+            for (Line line : batch) {
+                append(line);
+                if (portion.length() >= PORTION) {
+                    left -= flush(to);
+                }
+            }
+            appendLost();
+            left -= flush(to);
+            failing = false;
+        } catch (IOException e) {
+            unwritten.add(left);
+            portion.setLength(0);
+            portionLines = 0;
+            if (!failing) {
+                LOG.error("the access log cannot be written: {}", FileFaults.of(e));
+            }
+            failing = true;
+        }
+        warnOfLost();
+    }
+
+    /** How many lines of a batch that were. */
+    private int flush(LineSink to) throws IOException {
+        if (!portion.isEmpty()) {
+            to.write(portion.toString());
+        }
+        int lines = portionLines;
+        portion.setLength(0);
+        portionLines = 0;
+        return lines;
+    }
+
+    private void append(Line line) {
+        portionLines++;
+        switch (format) {
+            case TEXT -> portion.append(textTime(line.millis)).append(' ').append(printable(line.text));
+            case JSON ->
+                portion.append("{\"time\":\"")
+                        .append(jsonTime(line.millis))
+                        .append("\",")
+                        .append(line.text, 1, line.text.length());
+        }
+        portion.append('\n');
+    }
+
+    private void appendLost() {
+        long lost = overflowed.sum();
+        if (lost == reported) {
+            return;
+        }
+        String number = Long.toString(lost - reported);
+        reported = lost;
+        append(new Line(
+                clock.getAsLong(),
+                switch (format) {
+                    case TEXT -> "access log: " + number + " lines dropped";
+                    case JSON -> "{\"event\":\"dropped\",\"lines\":" + number + "}";
+                }));
+        // It is none of the batch.
+        portionLines--;
+    }
+
+    private void warnOfLost() {
+        long lost = overflowed.sum() + unwritten.sum();
+        long now = clock.getAsLong();
+        if (lost > warned && (warnedAt == Long.MIN_VALUE || now - warnedAt >= WARN_MILLIS)) {
+            LOG.warn(
+                    "the access log has lost {} lines: the disk does not take them as fast as they come",
+                    lost - warned);
+            warned = lost;
+            warnedAt = now;
+        }
+    }
+
+    private String textTime(long millis) {
         long now = Math.floorDiv(millis, 1000);
         if (now != second) {
             second = now;
-            secondText = TIME.format(Instant.ofEpochSecond(now).atZone(zone));
+            secondText = TEXT_TIME.format(Instant.ofEpochSecond(now).atZone(zone));
         }
         return secondText;
+    }
+
+    private String jsonTime(long millis) {
+        return JSON_TIME.format(Instant.ofEpochMilli(millis).atZone(zone));
     }
 
     /** A client chooses host names: none may begin a line of its own or speak to a terminal. */

@@ -1,36 +1,45 @@
 package io.culvert.launcher.log;
 
 import io.culvert.config.LogConfig;
+import io.culvert.config.LogConfig.Format;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.ZoneId;
 import java.util.List;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.Appender;
 import org.apache.logging.log4j.core.appender.ConsoleAppender;
+import org.apache.logging.log4j.core.config.Configuration;
 import org.apache.logging.log4j.core.config.Configurator;
-import org.apache.logging.log4j.core.config.builder.api.AppenderComponentBuilder;
 import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilder;
 import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilderFactory;
 import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
+import org.apache.logging.log4j.core.layout.PatternLayout;
 import org.jspecify.annotations.Nullable;
 
-/** Sets up logging from the {@code log} section, in V2Ray's line format: {@code 2026/11/20 08:47:54 [Warning] text}. */
+/**
+ * Sets up logging from the {@code log} section, in V2Ray's line format, {@code 2026/11/20 08:47:54 [Warning] text}, or as an object
+ * a line.
+ */
 public final class Logs {
-    private static final String PATTERN = "%d{yyyy/MM/dd HH:mm:ss} "
+    private static final String TEXT = "%d{yyyy/MM/dd HH:mm:ss} "
             + "[%level{FATAL=Error, ERROR=Error, WARN=Warning, INFO=Info, DEBUG=Debug, TRACE=Debug}] "
             + "%replace{%msg}{[\\p{Cntrl}&&[^\\t]]}{?}%n%throwable";
+    private static final String JSON = "{\"time\":\"%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX}\","
+            + "\"level\":\"%level{FATAL=error, ERROR=error, WARN=warning, INFO=info, DEBUG=debug, TRACE=debug}\","
+            + "\"logger\":\"%enc{%logger}{JSON}\",\"message\":\"%enc{%msg}{JSON}\""
+            + "%notEmpty{,\"stack\":\"%enc{%throwable}{JSON}\"}}%n";
     private static final String APPENDER = "error";
     private static final String NOWHERE = "none";
 
     /** Libraries whose words at info and below are for their own developers. */
     private static final List<String> NOISY = List.of("io.netty", "io.vertx", "io.micrometer");
+
+    private static volatile @Nullable ReopeningAppender file;
 
     private Logs() {}
 
@@ -40,18 +49,21 @@ public final class Logs {
      * @throws IOException where the log's file cannot be opened
      */
     public static void configure(LogConfig config) throws IOException {
-        if (isFile(config.error())) {
-            file(config.error()).close();
-        }
+        check(config.error());
+        BuiltConfiguration built = loggers(config);
+        Appender appender = appender(config, built);
+        file = appender instanceof ReopeningAppender opened ? opened : null;
+        appender.start();
+        built.addAppender(appender);
+        built.getRootLogger().addAppender(appender, null, null);
+        Configurator.reconfigure(built);
+    }
+
+    private static BuiltConfiguration loggers(LogConfig config) {
         ConfigurationBuilder<BuiltConfiguration> builder = ConfigurationBuilderFactory.newConfigurationBuilder();
         Level level = config.error().equals(NOWHERE) ? Level.OFF : level(config.level());
         // Errors of the logging itself only: the JVM ends in our own order, so there is no hook.
         builder.setStatusLevel(Level.ERROR).setShutdownHook("disable");
-        builder.add(appender(builder, config.error())
-                .add(builder.newLayout("PatternLayout")
-                        .addAttribute("pattern", PATTERN)
-                        .addAttribute("charset", StandardCharsets.UTF_8)
-                        .addAttribute("alwaysWriteExceptions", false)));
         // The farm says in its own words who comes, goes, and may not join.
         Level farm = level.equals(Level.DEBUG) ? Level.INFO : Level.OFF;
         Level noise = level.isMoreSpecificThan(Level.WARN) ? level : Level.WARN;
@@ -64,8 +76,26 @@ public final class Logs {
                 .add(builder.newLogger("io.vertx.core.net.impl.ConnectionBase", farm))
                 // An announcement that arrives while this node leaves has nobody left to hear it.
                 .add(builder.newLogger("io.vertx.core.eventbus.impl.MessageConsumerImpl", farm))
-                .add(builder.newRootLogger(level).add(builder.newAppenderRef(APPENDER)));
-        Configurator.reconfigure(builder.build());
+                .add(builder.newRootLogger(level));
+        return builder.build();
+    }
+
+    private static Appender appender(LogConfig config, Configuration built) throws IOException {
+        PatternLayout layout = PatternLayout.newBuilder()
+                .setConfiguration(built)
+                .setPattern(config.format() == Format.JSON ? JSON : TEXT)
+                .setCharset(StandardCharsets.UTF_8)
+                .setAlwaysWriteExceptions(false)
+                .build();
+        return isFile(config.error())
+                ? new ReopeningAppender(APPENDER, Path.of(config.error()), config.rotation(), layout, built)
+                : ConsoleAppender.newBuilder()
+                        .setName(APPENDER)
+                        .setLayout(layout)
+                        .setConfiguration(built)
+                        .setTarget(ConsoleAppender.Target.SYSTEM_OUT)
+                        .setFollow(true)
+                        .build();
     }
 
     /** Another level for the log that there is. */
@@ -79,6 +109,18 @@ public final class Logs {
     }
 
     /**
+     * Has lines from now on written to the file that has the log's name now.
+     *
+     * @throws IOException where it cannot be opened; the log stays in its file then
+     */
+    public static void reopen() throws IOException {
+        ReopeningAppender open = file;
+        if (open != null) {
+            open.reopen();
+        }
+    }
+
+    /**
      * Opens the access log.
      *
      * @throws IOException where its file cannot be opened
@@ -86,23 +128,21 @@ public final class Logs {
     public static AccessLog access(LogConfig config) throws IOException {
         return switch (config.access()) {
             case NOWHERE -> AccessLog.none();
-            case "" -> new AccessLog(stdout(), System::currentTimeMillis, ZoneId.systemDefault());
-            default -> new AccessLog(file(config.access()), System::currentTimeMillis, ZoneId.systemDefault());
+            case "" -> access(new Console(), config);
+            default -> {
+                check(config.access());
+                yield access(new LogFile(Path.of(config.access()), config.rotation()), config);
+            }
         };
+    }
+
+    private static AccessLog access(LineSink sink, LogConfig config) {
+        return new AccessLog(sink, config.format(), System::currentTimeMillis, ZoneId.systemDefault());
     }
 
     /** Writes what is left and stops logging. */
     public static void close() {
         LogManager.shutdown();
-    }
-
-    private static AppenderComponentBuilder appender(ConfigurationBuilder<BuiltConfiguration> builder, String target) {
-        if (!isFile(target)) {
-            return builder.newAppender(APPENDER, "Console")
-                    .addAttribute("target", ConsoleAppender.Target.SYSTEM_OUT)
-                    .addAttribute("follow", true);
-        }
-        return builder.newAppender(APPENDER, "File").addAttribute("fileName", target);
     }
 
     private static boolean isFile(String target) {
@@ -140,22 +180,26 @@ public final class Logs {
         }
     }
 
-    private static Writer file(String path) throws IOException {
-        String fault = fault(path);
+    private static void check(String target) throws IOException {
+        String fault = fault(target);
         if (fault != null) {
             throw new IOException(fault);
         }
-        return Files.newBufferedWriter(
-                Path.of(path), StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** System.out, which closing the log must not close. */
-    private static Writer stdout() {
-        return new OutputStreamWriter(System.out, StandardCharsets.UTF_8) {
-            @Override
-            public void close() throws IOException {
-                flush();
-            }
-        };
+    /** Standard output, which closing a log must not close. */
+    private static final class Console implements LineSink {
+        @Override
+        public void write(String lines) {
+            // As bytes: what the system's locale can write is no matter here.
+            System.out.writeBytes(lines.getBytes(StandardCharsets.UTF_8));
+            System.out.flush();
+        }
+
+        @Override
+        public void reopen() {}
+
+        @Override
+        public void close() {}
     }
 }

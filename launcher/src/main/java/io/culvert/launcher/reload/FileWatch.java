@@ -66,6 +66,7 @@ public final class FileWatch {
     private boolean stopped;
     private boolean applying;
     private boolean changed;
+    private boolean asked;
 
     /**
      * @param read reads the files anew, as at the start; called on a worker thread
@@ -84,11 +85,14 @@ public final class FileWatch {
     /**
      * Begins to watch, until {@link #stop}.
      *
-     * @param files absolute
+     * @param files absolute; where there are none, and no folder, only {@link #lookNow} reads anything
      * @param folder whose {@code *.json} files are watched too, also new ones; or null
      * @return completes once every later change is seen
      */
     public Future<Void> start(List<Path> files, @Nullable Path folder) {
+        if (files.isEmpty() && folder == null) {
+            return Future.succeededFuture();
+        }
         ConfigRetrieverOptions options =
                 new ConfigRetrieverOptions().setScanPeriod(SCAN_MILLIS).setIncludeDefaultStores(false);
         for (Path file : files) {
@@ -133,6 +137,15 @@ public final class FileWatch {
         });
     }
 
+    /** Looks now, and says what comes of it, also where that is nothing or was refused before. Any thread. */
+    public void lookNow() {
+        context.runOnContext(_ -> {
+            refused.clear();
+            asked = true;
+            look();
+        });
+    }
+
     private void changed() {
         context.runOnContext(_ -> look());
     }
@@ -168,11 +181,16 @@ public final class FileWatch {
         boolean settled = found.equals(seen);
         seen = found;
         if (found.diagnostics().isEmpty() && found.sources().equals(last)) {
+            if (asked) {
+                LOG.warn("the configuration was read again: nothing has changed");
+            }
+            asked = false;
             return Future.succeededFuture(NOTHING_LEFT);
         }
         if (!settled) {
             return Future.succeededFuture(SETTLE_MILLIS);
         }
+        asked = false;
         if (!found.diagnostics().isEmpty()) {
             refuse(found.diagnostics().stream().map(Diagnostic::toString).toList(), found.sources());
             return Future.succeededFuture(NOTHING_LEFT);

@@ -16,6 +16,7 @@ import io.culvert.launcher.DataPath;
 import io.culvert.launcher.FakeDataPath;
 import io.culvert.launcher.Shutdown;
 import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.Upkeep;
 import io.culvert.launcher.cert.Certificates;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -68,7 +69,8 @@ class CliTest {
                 home,
                 this::load,
                 dataPath,
-                new Shutdown(_ -> {}));
+                new Shutdown(_ -> {}),
+                new Upkeep());
         return Cli.execute(args, context);
     }
 
@@ -219,7 +221,8 @@ class CliTest {
                 home,
                 this::load,
                 dataPath,
-                shutdown);
+                shutdown,
+                new Upkeep());
         Thread.ofPlatform()
                 .start(() -> status.complete(
                         Cli.execute(new String[] {"run", "-c", "a.json", "--drain-seconds", "7"}, context)));
@@ -248,7 +251,8 @@ class CliTest {
                 home,
                 this::load,
                 dataPath,
-                shutdown);
+                shutdown,
+                new Upkeep());
         Thread.ofPlatform().start(() -> status.complete(Cli.execute(new String[] {"up"}, context)));
         awaitText(text, "Ctrl-C\n");
         shutdown.drained().complete(null);

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -141,6 +142,35 @@ class FileWatchTest {
         assertThat(next()).isEqualTo("{half");
         Files.writeString(file, "{half}");
         assertThat(next()).isEqualTo("{half}");
+    }
+
+    @Test
+    void whoeverAsksIsToldAgainOfWhatIsRefused() throws Exception {
+        Path file = Files.writeString(folder.resolve("a.json"), "{}");
+        FileWatch watch = watch(List.of(file), null);
+        failure = ReloadFailure.invalid(List.of(FAULT));
+        Files.writeString(file, "{half");
+        assertThat(next()).isEqualTo("{half");
+        watch.lookNow();
+        assertThat(next()).isEqualTo("{half");
+    }
+
+    @Test
+    void whatIsNotWatchedIsReadWhereSomebodyAsks() throws Exception {
+        AtomicReference<String> text = new AtomicReference<>("{}");
+        FileWatch watch = new FileWatch(
+                vertx,
+                () -> new ConfigFiles.Found(List.of(new Source("http://a.example/", text.get())), List.of()),
+                this::take,
+                List.of(new Source("http://a.example/", "{}")));
+        get(watch.start(List.of(), null));
+        text.set("{1}");
+        watch.lookNow();
+        assertThat(next()).isEqualTo("{1}");
+        text.set("{2}");
+        watch.lookNow();
+        assertThat(next()).isEqualTo("{2}");
+        assertThat(applied).isEmpty();
     }
 
     @Test

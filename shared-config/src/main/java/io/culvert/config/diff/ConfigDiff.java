@@ -44,10 +44,8 @@ public final class ConfigDiff {
 
     /** The configuration that a node may run in place of another: with its own log files and cluster section. */
     public static CulvertConfig runnable(CulvertConfig running, CulvertConfig next) {
-        LogConfig log = new LogConfig(
-                running.log().access(), running.log().error(), next.log().level());
         return new CulvertConfig(
-                log,
+                running.log().with(next.log().level()),
                 next.inbounds(),
                 next.outbounds(),
                 next.routing(),
@@ -61,8 +59,12 @@ public final class ConfigDiff {
             changes.add(Change.applied("log level is " + after.level()));
         }
         boolean said = !after.equals(LogConfig.ABSENT);
-        if (said && (!before.access().equals(after.access()) || !before.error().equals(after.error()))) {
-            changes.add(Change.kept("\"log\" stays in its files until this node is started anew"));
+        boolean other = !before.access().equals(after.access())
+                || !before.error().equals(after.error())
+                || before.format() != after.format()
+                || !before.rotation().equals(after.rotation());
+        if (said && other) {
+            changes.add(Change.kept("\"log\" stays in its files and form until this node is started anew"));
         }
     }
 

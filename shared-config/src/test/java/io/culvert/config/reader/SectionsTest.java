@@ -32,6 +32,42 @@ class SectionsTest {
     }
 
     @Test
+    void aLogMayBeJsonAndBounded() {
+        LogConfig log = Loads.config(
+                        "{\"log\": {\"access\": \"a\", \"format\": \"JSON\", \"maxSizeMB\": 64, \"keep\": 9}}")
+                .log();
+        assertThat(log.format()).isEqualTo(LogConfig.Format.JSON);
+        assertThat(log.rotation()).isEqualTo(new LogConfig.Rotation(64 * 1024 * 1024, 9));
+        assertThat(Loads.config("{\"log\": {\"error\": \"e\", \"maxSizeMB\": 1}}")
+                        .log()
+                        .rotation())
+                .isEqualTo(new LogConfig.Rotation(1024 * 1024, LogConfig.Rotation.DEFAULT_KEEP));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"format\": \"jsn\"', '\"jsn\" is not a format of the log; did you mean \"json\"?'",
+        "'\"maxSizeMB\": 0, \"access\": \"a\"', 'log.maxSizeMB'",
+        "'\"maxSizeMB\": 1, \"keep\": 0, \"access\": \"a\"', 'log.keep'",
+        "'\"maxSizeMB\": 1, \"access\": \"a\", \"error\": \"./x/../a\"', 'are one file'"
+    })
+    void whatNoLogCanBe(String keys, String fault) {
+        assertThat(Loads.errors("{\"log\": {" + keys + "}}"))
+                .singleElement()
+                .asString()
+                .contains(fault);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"keep\": 3, \"access\": \"a\"', 'without \"maxSizeMB\"'",
+        "'\"maxSizeMB\": 3, \"access\": \"none\"', 'neither log is a file'"
+    })
+    void whatMeansNothingInALog(String keys, String remark) {
+        assertThat(Loads.warnings("{\"log\": {" + keys + "}}")).anyMatch(one -> one.contains(remark));
+    }
+
+    @Test
     void levelsStartFromTheSessionDefault() {
         PolicyConfig.Level level = policy("{\"levels\": {\"1\": {\"connIdle\": 10, \"uplinkOnly\": 0}}}")
                 .level(1);
