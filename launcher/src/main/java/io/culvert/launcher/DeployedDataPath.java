@@ -95,9 +95,14 @@ final class DeployedDataPath implements DataPath {
         this.links = NodeLinks.of(farm, egress, limits.sessions());
         KnownRouters routers =
                 farm == null ? KnownRouters.of(node) : farm.directory().routers();
+        RouterClient asking =
+                new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault(), this::epoch);
+        if (farm != null) {
+            farm.onLost(asking::lost);
+        }
         this.ingress = new Ingress(
                 node,
-                new RouterClient(runtime.vertx(), node, routers, RandomGenerator.getDefault(), this::epoch),
+                asking,
                 of -> of.equals(node) ? egress : links.outbound(),
                 links.address() != null,
                 options.accessLog().sessions(),

@@ -3,6 +3,7 @@ package io.culvert.bus;
 import io.culvert.model.CloseCause;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionFailure;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -10,6 +11,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -68,6 +70,9 @@ public final class RouterClient {
     private final RandomGenerator random;
     private final LongSupplier epoch;
     private final ConcurrentMap<String, Integer> open = new ConcurrentHashMap<>();
+    /** Questions that other nodes have not answered. */
+    private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
+
     private final LongAdder retries = new LongAdder();
     private final LongAdder unanswered = new LongAdder();
     private final LongAdder behind = new LongAdder();
@@ -102,6 +107,18 @@ public final class RouterClient {
      */
     public Future<RouteDecision> route(RouteQuestion question) {
         return attempt(question.at(epoch.getAsLong()), RouterSearch.begin(BEHIND_MILLIS));
+    }
+
+    /**
+     * Fails the questions to a node whose connection has broken, so that the next router is asked at once: the event bus would let
+     * each wait for its whole time. Any thread.
+     */
+    public void lost(String node) {
+        for (Pending question : pending) {
+            if (question.router.equals(node)) {
+                question.context.runOnContext(_ -> question.answer.tryFail("its connection was lost"));
+            }
+        }
     }
 
     /** How often another router was asked because one had failed. */
@@ -170,7 +187,9 @@ public final class RouterClient {
 
     private Future<RouteDecision> ask(String router, RouteQuestion question, boolean own) {
         DeliveryOptions options = own ? (routers.nodes().size() == 1 ? ONLY : OWN_NODE) : OTHER_NODE;
-        Future<Message<RouteDecision>> reply = vertx.eventBus().request(BusAddresses.router(router), question, options);
+        Future<Message<RouteDecision>> reply = own
+                ? vertx.eventBus().request(BusAddresses.router(router), question, options)
+                : askOther(router, question, options);
         open.merge(router, 1, Integer::sum);
         return reply.eventually(() -> {
                     open.computeIfPresent(router, (_, count) -> count == 1 ? null : count - 1);
@@ -178,6 +197,25 @@ public final class RouterClient {
                 })
                 .map(Message::body);
     }
+
+    private Future<Message<RouteDecision>> askOther(String router, RouteQuestion question, DeliveryOptions options) {
+        Pending asked = new Pending(router, vertx.getOrCreateContext(), Promise.promise());
+        pending.add(asked);
+        vertx.eventBus()
+                .<RouteDecision>request(BusAddresses.router(router), question, options)
+                .onComplete(reply -> {
+                    pending.remove(asked);
+                    if (reply.succeeded()) {
+                        asked.answer.tryComplete(reply.result());
+                    } else {
+                        asked.answer.tryFail(reply.cause());
+                    }
+                });
+        return asked.answer.future();
+    }
+
+    /** @param context where the answer is waited for */
+    private record Pending(String router, Context context, Promise<Message<RouteDecision>> answer) {}
 
     private @Nullable String choose(List<String> left) {
         if (left.isEmpty()) {

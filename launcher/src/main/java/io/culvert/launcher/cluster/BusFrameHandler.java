@@ -3,6 +3,7 @@ package io.culvert.launcher.cluster;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +21,7 @@ final class BusFrameHandler extends ByteToMessageDecoder {
     private final BusGate gate;
     private int held;
     private boolean refused;
+    private @Nullable String peer;
 
     BusFrameHandler(BusGate gate) {
         this.gate = gate;
@@ -41,6 +43,9 @@ final class BusFrameHandler extends ByteToMessageDecoder {
             if (in.readableBytes() >= whole) {
                 String fault = BusFrame.fault(in.slice(in.readerIndex() + BusFrame.LENGTH_BYTES, length));
                 if (fault == null) {
+                    if (peer == null) {
+                        peer = BusTls.peerOf(ctx.pipeline().get(SslHandler.class));
+                    }
                     out.add(in.readRetainedSlice(whole));
                 } else {
                     refuse(ctx, in, fault);
@@ -59,6 +64,14 @@ final class BusFrameHandler extends ByteToMessageDecoder {
             hold(0);
         }
         super.channelReadComplete(ctx);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        if (peer != null) {
+            gate.lost(peer);
+        }
+        super.channelInactive(ctx);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 
 /**
  * Stands in front of the event bus's server: sees every connection that its listening socket accepts, before Vert.x does, and
@@ -28,6 +29,7 @@ final class BusGate extends ChannelInboundHandlerAdapter {
     private final AtomicLong held = new AtomicLong();
     private final LongAdder refused = new LongAdder();
     private final ChannelHandler entry = new Entry();
+    private volatile Consumer<String> losses = _ -> {};
 
     /** @param bus where the event bus listens */
     BusGate(InetSocketAddress bus) {
@@ -42,6 +44,15 @@ final class BusGate extends ChannelInboundHandlerAdapter {
     /** Bytes of unfinished frames. */
     long heldBytes() {
         return held.get();
+    }
+
+    /** Tells the name of the node whose connection has ended, on the event loop of the bus. */
+    void onLost(Consumer<String> listener) {
+        losses = listener;
+    }
+
+    void lost(String node) {
+        losses.accept(node);
     }
 
     void refused() {

@@ -1,6 +1,8 @@
 package io.culvert.launcher.cluster;
 
+import io.culvert.launcher.cert.Certificates;
 import io.culvert.transport.tls.TlsContexts;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -18,8 +20,11 @@ import io.vertx.core.net.SSLOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.TrustOptions;
 import java.lang.reflect.Field;
+import java.security.cert.X509Certificate;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the event bus proves itself with: mutual TLS 1.3, both ends with a certificate of the farm's CA. Sessions are not resumed:
@@ -66,6 +71,18 @@ final class BusTls {
         return server.updateSSLOptions(with(serving, secrets))
                 .compose(_ -> client.updateSSLOptions(with(dialling, secrets)))
                 .mapEmpty();
+    }
+
+    /** The name of the node at the other end of a connection, as its certificate has it; null where there is none. */
+    static @Nullable String peerOf(@Nullable SslHandler tls) {
+        try {
+            return tls != null
+                            && tls.engine().getSession().getPeerCertificates()[0] instanceof X509Certificate certificate
+                    ? Certificates.firstName(certificate)
+                    : null;
+        } catch (SSLPeerUnverifiedException _) {
+            return null;
+        }
     }
 
     private static Object inside(EventBus bus, String name) throws ReflectiveOperationException {

@@ -62,6 +62,7 @@ public final class Farm {
     private final NodeDirectory directory;
     private final AloneWatch alone;
     private @Nullable BusRegistration announcing;
+    private volatile Consumer<String> lost = _ -> {};
     /** What this node says of itself. */
     private volatile Supplier<NodeStatus> status;
 
@@ -199,6 +200,11 @@ public final class Farm {
         renewals.add(listener);
     }
 
+    /** Tells the id of a node whose connection has broken, or that Hazelcast has given up; any thread. It may be back at once. */
+    public void onLost(Consumer<String> listener) {
+        lost = listener;
+    }
+
     private void renewed(ClusterSecrets now) {
         latest = now;
         BusTls.renew(vertx, now)
@@ -255,7 +261,14 @@ public final class Farm {
      * @return completes once announcements arrive
      */
     public Future<Void> listen() {
-        member.onChange(_ -> {}, directory::left);
+        member.onChange(_ -> {}, node -> {
+            directory.left(node);
+            lost.accept(node);
+        });
+        // A node has another id after each start; the certificate of its connection says no more than its name.
+        gate.onLost(name -> directory.others().stream()
+                .filter(node -> NodeStatus.nameOf(node).equals(name))
+                .forEach(node -> lost.accept(node)));
         vertx.setPeriodic(NodeAnnouncements.PERIOD_MILLIS, _ -> directory.sweep());
         vertx.setPeriodic(
                 AloneWatch.FIRST_LOOK_MILLIS,
