@@ -1,5 +1,6 @@
 package io.culvert.transport.payload;
 
+import io.culvert.transport.channel.DatagramsInStream;
 import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.wire.vless.VlessDatagrams;
@@ -10,7 +11,7 @@ import io.netty.channel.ChannelPromise;
 import org.jspecify.annotations.Nullable;
 
 /** Datagrams in a VLESS stream (wire-formats section 4.2). Above it each buffer is one datagram. */
-public final class VlessDatagramHandler extends ChannelDuplexHandler {
+public final class VlessDatagramHandler extends ChannelDuplexHandler implements DatagramsInStream {
     public static final String NAME = "vless-datagrams";
 
     private @Nullable ByteBuf partial;

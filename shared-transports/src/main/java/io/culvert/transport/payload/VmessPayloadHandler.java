@@ -1,6 +1,7 @@
 package io.culvert.transport.payload;
 
 import io.culvert.model.CloseCause;
+import io.culvert.transport.channel.DatagramsInStream;
 import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.transport.channel.UpstreamFaults;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * The bodies of a VMess connection, on either side (wire-formats sections 3.6 and 3.7). Above it there is payload: a byte stream,
  * or a datagram a buffer. It holds bytes only while a chunk is not whole.
  */
-public final class VmessPayloadHandler extends ChannelDuplexHandler {
+public final class VmessPayloadHandler extends ChannelDuplexHandler implements DatagramsInStream {
     public static final String NAME = "vmess-payload";
 
     private static final FastThreadLocal<CipherScratch> SCRATCH = new FastThreadLocal<>() {

@@ -1,6 +1,7 @@
 package io.culvert.transport.relay;
 
 import io.culvert.model.CloseCause;
+import io.culvert.transport.channel.DatagramsInStream;
 import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.channel.StreamEnd;
@@ -22,6 +23,9 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     private final Channel target;
     private final CloseCause resetCause;
     private final boolean datagram;
+    /** Datagrams of a socket, which waits for nobody: what the other side cannot take is lost, as on any full link. */
+    private boolean lossy;
+
     private long bytes;
     private boolean ended;
 
@@ -30,6 +34,11 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         this.target = target;
         this.resetCause = resetCause;
         this.datagram = pump.isDatagram();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        lossy = datagram && ctx.pipeline().get(DatagramsInStream.class) == null;
     }
 
     long bytes() {
@@ -47,8 +56,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             buffer.release();
             return;
         }
-        if (datagram && isFull()) {
-            // Datagrams wait for nobody: what the other side cannot take is lost, as on any full link.
+        if (datagram && isFull() && lossy) {
             DroppedDatagrams.count(DroppedDatagrams.Reason.CONGESTED);
             buffer.release();
             return;
@@ -70,7 +78,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     public void channelReadComplete(ChannelHandlerContext ctx) {
         pump.active();
         target.flush();
-        if (!datagram && !target.isWritable()) {
+        if (!lossy && !target.isWritable()) {
             ReadGate.of(ctx.channel()).hold(ReadGate.BACK_PRESSURE);
         }
     }

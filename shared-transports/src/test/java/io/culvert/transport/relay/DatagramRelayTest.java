@@ -6,10 +6,12 @@ import io.culvert.model.CloseCause;
 import io.culvert.model.Network;
 import io.culvert.model.SessionPolicy;
 import io.culvert.transport.channel.ChildChannel;
+import io.culvert.transport.channel.DatagramsInStream;
 import io.culvert.transport.channel.DroppedDatagrams;
 import io.culvert.transport.channel.ReadGate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +78,9 @@ class DatagramRelayTest {
     }
 
     private void start() {
-        client.start();
+        if (!client.isRegistered()) {
+            client.start();
+        }
         upstream.start();
         ReadGate.of(client).hold(ReadGate.OPENING);
         ReadGate.of(upstream).hold(ReadGate.OPENING);
@@ -128,6 +132,25 @@ class DatagramRelayTest {
                 .isEqualTo(5_050 - upstream.sent.size())
                 .isPositive();
     }
+
+    @Test
+    void theDatagramsOfAStreamWait() {
+        client.start();
+        client.pipeline().addFirst(new OfStream());
+        start();
+        upstream.stuck = true;
+        for (int i = 0; i < 50; i++) {
+            client.datagram(100);
+        }
+        assertThat(client.queued()).as("the client is not read on").isPositive();
+        upstream.stuck = false;
+        upstream.sendable();
+        parent.runPendingTasks();
+        assertThat(upstream.sent).hasSize(50);
+        assertThat(client.queued()).isZero();
+    }
+
+    private static final class OfStream extends ChannelInboundHandlerAdapter implements DatagramsInStream {}
 
     @Test
     void earlyDatagramsComeFirstAndInOrder() {
