@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The call that opens gRPC's tunnel, as V2Ray 4.36 and Xray make it. It does not wait for the answer: a gRPC server sends its
- * header fields with its first message.
+ * The call that opens gRPC's tunnel, as V2Ray 4.36 and Xray make it. It does not wait for the answer, only for
+ * a refusal where the connection is new: a gRPC server sends its header fields with its first message.
  */
 public final class GrpcRequest implements StreamRequest {
     private static final int UNIMPLEMENTED = 12;

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2PingFrame;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,7 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
     private final Http2Connection connection;
     private final FrameBudgetHandler traffic;
     private final int idleLooks;
+    private final RefusalWait refusals = new RefusalWait();
     private boolean leaving;
     private int unused;
     private int silent;
@@ -47,6 +49,10 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
     /** Whether no new stream may be opened: the peer has said GOAWAY, or {@link #retire} was called. */
     boolean leaving() {
         return leaving;
+    }
+
+    RefusalWait refusals() {
+        return refusals;
     }
 
     /** Lets the streams that are open end, and the connection with them. */
@@ -89,6 +95,8 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (message instanceof Http2GoAwayFrame) {
             leaving = true;
+        } else if (message instanceof Http2PingFrame ping && ping.ack()) {
+            refusals.answered(ctx.channel(), ping.content());
         }
         ReferenceCountUtil.release(message);
     }

@@ -25,6 +25,8 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
     private final Promise<Channel> opened;
     private final @Nullable ConnectionWatch watch;
     private @Nullable Future<?> deadline;
+    /** Whether the stream is in use, which it may be before the answer. */
+    private boolean open;
 
     /** @param watch told when a server leaves a request without an answer: its connection may be dead */
     Http2AnswerHandler(StreamRequest request, Promise<Channel> opened, @Nullable ConnectionWatch watch) {
@@ -38,9 +40,23 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
         if (request.awaitsAnswer()) {
             deadline = ctx.executor().schedule(() -> expired(ctx), ANSWER_MILLIS, TimeUnit.MILLISECONDS);
             ctx.read();
+        } else if (watch == null || watch.refusals().hasAccepted()) {
+            open(ctx);
         } else {
-            become(ctx);
-            opened.trySuccess(ctx.channel());
+            watch.refusals().begin(ctx.channel().parent(), () -> {
+                if (!open && !ctx.isRemoved() && ctx.channel().isActive()) {
+                    open(ctx);
+                }
+            });
+            ctx.read();
+        }
+    }
+
+    private void open(ChannelHandlerContext ctx) {
+        open = true;
+        become(ctx);
+        if (!opened.trySuccess(ctx.channel())) {
+            ctx.channel().close();
         }
     }
 
@@ -59,10 +75,10 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (!(message instanceof Http2HeadersFrame answer)) {
-            if (request.awaitsAnswer()) {
-                ReferenceCountUtil.release(message);
-            } else {
+            if (open) {
                 ctx.fireChannelRead(message);
+            } else {
+                ReferenceCountUtil.release(message);
             }
             return;
         }
@@ -71,7 +87,13 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
             refuse(ctx, CloseCause.UPSTREAM_HANDSHAKE_FAILED, refusal);
             return;
         }
-        if (request.awaitsAnswer()) {
+        if (watch != null) {
+            watch.refusals().accepted();
+        }
+        if (open) {
+            ctx.fireChannelRead(answer);
+            settle(ctx);
+        } else {
             become(ctx);
             settle(ctx);
             if (answer.isEndStream()) {
@@ -80,9 +102,6 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
             if (!opened.trySuccess(ctx.channel())) {
                 ctx.channel().close();
             }
-        } else {
-            ctx.fireChannelRead(answer);
-            settle(ctx);
         }
     }
 
@@ -112,6 +131,9 @@ final class Http2AnswerHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(ChannelHandlerContext ctx, CloseCause cause, String why) {
+        if (watch != null) {
+            watch.refusals().refused();
+        }
         if (!opened.tryFailure(new SessionFailure(cause, "HTTP/2: " + why))) {
             UpstreamFaults.tell(ctx, "HTTP/2: " + why);
         }

@@ -10,7 +10,10 @@ public interface StreamRequest {
     /** The header fields of one request. */
     Http2Headers headers();
 
-    /** Whether the stream is open only once the server has answered 200; else it is when the request has left. */
+    /**
+     * Whether the stream is open only once the server has answered 200; else it is when the request has left, or on a connection
+     * on which none has been accepted when a refusal would have come.
+     */
     boolean awaitsAnswer();
 
     /**

@@ -264,6 +264,21 @@ class Http2LoopbackTest {
         assertThat(near.kept.text()).isEqualTo("answer");
     }
 
+    private Http2ClientTransport grpcClient(String service) {
+        return new Http2ClientTransport(
+                (server, port, on) -> dial(port), new GrpcRequest(new Grpc(service, false, ""), "a.test", false));
+    }
+
+    /** Its server would have said nothing before its first message. */
+    @Test
+    void a_grpc_service_that_is_not_there_fails_the_dial() throws Exception {
+        listen(new GrpcService(new Grpc("svc", false, "")));
+        Http2ClientTransport client = grpcClient("other");
+        for (int i = 0; i < 5; i++) {
+            assertThatThrownBy(() -> open(client)).cause().hasMessage("HTTP/2: status 404");
+        }
+    }
+
     /** The clock of the budget stands still: a machine that reads slowly would earn the flood its leave. */
     @Test
     void a_flood_of_frames_without_payload_ends_the_connection() throws Exception {

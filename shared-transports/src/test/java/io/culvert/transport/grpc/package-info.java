@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.transport.grpc;
+
+import org.jspecify.annotations.NullMarked;
