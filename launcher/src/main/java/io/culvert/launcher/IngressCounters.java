@@ -82,12 +82,14 @@ final class IngressCounters {
     static String limits(IngressLimits limits, long openFiles) {
         return String.format(
                 Locale.ROOT,
-                "limits: %d sessions (LimitNOFILE %d); half-open connections: %d of a source, %d of all, and as many of this"
-                        + " host and trusted fronts; %d UDP sessions a socket, %d a SOCKS association; %d unconfirmed mKCP"
+                "limits: %d sessions (LimitNOFILE %d); half-open connections: %d of a source, %d of all and one of each of"
+                        + " %d sources, %d of this host and trusted fronts; %d UDP sessions a socket, %d a SOCKS association; %d unconfirmed mKCP"
                         + " sessions a socket",
                 limits.sessions(),
                 openFiles,
                 HalfOpen.MOST_OF_SOURCE,
+                limits.halfOpen(),
+                limits.halfOpenSources(),
                 limits.halfOpen(),
                 limits.datagramSessions(),
                 IngressLimits.ASSOCIATION_DATAGRAM_SESSIONS,
@@ -109,9 +111,9 @@ final class IngressCounters {
                         + "; a reverse proxy whose clients share its address is to be named in sockopt.trustedFronts");
         log.watch(
                 halfOpen::overNode,
-                count -> limits.halfOpen() + " half-open connections, the limit that LimitNOFILE " + openFiles
-                        + " gives: " + count + " refused, though their sources had fewer than "
-                        + HalfOpen.MOST_OF_SOURCE + " each");
+                count -> limits.halfOpen() + " half-open connections and one of each of " + limits.halfOpenSources()
+                        + " sources, the limit that LimitNOFILE " + openFiles + " gives: " + count
+                        + " refused, though their sources had fewer than " + HalfOpen.MOST_OF_SOURCE + " each");
         log.watch(
                 ingress.datagramSessionsReplaced()::sum,
                 count -> "UDP sessions at the limit of their socket (" + limits.datagramSessions()

@@ -1,0 +1,50 @@
+package io.culvert.ingress.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.culvert.bus.KnownRouters;
+import io.culvert.bus.RouterClient;
+import io.vertx.core.Vertx;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class IngressTest {
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().await(30, TimeUnit.SECONDS);
+    }
+
+    private Ingress node(long seed) {
+        return new Ingress(
+                "n1",
+                new RouterClient(vertx, "n1", KnownRouters.of("n1"), new Random(seed)),
+                of -> {
+                    throw new IllegalStateException("asked for the egress of " + of);
+                },
+                false,
+                line -> {},
+                new IngressLimits(100, 100, 100),
+                new Random(seed));
+    }
+
+    /** Whoever measures how long a handshake is held learns neither that it is a Culvert nor what is configured. */
+    @Test
+    void handshakesAreHeldAlikeOnANodeAndNotOnAllNodes() {
+        Set<Long> seen = new HashSet<>();
+        for (int seed = 0; seed < 20; seed++) {
+            Ingress node = node(seed);
+            long held = node.halfOpenMillis(60_000);
+            assertThat(held).isBetween(60_000L, 66_000L);
+            assertThat(node.halfOpenMillis(60_000)).isEqualTo(held);
+            assertThat(node.halfOpenMillis(4_000) * 15).isBetween(held - 15, held);
+            seen.add(held);
+        }
+        assertThat(seen).hasSizeGreaterThan(10);
+    }
+}
