@@ -20,10 +20,15 @@ final class ClusterReader {
     private static final int MAX_WEIGHT = 1_000;
     private static final String LOOPBACK = "127.0.0.1";
 
-    private final Report report;
+    private static final String VARIABLE = "env:";
 
-    ClusterReader(Report report) {
+    private final Report report;
+    private final Environment environment;
+
+    /** @param environment the variables that {@code name}, {@code bind} and {@code members} may name */
+    ClusterReader(Report report, Environment environment) {
         this.report = report;
+        this.environment = environment;
     }
 
     @Nullable
@@ -31,8 +36,9 @@ final class ClusterReader {
         if (cluster == null) {
             return null;
         }
-        String name = cluster.text("name");
-        if (name.isEmpty()) {
+        Json.Text named = cluster.textNode("name");
+        String name = named == null ? "" : resolved(named);
+        if (name.isEmpty() && (named == null || named.value().isEmpty())) {
             report.error(cluster.spotOf("name"), "a cluster needs a \"name\": all its nodes must agree on it");
         }
         Set<NodeRole> roles = roles(cluster);
@@ -119,23 +125,52 @@ final class ClusterReader {
         if (bind == null) {
             return LOOPBACK;
         }
-        Address.Ip ip = Hosts.ip(bind.value());
-        if (ip == null || ip.value().isAnyLocalAddress()) {
-            report.error(bind.spot(), "expected an IP address of this machine, found " + Words.quoted(bind.value()));
+        String text = resolved(bind);
+        Address.Ip ip = Hosts.ip(text);
+        if (!text.isEmpty() && (ip == null || ip.value().isAnyLocalAddress())) {
+            report.error(bind.spot(), "expected an IP address of this machine, found " + Words.quoted(text));
         }
-        return bind.value();
+        return text;
     }
 
     private List<String> members(Fields cluster) {
         List<String> members = new ArrayList<>();
         for (Json.Text one : cluster.texts("members")) {
-            HostPort parts = HostPort.split(one.value());
-            if (parts == null || Hosts.parse(parts.host()) == null || Ports.port(parts.port()) < 1) {
-                report.error(one.spot(), "expected \"host:port\", found " + Words.quoted(one.value()));
+            String text = resolved(one);
+            // A variable may name several, as the command line of an init container makes them.
+            for (String member : one.value().startsWith(VARIABLE) ? text.split(",") : new String[] {text}) {
+                member(one, member.strip(), members);
             }
-            members.add(one.value());
         }
         return members;
+    }
+
+    private void member(Json.Text one, String text, List<String> members) {
+        HostPort parts = HostPort.split(text);
+        boolean unset = text.isEmpty() && one.value().startsWith(VARIABLE);
+        if (!unset && (parts == null || Hosts.parse(parts.host()) == null || Ports.port(parts.port()) < 1)) {
+            report.error(one.spot(), "expected \"host:port\", found " + Words.quoted(text));
+        }
+        members.add(text);
+    }
+
+    /**
+     * The value of {@code env:NAME}, with what stands behind a further colon after it: {@code env:POD_IP:5701}; any other text is
+     * itself. Empty where the variable is not set, which is an error then.
+     */
+    private String resolved(Json.Text text) {
+        if (!text.value().startsWith(VARIABLE)) {
+            return text.value();
+        }
+        String reference = text.value().substring(VARIABLE.length());
+        int colon = reference.indexOf(':');
+        String name = colon < 0 ? reference : reference.substring(0, colon);
+        String value = environment.variable(name);
+        if (value == null || value.isBlank()) {
+            report.error(text.spot(), "the environment variable " + Words.quoted(name) + " is not set");
+            return "";
+        }
+        return value.strip() + (colon < 0 ? "" : reference.substring(colon));
     }
 
     private ClusterConfig.Link link(@Nullable Fields link) {

@@ -89,7 +89,7 @@ public final class ConfigLoader {
         RoutingConfig routing =
                 new RoutingReader(report, environment, tags, labelled(inbounds)).read(top.object("routing"));
         new DnsReader(report).read(dns, asksDns(outbounds, routing));
-        ClusterConfig cluster = new ClusterReader(report).read(top.object("cluster"));
+        ClusterConfig cluster = new ClusterReader(report, environment).read(top.object("cluster"));
         if (inbounds.isEmpty() && (cluster == null || cluster.roles().contains(NodeRole.INGRESS))) {
             report.warning(top.spot(), "there is no inbound: no client is served");
         }

@@ -8,6 +8,7 @@ import io.culvert.config.PolicyConfig;
 import io.culvert.model.NodeRole;
 import io.culvert.model.SessionPolicy;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -208,5 +209,25 @@ class SectionsTest {
                         + " \"securitySettings\": {}}}]}")) {
             assertThat(Loads.errors(json)).singleElement().asString().contains("the new format of V2Ray 5");
         }
+    }
+
+    @Test
+    void aClusterMayNameVariables() {
+        Environment pod = Loads.environment(
+                Map.of("FARM", "farm-1", "POD_IP", "10.0.0.5", "PEERS", "10.0.0.5:5701, egress-1.egress:5701"));
+        String json = """
+                {"cluster": {"name": "env:FARM", "bind": "env:POD_IP", "members": ["env:PEERS", "env:POD_IP:5702"],
+                             "secrets": "s"}}""";
+        ClusterConfig cluster = Objects.requireNonNull(Objects.requireNonNull(
+                        ConfigLoader.load(List.of(new Source("c.json", json)), pod)
+                                .config())
+                .cluster());
+        assertThat(cluster.name()).isEqualTo("farm-1");
+        assertThat(cluster.bind()).isEqualTo("10.0.0.5");
+        assertThat(cluster.members()).containsExactly("10.0.0.5:5701", "egress-1.egress:5701", "10.0.0.5:5702");
+        assertThat(cluster.port()).isEqualTo(5701);
+        assertThat(Loads.errors(json))
+                .hasSize(4)
+                .allMatch(error -> error.contains("the environment variable") && error.endsWith("is not set"));
     }
 }
