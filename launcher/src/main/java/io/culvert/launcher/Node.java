@@ -102,10 +102,8 @@ public final class Node {
                     new NodeRuntime(Vertx.vertx(vertxOptions(processors())), new Metrics(), null));
         }
         return Farm.join(cluster, vertxOptions(loops(cluster)))
-                .recover(failure -> Future.failedFuture(
-                        failure instanceof ClusterFailure known
-                                ? new StartFailure(String.valueOf(known.getMessage()))
-                                : failure))
+                .recover(failure ->
+                        Future.failedFuture(failure instanceof ClusterFailure known ? StartFailure.of(known) : failure))
                 .compose(farm -> farm.listen()
                         .compose(_ -> needsOthers ? Company.met(farm, begun) : Future.succeededFuture())
                         .map(farm)

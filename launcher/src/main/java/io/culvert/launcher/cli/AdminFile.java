@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 
 /**
  * Where a running node's admin server is, in a file of mode 600 in its state folder: how commands find it.
@@ -22,8 +23,12 @@ import java.nio.file.Path;
 record AdminFile(String address, Path token) {
     private static final String NAME = "admin.json";
 
-    /** Writes the file. */
-    static void write(Path state, InetSocketAddress admin, Path token) throws CommandFailure {
+    /**
+     * Writes the file, unless it is that of another node which runs.
+     *
+     * @return who has the folder already, in words; empty where it is this node now
+     */
+    static String write(Path state, InetSocketAddress admin, Path token) throws CommandFailure {
         String host = admin.getAddress() == null || admin.getAddress().isAnyLocalAddress()
                 ? "127.0.0.1"
                 : IpText.of(admin.getAddress());
@@ -31,15 +36,45 @@ record AdminFile(String address, Path token) {
         JsonObject content = new JsonObject()
                 .put("address", address)
                 .put("token", token.toAbsolutePath().toString())
-                .put("pid", ProcessHandle.current().pid());
+                .put("pid", ProcessHandle.current().pid())
+                .put("started", startOf(ProcessHandle.current()));
         try (StateFolder folder = StateFolder.open(state)) {
-            folder.write(NAME, content.encode() + "\n");
+            String owner = ownerOf(state.resolve(NAME));
+            if (owner.isEmpty()) {
+                folder.write(NAME, content.encode() + "\n");
+            }
+            return owner;
         } catch (StartFailure e) {
             throw new CommandFailure(Exit.FAILED, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             throw new CommandFailure(
                     Exit.FAILED, "the state folder " + state + " cannot be written: " + FileFaults.of(e));
         }
+    }
+
+    /** The other process that has written a file and still runs, in words, or empty. */
+    private static String ownerOf(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return "";
+        }
+        try {
+            JsonObject content = new JsonObject(Files.readString(file));
+            long pid = content.getLong("pid", 0L);
+            // The number may be another process's by now.
+            boolean runs = pid != ProcessHandle.current().pid()
+                    && ProcessHandle.of(pid)
+                            .filter(ProcessHandle::isAlive)
+                            .filter(process -> startOf(process) == content.getLong("started", 0L))
+                            .isPresent();
+            return runs ? "pid " + pid + ", admin " + content.getString("address", "") : "";
+        } catch (DecodeException | ClassCastException _) {
+            return "";
+        }
+    }
+
+    /** When a process began, in milliseconds since 1970, or 0 where the system does not say. */
+    private static long startOf(ProcessHandle process) {
+        return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
     }
 
     /** Removes the file where it is this process's. */

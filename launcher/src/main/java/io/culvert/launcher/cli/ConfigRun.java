@@ -97,8 +97,13 @@ final class ConfigRun {
     }
 
     /** Runs a node that commands find by its state folder. */
-    static int reachable(Foreground foreground, Path state, InetSocketAddress admin, Path token) throws CommandFailure {
-        AdminFile.write(state, admin, token);
+    int reachable(Foreground foreground, Path state, InetSocketAddress admin, Path token) throws CommandFailure {
+        String owner = AdminFile.write(state, admin, token);
+        if (!owner.isEmpty()) {
+            context.err()
+                    .println("another node runs with the state folder " + state + " (" + owner + "): commands with that"
+                            + " folder mean that node; --state gives this one a folder of its own");
+        }
         try {
             return foreground.untilStopped();
         } finally {

@@ -54,8 +54,7 @@ final class Foreground {
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             if (cause instanceof StartFailure failure) {
-                throw new CommandFailure(
-                        failure.isOfBeingAlone() ? Exit.ALONE : Exit.FAILED, String.valueOf(failure.getMessage()));
+                throw CommandFailure.of(failure);
             }
             if (cause instanceof IOException fault) {
                 throw new CommandFailure(Exit.FAILED, FileFaults.of(fault));

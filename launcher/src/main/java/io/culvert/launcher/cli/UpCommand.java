@@ -35,6 +35,9 @@ import picocli.CommandLine.Option;
         name = "up",
         description = "Starts a node on loopback with a demo user, and prints its ports, its links and a line to try.")
 final class UpCommand extends HelpfulCommand {
+    /** How often other ports are looked for where others have been quicker. */
+    private static final int MORE_PORTS = 20;
+
     private final CliContext context;
 
     @Mixin
@@ -74,7 +77,23 @@ final class UpCommand extends HelpfulCommand {
     public Integer call() throws Exception {
         Foreground foreground = new Foreground(
                 context, Duration.ofSeconds(Math.clamp(drainSeconds, 0, PolicyConfig.Drain.MAX_MILLIS / 1_000)));
-        Prepared prepared = prepare();
+        // Whoever looks for free ports at the same time, with a state folder of its own, may find the same: a port is
+        // taken
+        // by who has bound it, and the others look again.
+        for (int again = MORE_PORTS; ; again--) {
+            Prepared prepared = prepare();
+            try {
+                return run(prepared, foreground);
+            } catch (CommandFailure e) {
+                if (!e.isOfTakenPort() || again == 0) {
+                    throw e;
+                }
+                prepared.farm.release();
+            }
+        }
+    }
+
+    private int run(Prepared prepared, Foreground foreground) throws CommandFailure, InterruptedException {
         CulvertConfig config = prepared.demo().config(prepared.farm.config());
         try (AccessLog access = ConfigRun.logs(config)) {
             Node node = start(prepared, config, access, foreground);
@@ -83,11 +102,12 @@ final class UpCommand extends HelpfulCommand {
             InetSocketAddress admin = node.admin();
             return admin == null
                     ? foreground.untilStopped()
-                    : ConfigRun.reachable(
-                            foreground,
-                            prepared.farm.isFirst() ? folder : prepared.farm.folder(),
-                            admin,
-                            folder.resolve(StateFolder.ADMIN_TOKEN));
+                    : new ConfigRun(context)
+                            .reachable(
+                                    foreground,
+                                    prepared.farm.isFirst() ? folder : prepared.farm.folder(),
+                                    admin,
+                                    folder.resolve(StateFolder.ADMIN_TOKEN));
         }
     }
 

@@ -133,8 +133,10 @@ public final class Farm {
                 .buildClustered()
                 .onSuccess(Farm::refuseSerialized)
                 .onSuccess(vertx -> vertx.exceptionHandler(Farm::tell))
-                .recover(failure -> Future.failedFuture(new ClusterFailure("the event bus did not start on "
-                        + config.bind() + ":" + config.busPort() + ": " + failure.getMessage())));
+                .recover(failure -> Future.failedFuture(ClusterFailure.of(
+                        "the event bus did not start on " + config.bind() + ":" + config.busPort() + ": "
+                                + failure.getMessage(),
+                        failure)));
     }
 
     /**

@@ -84,8 +84,10 @@ final class HazelcastMember {
             return new HazelcastMember(
                     HazelcastInstanceFactory.newHazelcastInstance(config, nodeId, new Guarded(guard)), guard);
         } catch (RuntimeException e) {
-            throw new ClusterFailure("the cluster node did not start on " + cluster.bind() + ":" + cluster.port() + ": "
-                    + rootMessage(e) + " (is the port free, and does every member hold the same cluster key?)");
+            throw ClusterFailure.of(
+                    "the cluster node did not start on " + cluster.bind() + ":" + cluster.port() + ": " + rootMessage(e)
+                            + " (is the port free, and does every member hold the same cluster key?)",
+                    root(e));
         }
     }
 
@@ -115,11 +117,16 @@ final class HazelcastMember {
                 : Files.newInputStream(Path.of(file));
     }
 
-    private static String rootMessage(Throwable fault) {
+    private static Throwable root(Throwable fault) {
         Throwable root = fault;
         while (root.getCause() != null) {
             root = root.getCause();
         }
+        return root;
+    }
+
+    private static String rootMessage(Throwable fault) {
+        Throwable root = root(fault);
         return root instanceof IOException file ? FileFaults.of(file) : String.valueOf(root.getMessage());
     }
 

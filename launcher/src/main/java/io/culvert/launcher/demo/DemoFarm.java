@@ -170,6 +170,15 @@ public record DemoFarm(
         }
     }
 
+    /** Gives name and ports back, of a node that could not start. */
+    public void release() {
+        try {
+            running.acquiredBy().close();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Where others join. */
     public String address() {
         return HostPort.of(config.bind(), config.port());

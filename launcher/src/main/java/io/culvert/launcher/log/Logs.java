@@ -68,6 +68,9 @@ public final class Logs {
         Level farm = level.equals(Level.DEBUG) ? Level.INFO : Level.OFF;
         Level noise = level.isMoreSpecificThan(Level.WARN) ? level : Level.WARN;
         NOISY.forEach(name -> builder.add(builder.newLogger(name, noise)));
+        // A host without a hardware address, such as a container with loopback alone, lacks nothing: Netty takes random
+        // bytes.
+        builder.add(builder.newLogger("io.netty.util.internal.MacAddressUtil", Level.OFF));
         // Whoever is accepted in the moment in which a listener closes is no fault.
         builder.add(builder.newLogger("io.netty.bootstrap.ServerBootstrap", farm))
                 .add(builder.newLogger("com.hazelcast", farm))

@@ -22,6 +22,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -127,6 +128,17 @@ class CliTest {
         assertThat(run("cluster", "cert", "--help")).isZero();
         assertThat(out.toString()).contains("--ca-only").contains("NAME");
         assertThat(err).hasToString("");
+    }
+
+    @Test
+    void upLooksForOtherPortsWhereOthersWereQuicker() {
+        List<Throwable> faults = new ArrayList<>(List.of(
+                StartFailure.ofListening("socks 127.0.0.1:1080", new BindException("Address already in use")),
+                new StartFailure("something else")));
+        dataPath = (_, _, _) -> Future.failedFuture(faults.removeFirst());
+        assertThat(run("up", "--state", home.resolve("state").toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("something else").doesNotContain("in use");
+        assertThat(faults).isEmpty();
     }
 
     @Test

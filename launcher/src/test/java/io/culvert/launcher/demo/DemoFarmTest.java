@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.culvert.launcher.StartFailure;
 import io.culvert.model.NodeRole;
-import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -29,10 +30,6 @@ class DemoFarmTest {
         }
     }
 
-    private static void end(DemoFarm node) throws IOException {
-        node.running().acquiredBy().close();
-    }
-
     private static Set<Integer> ports(DemoFarm node) {
         DemoPorts demo = node.demo().ports();
         return Set.of(
@@ -44,6 +41,18 @@ class DemoFarmTest {
                 demo.vmess(),
                 demo.vless(),
                 demo.admin());
+    }
+
+    @Test
+    void whoWasTooLateForAPortLooksAgain() throws Exception {
+        DemoFarm late = start(null);
+        int lost = late.demo().ports().socks();
+        try (ServerSocket _ = new ServerSocket(lost, 1, InetAddress.ofLiteral(Demo.HOST))) {
+            late.release();
+            DemoFarm again = start(null);
+            assertThat(again.name()).isEqualTo(late.name());
+            assertThat(ports(again)).doesNotContain(lost);
+        }
     }
 
     @Test
@@ -75,8 +84,8 @@ class DemoFarmTest {
         DemoFarm first = start(null);
         DemoFarm second = start(first.address());
         DemoFarm third = start(first.address());
-        end(first);
-        end(third);
+        first.release();
+        third.release();
         DemoFarm again = start(null);
         assertThat(again.name()).isEqualTo("node-1");
         assertThat(again.address()).isEqualTo(first.address());
@@ -87,7 +96,7 @@ class DemoFarmTest {
     void nobodyListensWhereItJoins() throws Exception {
         DemoFarm first = start(null);
         DemoFarm second = start(first.address());
-        end(first);
+        first.release();
         DemoFarm lost = start(first.address());
         assertThat(lost.address()).isNotEqualTo(first.address());
         assertThat(lost.config().members()).containsExactly(first.address(), lost.address());
@@ -101,7 +110,7 @@ class DemoFarmTest {
             Files.writeString(first.folder().resolve("ports.json"), word);
             DemoFarm other = start(null);
             assertThat(other.others()).isEmpty();
-            end(other);
+            other.release();
         }
     }
 
