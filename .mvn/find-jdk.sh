@@ -20,7 +20,7 @@ culvert_find_jdk() {
   for culvert_jdk in "${JAVA_HOME:-}" "$culvert_on_path" \
     /usr/lib/jvm/*25* /usr/lib/jvm/* /opt/java/* /opt/jdk* /opt/homebrew/opt/openjdk* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home \
-    "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* "$HOME"/.local/share/mise/installs/java/*; do
+    "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/* "${HOME:-}"/.local/share/mise/installs/java/*; do
     [ -n "$culvert_jdk" ] || continue
     culvert_major=$(culvert_java_major "$culvert_jdk") || continue
     if [ "${culvert_major:-0}" -ge 25 ] 2>/dev/null; then
@@ -30,8 +30,24 @@ culvert_find_jdk() {
     fi
   done
   echo "Culvert needs a JDK 25 or newer, and none was found." >&2
-  echo "Install one (for example Temurin 25 from adoptium.net, or 'apt-get install openjdk-25-jdk-headless'" >&2
-  echo "where the distribution has it), or point JAVA_HOME at it." >&2
+  # The name of a package where this system's packages have one; each is a JDK without windows.
+  if command -v apk > /dev/null 2>&1; then
+    culvert_install="'apk add openjdk25-jdk'"
+  elif command -v dnf > /dev/null 2>&1; then
+    culvert_install="'dnf install java-25-openjdk-devel'"
+  elif command -v pacman > /dev/null 2>&1; then
+    culvert_install="'pacman -S jdk25-openjdk'"
+  elif command -v zypper > /dev/null 2>&1; then
+    culvert_install="'zypper install java-25-openjdk-devel'"
+  elif command -v brew > /dev/null 2>&1; then
+    culvert_install="'brew install openjdk'"
+  elif command -v apt-get > /dev/null 2>&1; then
+    culvert_install="'apt-get install openjdk-25-jdk-headless'"
+  else
+    culvert_install="its package of JDK 25"
+  fi
+  echo "Install $culvert_install where the system's release has it, else Temurin 25 from adoptium.net;" >&2
+  echo "or point JAVA_HOME at a JDK that is here." >&2
   return 1
 }
 
