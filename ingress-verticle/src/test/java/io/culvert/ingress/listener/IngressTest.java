@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.bus.KnownRouters;
 import io.culvert.bus.RouterClient;
+import io.culvert.ingress.session.SessionLog;
 import io.vertx.core.Vertx;
 import java.util.HashSet;
 import java.util.Random;
@@ -28,7 +29,7 @@ class IngressTest {
                     throw new IllegalStateException("asked for the egress of " + of);
                 },
                 false,
-                line -> {},
+                SessionLog.NONE,
                 new IngressLimits(100, 100, 100),
                 new Random(seed));
     }
