@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ProxyHeader(
         @Nullable InetSocketAddress source, @Nullable InetSocketAddress destination) {
-    /** LOCAL or UNKNOWN: the socket's own addresses hold. */
+    /** LOCAL or UNKNOWN, or a client that has no IP address: the socket's own addresses hold. */
     public static final ProxyHeader LOCAL = new ProxyHeader(null, null);
 
     private static final byte FIRST_OF_V1 = 'P';

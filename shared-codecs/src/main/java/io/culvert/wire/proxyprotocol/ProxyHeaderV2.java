@@ -23,6 +23,9 @@ final class ProxyHeaderV2 {
     private static final int UDP4 = 0x12;
     private static final int TCP6 = 0x21;
     private static final int UDP6 = 0x22;
+    private static final int UNIX_STREAM = 0x31;
+    private static final int UNIX_DATAGRAM = 0x32;
+    private static final int UNIX_PATH_BYTES = 108;
 
     private ProxyHeaderV2() {}
 
@@ -45,15 +48,19 @@ final class ProxyHeaderV2 {
         if (FIXED_BYTES + length > MOST_BYTES) {
             return Decoded.malformed("a PROXY header of " + length + " bytes");
         }
+        int family = in.getUnsignedByte(start + FAMILY_AT);
         boolean local = in.getUnsignedByte(start + COMMAND_AT) == LOCAL;
-        int addressBytes = addressBytes(in.getUnsignedByte(start + FAMILY_AT));
-        if (!local && (addressBytes == 0 || length < 2 * addressBytes + 4)) {
+        boolean unix = family == UNIX_STREAM || family == UNIX_DATAGRAM;
+        int addressBytes = addressBytes(family);
+        int needed = unix ? 2 * UNIX_PATH_BYTES : 2 * addressBytes + 4;
+        if (!local && ((addressBytes == 0 && !unix) || length < needed)) {
             return Decoded.malformed("a PROXY header without addresses that are known");
         }
         if (readable < FIXED_BYTES + length) {
             return Decoded.needMore();
         }
-        ProxyHeader header = local ? ProxyHeader.LOCAL : addresses(in, start + FIXED_BYTES, addressBytes);
+        // A client of the front's own host has no IP address: those of this connection are the best there are.
+        ProxyHeader header = local || unix ? ProxyHeader.LOCAL : addresses(in, start + FIXED_BYTES, addressBytes);
         in.skipBytes(FIXED_BYTES + length);
         return Decoded.complete(header);
     }

@@ -100,6 +100,19 @@ class ProxyHeaderTest {
         assertThat(ProxyHeader.read(hex(V2 + "21110ff0"))).isInstanceOf(Decoded.NeedMore.class);
     }
 
+    /** A front that its client reached by a unix socket says two paths of 108 bytes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"31", "32"})
+    void aUnixSocketsClientHasTheAddressOfTheConnection(String family) {
+        String header = V2 + "21" + family + "00d8" + "00".repeat(216);
+        ByteBuf in = hex(header + "68656c6c6f");
+        assertThat(ProxyHeader.read(in)).isEqualTo(Decoded.complete(ProxyHeader.LOCAL));
+        assertThat(in.toString(StandardCharsets.US_ASCII)).isEqualTo("hello");
+        assertThat(ProxyHeader.read(hex(header.substring(0, header.length() - 2))))
+                .isInstanceOf(Decoded.NeedMore.class);
+        assertThat(ProxyHeader.read(hex(V2 + "21" + family + "00d7"))).isInstanceOf(Decoded.Malformed.class);
+    }
+
     private static ByteBuf hex(String text) {
         return Unpooled.wrappedBuffer(HexFormat.of().parseHex(text));
     }
