@@ -9,6 +9,8 @@ import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionDescriptor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides where a session goes: the table names the outbound, the directory an egress that serves it. While another
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * refuse for want of an egress that has not said yet what it serves.
  */
 final class Router {
+    private static final Logger LOG = LoggerFactory.getLogger(Router.class);
+
     private final Supplier<RunningRules> rules;
     private final EgressDirectory egresses;
     private final LinkGrants grants;
@@ -38,20 +42,25 @@ final class Router {
             return behind();
         }
         SessionDescriptor session = question.session();
+        String form = ReservedNames.form(session.target().address());
+        if (form != null) {
+            LOG.info("{} asks for {}: that is not built", session.id(), form);
+            return refuse(CloseCause.UNSUPPORTED);
+        }
         String outboundTag = current.table().outboundFor(session);
         NodeStatus egress = outboundTag == null ? null : egresses.choose(question, outboundTag, own);
         if (outboundTag != null && egress == null && egresses.awaits(own.epoch())) {
             return behind();
         }
         if (outboundTag == null || egress == null) {
-            return refuse();
+            return refuse(CloseCause.NO_EGRESS);
         }
         ConfigVersion decidedBy = carriesConfig(question, egress) ? own : null;
         LinkGrant grant = null;
         if (!egress.node().equals(session.ingressNode())) {
             grant = grants.grant(session, egress, outboundTag, session.target(), decidedBy);
             if (grant == null) {
-                return refuse();
+                return refuse(CloseCause.NO_EGRESS);
             }
         }
         counters.countForwarded();
@@ -70,8 +79,8 @@ final class Router {
         return null;
     }
 
-    private RouteDecision refuse() {
+    private RouteDecision refuse(CloseCause cause) {
         counters.countRefused();
-        return new RouteDecision.Refuse(CloseCause.NO_EGRESS);
+        return new RouteDecision.Refuse(cause);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RouteQuestion;
+import io.culvert.model.CloseCause;
 import io.culvert.model.ConfigVersion;
 import io.culvert.model.LinkGrant;
 import io.culvert.model.RouteDecision;
@@ -16,8 +17,10 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** By which configuration a decision says that it was made. */
+/** By which configuration a decision says that it was made, and what is refused without one. */
 class RouterTest {
     private static final ConfigVersion CONFIG = new ConfigVersion(3, 4, 5);
     private static final Ticket TICKET = Ticket.of(new byte[Ticket.BYTES]);
@@ -78,5 +81,24 @@ class RouterTest {
         egress(NodeStatus.PROTOCOL_VERSION);
         assertThat(decide(4, NodeStatus.PROTOCOL_VERSION)).isNull();
         assertThat(signed).isEmpty();
+    }
+
+    /** They would be looked up as hosts, and the client would learn of a name that does not resolve. */
+    @ParameterizedTest
+    @ValueSource(strings = {"v1.mux.cool", "sp.mux.sing-box.arpa", "sp.packet-addr.v2fly.arpa", "SP.Mux.sing-box.arpa"})
+    void aNameThatAsksForAMultiplexerIsRefusedForWhatItIs(String name) {
+        egress(NodeStatus.PROTOCOL_VERSION);
+        assertThat(router.decide(new RouteQuestion(
+                        Sessions.to(name).at("edge").get(), List.of(), 3, NodeStatus.PROTOCOL_VERSION)))
+                .isEqualTo(new RouteDecision.Refuse(CloseCause.UNSUPPORTED));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mux.cool", "1.0.0.127.in-addr.arpa", "www.v1.mux.cool"})
+    void namesLikeThemAreHosts(String name) {
+        egress(NodeStatus.PROTOCOL_VERSION);
+        assertThat(router.decide(new RouteQuestion(
+                        Sessions.to(name).at("edge").get(), List.of(), 3, NodeStatus.PROTOCOL_VERSION)))
+                .isInstanceOf(RouteDecision.Forward.class);
     }
 }
