@@ -40,7 +40,7 @@ record QuicCertificates(
         CertificateIssuer issuer = TlsContexts.issuer(
                 tls,
                 (key, chain) -> QuicSslContextBuilder.forServer(key, null, chain)
-                        .applicationProtocols(QuicTls.alpn(tls))
+                        .applicationProtocols(QuicTls.serverAlpn(tls))
                         .build());
         if (made.isEmpty() && issuer == null) {
             throw new TlsConfigException("TLS needs a certificate with usage \"encipherment\" or \"issue\"", null);
@@ -59,7 +59,7 @@ record QuicCertificates(
         }
         try {
             QuicSslContext context = QuicSslContextBuilder.forServer(key, null, chain.toArray(X509Certificate[]::new))
-                    .applicationProtocols(QuicTls.alpn(tls))
+                    .applicationProtocols(QuicTls.serverAlpn(tls))
                     .build();
             return new ServerCertificate(CertificateNames.of(chain.getFirst()), context);
         } catch (IllegalArgumentException | GeneralSecurityException e) {

@@ -17,7 +17,10 @@ final class QuicTls {
     /** The name of the certificate, and what a client asks for, where no TLS is configured. */
     static final String INTERNAL_NAME = "quic.internal.v2ray.com";
 
-    private static final List<String> DEFAULT_ALPN = List.of("h2", "http/1.1");
+    /** What V2Ray's clients offer where nothing is configured. */
+    private static final List<String> CLIENT_ALPN = List.of("h2", "http/1.1");
+    /** What is taken where nothing is configured: sing-box offers h3 alone. */
+    private static final List<String> SERVER_ALPN = List.of("h2", "http/1.1", "h3");
 
     private QuicTls() {}
 
@@ -41,7 +44,7 @@ final class QuicTls {
             case SecuritySettings.None _ -> {
                 InternalCertificate made = Internal.CERTIFICATE;
                 yield QuicSslContextBuilder.forServer(made.key(), null, made.certificate())
-                        .applicationProtocols(DEFAULT_ALPN.toArray(String[]::new))
+                        .applicationProtocols(SERVER_ALPN.toArray(String[]::new))
                         .build();
             }
             case Tls tls -> server(tls, servers);
@@ -60,20 +63,24 @@ final class QuicTls {
             case SecuritySettings.None _ ->
                 builder.trustManager(InsecureTrustManagerFactory.INSTANCE)
                         .endpointIdentificationAlgorithm("")
-                        .applicationProtocols(DEFAULT_ALPN.toArray(String[]::new))
+                        .applicationProtocols(CLIENT_ALPN.toArray(String[]::new))
                         .build();
             case Tls tls -> {
                 if (!tls.checksName()) {
                     builder.endpointIdentificationAlgorithm("");
                 }
                 builder.trustManager(TlsContexts.trustOfClient(tls));
-                yield builder.applicationProtocols(alpn(tls)).build();
+                yield builder.applicationProtocols(alpn(tls, CLIENT_ALPN)).build();
             }
         };
     }
 
-    /** What is offered and taken. */
-    static String[] alpn(Tls tls) {
-        return (tls.alpn().isEmpty() ? DEFAULT_ALPN : tls.alpn()).toArray(String[]::new);
+    /** What a server with TLS settings takes. */
+    static String[] serverAlpn(Tls tls) {
+        return alpn(tls, SERVER_ALPN);
+    }
+
+    private static String[] alpn(Tls tls, List<String> otherwise) {
+        return (tls.alpn().isEmpty() ? otherwise : tls.alpn()).toArray(String[]::new);
     }
 }

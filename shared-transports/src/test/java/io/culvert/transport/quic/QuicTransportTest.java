@@ -46,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both halves against each other over loopback. */
 class QuicTransportTest {
@@ -115,6 +116,15 @@ class QuicTransportTest {
         theirs.end();
         mine.awaitEnd();
         assertThat(mine.received()).isEqualTo(answer);
+    }
+
+    /** What sing-box's clients offer beside what V2Ray's do. */
+    @ParameterizedTest
+    @ValueSource(strings = {"h2", "http/1.1", "h3"})
+    void a_server_without_alpn_takes_what_clients_offer(String offered) throws Exception {
+        Tls offers = new Tls(NAME, List.of(offered), true, false, false, List.of());
+        exchange(client(PLAIN, offers), serve(PLAIN, NO_TLS));
+        exchange(client(PLAIN, offers), serve(PLAIN, tls(null, false, TestCertificate.of(NAME).served())));
     }
 
     @Test
