@@ -5,7 +5,10 @@ import io.netty.buffer.ByteBufUtil;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/** First bytes of a stream inside the request that opens it: base64url without padding (wire-formats section 14.3). */
+/**
+ * First bytes of a stream inside the request that opens it, in the URL-safe alphabet of base64. Peers read WebSocket's without
+ * padding; V2Ray 5 reads httpupgrade's with padding only.
+ */
 public final class EarlyData {
     /**
      * The most bytes that a client puts into its request. Xray recommends 2,560; a request head of 8 KiB holds no more than
@@ -20,9 +23,14 @@ public final class EarlyData {
 
     private EarlyData() {}
 
-    /** The text of some bytes, at most {@link #MAX_LENGTH}; takes nothing. */
+    /** The text of some bytes without padding, at most {@link #MAX_LENGTH}; takes nothing. */
     public static String encode(ByteBuf bytes) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(ByteBufUtil.getBytes(bytes));
+    }
+
+    /** As {@link #encode}, with padding. */
+    public static String encodePadded(ByteBuf bytes) {
+        return Base64.getUrlEncoder().encodeToString(ByteBufUtil.getBytes(bytes));
     }
 
     /** The bytes of a text in either alphabet of base64, padded or not, or null where it is none. */

@@ -28,12 +28,14 @@ public final class UpgradeClient {
     /**
      * What is the same for every connection of a client.
      *
-     * @param path with a leading slash, and maybe a query
-     * @param headers further header lines, which count before those that this class would send
+     * @param path as configured, with a leading slash, and maybe a query
+     * @param headers further header lines, which count before those that this class would send; their values are sent as UTF-8
      */
     public record Request(String path, Map<String, String> headers) {
         public Request {
-            headers = Map.copyOf(headers);
+            Map<String, String> sent = new TreeMap<>();
+            headers.forEach((name, value) -> sent.put(name, RequestPath.bytes(value)));
+            headers = Map.copyOf(sent);
         }
     }
 
@@ -77,7 +79,7 @@ public final class UpgradeClient {
             fields.remove(canonical(earlyDataHeader));
             fields.put(earlyDataHeader, earlyData);
         }
-        HttpSyntax.write(out, "GET " + path + " HTTP/1.1\r\n");
+        HttpSyntax.write(out, "GET " + RequestPath.target(path) + " HTTP/1.1\r\n");
         HttpSyntax.writeField(out, "Host", named == null || named.isEmpty() ? host : named);
         HttpSyntax.writeField(out, "User-Agent", agent == null ? "Go-http-client/1.1" : agent);
         fields.forEach((name, value) -> HttpSyntax.writeField(out, name, value));

@@ -130,7 +130,11 @@ public final class UpgradeServer {
     /** Early data behind the path, or null where the path is another. */
     private byte @Nullable [] behindPath(HttpRequestHead head) {
         String origin = RequestPath.origin(head.target());
-        return origin.startsWith(route.path) ? EarlyData.decode(origin.substring(route.path.length())) : null;
+        // The alphabet of early data needs no escapes, so what is behind the path is the same decoded or not.
+        String decoded = origin.startsWith(route.path) ? origin : RequestPath.of(head.target());
+        return decoded != null && decoded.startsWith(route.path)
+                ? EarlyData.decode(decoded.substring(route.path.length()))
+                : null;
     }
 
     private @Nullable Refusal upgradeFault(HttpRequestHead head) {

@@ -3,11 +3,10 @@ package io.culvert.transport.grpc;
 import io.culvert.config.TransportSettings.Grpc;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.h2.StreamRequest;
+import io.culvert.wire.http.RequestPath;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,26 +31,23 @@ public final class GrpcRequest implements StreamRequest {
     }
 
     /**
-     * The path of a method. Xray: a service name that begins with a slash is the whole path, with the names of both methods
+     * The path of a method. Xray escapes the service name as one segment; V2Ray 5 writes it as it is, which is the same for the
+     * names that people choose and a path that fronts refuse for others. Xray: a service name that begins with a slash is the whole path, with the names of both methods
      * behind its last slash, as {@code /a/b/Tun|TunMulti}.
      */
     static String path(String serviceName, boolean multi) {
         if (!serviceName.startsWith("/")) {
-            return "/" + escape(serviceName) + (multi ? "/TunMulti" : "/Tun");
+            return "/" + RequestPath.escapeSegment(serviceName) + (multi ? "/TunMulti" : "/Tun");
         }
         int last = serviceName.lastIndexOf('/');
         String[] methods = serviceName.substring(last + 1).split("\\|", 2);
         StringBuilder path = new StringBuilder();
         for (String part : serviceName.substring(1, Math.max(1, last)).split("/", -1)) {
-            path.append('/').append(escape(part));
+            path.append('/').append(RequestPath.escapeSegment(part));
         }
         return path.append('/')
-                .append(escape(methods[multi ? methods.length - 1 : 0]))
+                .append(RequestPath.escapeSegment(methods[multi ? methods.length - 1 : 0]))
                 .toString();
-    }
-
-    private static String escape(String part) {
-        return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     @Override

@@ -3,21 +3,29 @@ package io.culvert.transport.grpc;
 import io.culvert.config.TransportSettings.Grpc;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.h2.StreamService;
+import io.culvert.wire.http.RequestPath;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The server of gRPC's tunnel: a service with the methods {@code Tun} and {@code TunMulti}, whichever the client likes. */
+/**
+ * The server of gRPC's tunnel: a service with the methods {@code Tun} and {@code TunMulti}, whichever the client likes, its name
+ * escaped as Xray's clients write it, or bare as V2Ray's do.
+ */
 public final class GrpcService implements StreamService {
     private static final String CONTENT_TYPE = "application/grpc";
 
-    private final String tun;
-    private final String tunMulti;
+    private final Set<String> paths;
 
     public GrpcService(Grpc settings) {
-        this.tun = GrpcRequest.path(settings.serviceName(), false);
-        this.tunMulti = GrpcRequest.path(settings.serviceName(), true);
+        Set<String> known = new HashSet<>();
+        known.add(GrpcRequest.path(settings.serviceName(), false));
+        known.add(GrpcRequest.path(settings.serviceName(), true));
+        known.add("/" + RequestPath.bytes(settings.serviceName()) + "/Tun");
+        this.paths = Set.copyOf(known);
     }
 
     @Override
@@ -25,7 +33,7 @@ public final class GrpcService implements StreamService {
         CharSequence path = request.path();
         CharSequence type = request.get("content-type");
         boolean ours = path != null
-                && (tun.contentEquals(path) || tunMulti.contentEquals(path))
+                && paths.contains(path.toString())
                 && request.method() != null
                 && "POST".contentEquals(request.method())
                 && type != null

@@ -1,6 +1,7 @@
 package io.culvert.transport.h2;
 
 import io.culvert.config.TransportSettings.Http2;
+import io.culvert.wire.http.RequestPath;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class Http2Request implements StreamRequest {
     /** @param random picks the host of a request; asked on the event loop that sends it */
     public Http2Request(Http2 settings, Supplier<? extends RandomGenerator> random) {
         this.hosts = settings.hosts().isEmpty() ? List.of(DEFAULT_HOST) : settings.hosts();
-        this.path = Http2Service.rooted(settings.path());
+        this.path = RequestPath.escape(Http2Service.rooted(settings.path()));
         this.method = settings.method().isEmpty() ? DEFAULT_METHOD : settings.method();
         this.random = random;
         fields.put("accept-encoding", "identity");

@@ -4,7 +4,6 @@ import io.culvert.model.Address;
 import io.culvert.transport.ClientTransport;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.UpstreamFaults;
-import io.culvert.transport.payload.FirstWriteHandler;
 import io.culvert.wire.http.EarlyData;
 import io.culvert.wire.http.UpgradeClient;
 import io.culvert.wire.http.WebSocketKey;
@@ -121,12 +120,9 @@ public final class UpgradeClientTransport implements ClientTransport {
                     ready.trySuccess(channel);
                 }
                 case Early.Behind _ -> {
+                    // The request leaves alone: Xray's server loses what it reads together with it.
                     answer.addListener((Future<Void> answered) -> failLate(answered));
-                    Channels.addProtocol(
-                            channel,
-                            "upgrade-request",
-                            new FirstWriteHandler(written("", null), FirstWriteHandler.CLIENT_WAIT_MILLIS));
-                    handler.start(ctx);
+                    request("", null);
                     ready.trySuccess(channel);
                 }
             }
@@ -134,8 +130,12 @@ public final class UpgradeClientTransport implements ClientTransport {
 
         private ByteBuf written(String header, @Nullable ByteBuf earlyData) {
             ByteBuf out = channel.alloc().buffer();
-            client.write(out, host, header, earlyData == null ? null : EarlyData.encode(earlyData));
+            client.write(out, host, header, earlyData == null ? null : encode(earlyData));
             return out;
+        }
+
+        private String encode(ByteBuf earlyData) {
+            return frames == null ? EarlyData.encodePadded(earlyData) : EarlyData.encode(earlyData);
         }
 
         private void request(String header, @Nullable ByteBuf earlyData) {

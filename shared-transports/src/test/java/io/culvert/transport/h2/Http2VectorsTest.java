@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What 4.34's client asks and what its server answers. */
@@ -71,6 +72,25 @@ class Http2VectorsTest {
                 .containsEntry(":method", "PUT")
                 .containsEntry("x-more", "1");
         assertThat(new Http2Service(settings).answer(asked.authority("any"))).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/a b, /a%20b, true",
+        "/ж, /%D0%B6/more, true",
+        "/a%20b, /a%2520b, true",
+        "/a%20b, /a%20b, false",
+        "/p?x, /p%3Fx, true",
+        "/p?x, /p?x, false",
+        "/p, /p?x, true",
+        "/p, /p%zz, false"
+    })
+    void a_path_is_escaped_and_compared_decoded(String configured, String path, boolean taken) {
+        Http2 settings = new Http2(List.of(), configured, "PUT", Map.of(), true);
+        Http2Service server = new Http2Service(settings);
+        assertThat(server.answer(new DefaultHttp2Headers().path(path)) != null).isEqualTo(taken);
+        assertThat(server.answer(new Http2Request(settings, () -> new Random(1)).headers()))
+                .isNotNull();
     }
 
     private static Map<String, String> fields(Http2Headers headers) {

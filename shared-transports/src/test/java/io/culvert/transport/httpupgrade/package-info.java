@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.transport.httpupgrade;
+
+import org.jspecify.annotations.NullMarked;
