@@ -29,7 +29,8 @@ public final class Http2Service implements StreamService {
     @Override
     public @Nullable Http2Headers answer(Http2Headers request) {
         CharSequence authority = request.authority() == null ? request.get("host") : request.authority();
-        String asked = request.path() == null ? null : RequestPath.of(request.path().toString());
+        String asked =
+                request.path() == null ? null : RequestPath.of(request.path().toString());
         boolean ours = asked != null
                 && asked.startsWith(path)
                 && (hosts.isEmpty() || (authority != null && hosts.contains(authority.toString())));

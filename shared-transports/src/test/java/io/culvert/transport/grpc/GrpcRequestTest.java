@@ -34,9 +34,13 @@ class GrpcRequestTest {
         "/my/sample path|two, /my/sample%20path, /my/two",
     })
     void aServiceNameIsEscapedAsXrayEscapesIt(String name, String tun, String tunMulti) {
-        assertThat(new GrpcRequest(new Grpc(name, false, ""), "a.test", true).headers().path())
+        assertThat(new GrpcRequest(new Grpc(name, false, ""), "a.test", true)
+                        .headers()
+                        .path())
                 .hasToString(tun);
-        assertThat(new GrpcRequest(new Grpc(name, true, ""), "a.test", true).headers().path())
+        assertThat(new GrpcRequest(new Grpc(name, true, ""), "a.test", true)
+                        .headers()
+                        .path())
                 .hasToString(tunMulti);
     }
 
@@ -45,10 +49,7 @@ class GrpcRequestTest {
     @CsvSource({"/a%20b%2Fc/Tun, true", "/a%20b%2Fc/TunMulti, true", "/a b/c/Tun, true", "/a%20b/c/Tun, false"})
     void aServerKnowsItsNameInBothForms(String path, boolean known) {
         Http2Headers answer = new GrpcService(new Grpc("a b/c", false, ""))
-                .answer(new DefaultHttp2Headers()
-                        .method("POST")
-                        .path(path)
-                        .set("content-type", "application/grpc"));
+                .answer(new DefaultHttp2Headers().method("POST").path(path).set("content-type", "application/grpc"));
         assertThat(answer != null).isEqualTo(known);
     }
 }

@@ -124,7 +124,9 @@ class QuicTransportTest {
     void a_server_without_alpn_takes_what_clients_offer(String offered) throws Exception {
         Tls offers = new Tls(NAME, List.of(offered), true, false, false, List.of());
         exchange(client(PLAIN, offers), serve(PLAIN, NO_TLS));
-        exchange(client(PLAIN, offers), serve(PLAIN, tls(null, false, TestCertificate.of(NAME).served())));
+        exchange(
+                client(PLAIN, offers),
+                serve(PLAIN, tls(null, false, TestCertificate.of(NAME).served())));
     }
 
     @Test
