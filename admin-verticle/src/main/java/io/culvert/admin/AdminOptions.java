@@ -2,6 +2,7 @@ package io.culvert.admin;
 
 import java.nio.file.Path;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the admin server is reached.
@@ -10,10 +11,17 @@ import java.util.Set;
  * @param port 0 for any free one
  * @param version the version that {@code /hello} names
  * @param tokenFile holds the bearer token of {@code /api}; made, mode 600, where it does not exist
- * @param hosts further names that a request's Host header may have, besides {@code localhost} and the addresses of
- *     loopback and {@code host}: a web page under a foreign name that resolves to this machine is refused
+ * @param metricsTokenFile the same for {@code /metrics} alone, or null for none: who collects figures needs no more
+ * @param hosts further names that a request's Host header may have, besides {@code localhost}, {@code host} and the addresses
+ *     of this machine: a web page under a foreign name that resolves to this machine is refused
  */
-public record AdminOptions(String host, int port, String version, Path tokenFile, Set<String> hosts) {
+public record AdminOptions(
+        String host,
+        int port,
+        String version,
+        Path tokenFile,
+        @Nullable Path metricsTokenFile,
+        Set<String> hosts) {
     public AdminOptions {
         hosts = Set.copyOf(hosts);
     }

@@ -1,6 +1,7 @@
 package io.culvert.admin;
 
 import io.vertx.core.Future;
+import java.net.InetAddress;
 import java.util.List;
 
 /** What the admin server asks of its node; called on the verticle's event loop, so nothing here blocks. */
@@ -8,6 +9,9 @@ public interface AdminServices {
 
     /** Whether the node takes sessions: it has joined, and does not drain. */
     boolean ready();
+
+    /** Whether an address is one of this machine's. */
+    boolean isOwn(InetAddress address);
 
     /** The live sessions. */
     List<SessionView> sessions();
@@ -25,12 +29,22 @@ public interface AdminServices {
      * Takes a configuration; fails only for a fault of our own.
      *
      * @param dryRun only has every node say whether it could
+     * @param force also where it would leave no inbound, or no outbound, of those that there are
      */
-    Future<ApplyResult> apply(List<ConfigView.Text> texts, boolean dryRun);
+    Future<ApplyResult> apply(List<ConfigView.Text> texts, boolean dryRun, boolean force);
 
     /** The same for the configuration that the node ran before the one that runs. */
     Future<ApplyResult> applyPrevious(boolean dryRun);
 
-    /** Has a node let its sessions finish and leave; false where none has that name. Completes when it has begun. */
-    Future<Boolean> drain(String node);
+    /** Has a node let its sessions finish and leave. Completes when it has begun. */
+    Future<Drain> drain(String node);
+
+    /** What came of a request to drain. */
+    enum Drain {
+        BEGUN,
+        /** It had begun before. */
+        UNDER_WAY,
+        /** No node has that name. */
+        NO_SUCH_NODE
+    }
 }

@@ -16,7 +16,7 @@ import java.util.Base64;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** The bearer token of the admin API, in a file that only its owner may read. */
+/** A bearer token, of the admin API or of the metrics, in a file that only its owner may read. */
 final class AdminToken {
     private static final int TOKEN_BYTES = 32;
     private static final int MIN_CHARS = 16;

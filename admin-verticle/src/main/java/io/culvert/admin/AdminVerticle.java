@@ -9,16 +9,18 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.HashSet;
-import java.util.Locale;
-import java.util.Set;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP server for the operator: {@code /hello}, {@code /health}, {@code /ready}, {@code /metrics}, {@code /api}.
  *
- * <p>{@code /api} always wants the bearer token; {@code /metrics} wants it where the server listens beyond loopback. There are
- * no CORS headers, and a Host header that is not on the list is refused, so that no web page can read from it.
+ * <p>{@code /api} always wants the bearer token; {@code /metrics} wants it, or one of its own, where the server listens beyond
+ * loopback. There are no CORS headers, and a Host header under which the server does not answer is refused, so that no web page
+ * can read from it. {@code /health} and {@code /ready} say only yes or no, and answer under every name: probes ask by addresses
+ * and names that the node does not know of.
  */
 public final class AdminVerticle extends VerticleBase {
     private static final int IDLE_SECONDS = 30;
@@ -28,9 +30,10 @@ public final class AdminVerticle extends VerticleBase {
     private final AdminOptions options;
     private final Metrics metrics;
     private final AdminServices services;
-    private final Set<String> hosts = new HashSet<>();
+    private final HostCheck hosts;
     private boolean loopback;
     private @Nullable AdminToken token;
+    private @Nullable AdminToken metricsToken;
     private @Nullable HttpServer server;
 
     /** @param services the node; asked on this verticle's event loop */
@@ -38,6 +41,9 @@ public final class AdminVerticle extends VerticleBase {
         this.options = options;
         this.metrics = metrics;
         this.services = services;
+        List<String> names = new ArrayList<>(options.hosts());
+        names.add(options.host());
+        this.hosts = new HostCheck(names, services::isOwn);
     }
 
     @Override
@@ -69,9 +75,8 @@ public final class AdminVerticle extends VerticleBase {
 
     private AdminToken prepare() throws Exception {
         loopback = isLoopback(options.host());
-        hosts.addAll(Set.of("localhost", "127.0.0.1", "[::1]"));
-        hosts.add(literal(options.host()));
-        options.hosts().forEach(host -> hosts.add(literal(host)));
+        Path metricsFile = options.metricsTokenFile();
+        metricsToken = metricsFile == null ? null : AdminToken.loadOrCreate(metricsFile);
         AdminToken loaded = AdminToken.loadOrCreate(options.tokenFile());
         token = loaded;
         return loaded;
@@ -80,11 +85,12 @@ public final class AdminVerticle extends VerticleBase {
     private Router routes() {
         Router router = Router.router(vertx);
         Answers.addTo(router);
-        router.route().handler(this::checkHost);
+        router.route().handler(AdminVerticle::addHeaders);
         // HEAD is what some load balancers look with.
-        open(router, "/hello", request -> Answers.text(request, 200, "Culvert " + options.version() + " is up\n"));
         open(router, "/health", request -> Answers.text(request, 200, "ok\n"));
         open(router, "/ready", this::ready);
+        router.route().handler(this::checkHost);
+        open(router, "/hello", request -> Answers.text(request, 200, "Culvert " + options.version() + " is up\n"));
         open(router, "/metrics", this::metrics);
         router.route("/api/*").handler(this::checkToken);
         new ApiRoutes(services).addTo(router);
@@ -97,25 +103,32 @@ public final class AdminVerticle extends VerticleBase {
         Answers.only(router, path, "GET, HEAD");
     }
 
-    private void checkHost(RoutingContext request) {
-        String header = request.request().getHeader("Host");
-        if (header == null || !hosts.contains(nameOf(header))) {
-            Answers.say(request, MISDIRECTED, "this server does not answer under that name");
-            return;
-        }
+    private static void addHeaders(RoutingContext request) {
         request.response().putHeader("Cache-Control", "no-store").putHeader("X-Content-Type-Options", "nosniff");
         request.next();
     }
 
+    private void checkHost(RoutingContext request) {
+        if (hosts.permits(request.request())) {
+            request.next();
+        } else {
+            Answers.say(
+                    request, MISDIRECTED, "this server does not answer under that name; --admin-host gives it another");
+        }
+    }
+
     private void checkToken(RoutingContext request) {
-        if (authorised(request)) {
+        if (authorised(request, null)) {
             request.next();
         }
     }
 
-    private boolean authorised(RoutingContext request) {
+    /** @param lesser a token that does as well as that of the API, or null */
+    private boolean authorised(RoutingContext request, @Nullable AdminToken lesser) {
         String authorization = request.request().getHeader("Authorization");
-        if (token != null && authorization != null && token.permits(authorization)) {
+        if (authorization != null
+                && ((token != null && token.permits(authorization))
+                        || (lesser != null && lesser.permits(authorization)))) {
             return true;
         }
         request.response().putHeader("WWW-Authenticate", "Bearer");
@@ -132,7 +145,7 @@ public final class AdminVerticle extends VerticleBase {
     }
 
     private void metrics(RoutingContext request) {
-        if (!loopback && !authorised(request)) {
+        if (!loopback && !authorised(request, metricsToken)) {
             return;
         }
         vertx.executeBlocking(metrics::scrape, false)
@@ -140,16 +153,6 @@ public final class AdminVerticle extends VerticleBase {
                         .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
                         .end(page))
                 .onFailure(request::fail);
-    }
-
-    /** The name in a Host header, without its port. */
-    private static String nameOf(String header) {
-        int end = header.startsWith("[") ? header.indexOf(']') + 1 : header.indexOf(':');
-        return (end > 0 ? header.substring(0, end) : header).toLowerCase(Locale.ROOT);
-    }
-
-    private static String literal(String host) {
-        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host).toLowerCase(Locale.ROOT);
     }
 
     private static boolean isLoopback(String host) {

@@ -5,7 +5,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +15,7 @@ final class ApiRoutes {
     static final long MOST_BODY_BYTES = 4 * 1024 * 1024;
 
     private static final String DRY_RUN = "dry-run";
+    private static final String FORCE = "force";
     private static final Logger LOG = LoggerFactory.getLogger(ApiRoutes.class);
 
     private final AdminServices services;
@@ -32,8 +32,7 @@ final class ApiRoutes {
         router.delete("/api/sessions/:id").handler(this::closeSession);
         router.get("/api/config").handler(this::config);
         router.put("/api/config")
-                .handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES))
-                .handler(this::apply);
+                .handler(request -> RequestBody.read(request, MOST_BODY_BYTES, body -> apply(request, body)));
         Answers.only(router, "/api/nodes", "GET");
         Answers.only(router, "/api/nodes/:name/drain", "POST");
         Answers.only(router, "/api/sessions", "GET");
@@ -66,11 +65,11 @@ final class ApiRoutes {
     private void drain(RoutingContext request) {
         String name = String.valueOf(request.pathParam("name"));
         services.drain(name)
-                .onSuccess(known -> {
-                    if (known) {
-                        Answers.say(request, 202, name + " drains");
-                    } else {
-                        Answers.say(request, 404, "no such node");
+                .onSuccess(drain -> {
+                    switch (drain) {
+                        case BEGUN -> Answers.say(request, 202, name + " drains");
+                        case UNDER_WAY -> Answers.say(request, 200, name + " is already draining");
+                        case NO_SUCH_NODE -> Answers.say(request, 404, "no such node");
                     }
                 })
                 .onFailure(fault -> failed(request, fault));
@@ -82,22 +81,22 @@ final class ApiRoutes {
                 .onFailure(fault -> failed(request, fault));
     }
 
-    private void apply(RoutingContext request) {
-        List<ConfigView.Text> texts = ConfigBody.read(request.request().getHeader("Content-Type"), bodyOf(request));
+    private void apply(RoutingContext request, Buffer body) {
+        List<ConfigView.Text> texts = ConfigBody.read(request.request().getHeader("Content-Type"), body);
         if (texts == null) {
             Answers.say(request, 400, "the body is not {\"sources\": [{\"name\": …, \"text\": …}]}");
             return;
         }
-        answer(request, services.apply(texts, isDryRun(request)));
+        answer(request, services.apply(texts, asks(request, DRY_RUN), asks(request, FORCE)));
     }
 
     private void applyPrevious(RoutingContext request) {
-        answer(request, services.applyPrevious(isDryRun(request)));
+        answer(request, services.applyPrevious(asks(request, DRY_RUN)));
     }
 
     /** {@code ?dry-run} or {@code ?dry-run=true}. */
-    private static boolean isDryRun(RoutingContext request) {
-        List<String> values = request.queryParam(DRY_RUN);
+    private static boolean asks(RoutingContext request, String what) {
+        List<String> values = request.queryParam(what);
         return !values.isEmpty() && !values.contains("false");
     }
 
@@ -105,11 +104,6 @@ final class ApiRoutes {
         applied.onSuccess(result ->
                         Answers.json(request, result.status(), result.toJson().encode()))
                 .onFailure(fault -> failed(request, fault));
-    }
-
-    private static Buffer bodyOf(RoutingContext request) {
-        Buffer body = request.body().buffer();
-        return body == null ? Buffer.buffer() : body;
     }
 
     private static void failed(RoutingContext request, Throwable fault) {

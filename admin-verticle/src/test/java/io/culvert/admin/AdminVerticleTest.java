@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,11 @@ class AdminVerticleTest {
     }
 
     private int deploy(Path tokenFile) throws Exception {
-        AdminOptions options = new AdminOptions("127.0.0.1", 0, "1.2.3", tokenFile, Set.of("admin.example"));
+        return deploy("127.0.0.1", tokenFile, null);
+    }
+
+    private int deploy(String host, Path tokenFile, @Nullable Path metricsToken) throws Exception {
+        AdminOptions options = new AdminOptions(host, 0, "1.2.3", tokenFile, metricsToken, Set.of("admin.example"));
         AdminVerticle verticle = new AdminVerticle(options, metrics, services);
         vertx.deployVerticle(verticle).toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
         return verticle.port();
@@ -67,6 +72,9 @@ class AdminVerticleTest {
         assertThat(get("/hello", "localhost")).startsWith("HTTP/1.1 200");
         assertThat(get("/hello", "[::1]:9800")).startsWith("HTTP/1.1 200");
         assertThat(get("/hello", "ADMIN.example")).startsWith("HTTP/1.1 200");
+        assertThat(get("/hello", "[2001:DB8::7]:" + port)).startsWith("HTTP/1.1 200");
+        assertThat(get("/hello", "[2001:db8::8]:" + port)).startsWith("HTTP/1.1 421");
+        assertThat(get("/hello", "192.0.2.1")).startsWith("HTTP/1.1 421");
         assertThat(get("/hello", "evil.example:" + port)).startsWith("HTTP/1.1 421");
         assertThat(get("/metrics", "127.0.0.1.evil.example")).startsWith("HTTP/1.1 421");
     }
@@ -77,6 +85,35 @@ class AdminVerticleTest {
         services.ready = false;
         assertThat(get("/ready", "localhost")).startsWith("HTTP/1.1 503");
         assertThat(get("/health", "localhost")).startsWith("HTTP/1.1 200");
+    }
+
+    /** A load balancer, a kubelet: they have addresses and names for the node that it does not know. */
+    @Test
+    void probesNeedNoName() throws Exception {
+        for (String path : List.of("/health", "/ready")) {
+            assertThat(get(path, "10.1.2.3:9800"))
+                    .startsWith("HTTP/1.1 200")
+                    .contains("nosniff")
+                    .doesNotContainIgnoringCase("access-control-allow");
+            assertThat(send("HEAD " + path, "node.svc.cluster.local", "", "", ""))
+                    .startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void whoCollectsFiguresNeedsNoMore() throws Exception {
+        Path metricsToken = folder.resolve("metrics-token");
+        port = deploy("0.0.0.0", folder.resolve("token"), metricsToken);
+        assertThat(Files.getPosixFilePermissions(metricsToken)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        String scraper = "Bearer " + Files.readString(metricsToken);
+        assertThat(get("/metrics", "localhost")).startsWith("HTTP/1.1 401");
+        assertThat(get("/metrics", "localhost", scraper + "x")).startsWith("HTTP/1.1 401");
+        assertThat(get("/metrics", "localhost", scraper))
+                .startsWith("HTTP/1.1 200")
+                .contains("jvm_memory_used_bytes{");
+        assertThat(get("/metrics", "localhost", "Bearer " + token())).startsWith("HTTP/1.1 200");
+        assertThat(get("/api/nodes", "localhost", scraper)).startsWith("HTTP/1.1 401");
+        assertThat(services.asked).isEmpty();
     }
 
     @Test
@@ -174,8 +211,11 @@ class AdminVerticleTest {
     @Test
     void drainsANodeByItsName() throws Exception {
         assertThat(owner("POST /api/nodes/a%20b/drain", "", "")).startsWith("HTTP/1.1 202");
+        assertThat(owner("POST /api/nodes/b/drain", "", ""))
+                .startsWith("HTTP/1.1 200")
+                .contains("b is already draining");
         assertThat(owner("POST /api/nodes/c/drain", "", "")).startsWith("HTTP/1.1 404");
-        assertThat(services.asked).containsExactly("drain a b", "drain c");
+        assertThat(services.asked).containsExactly("drain a b", "drain b", "drain c");
     }
 
     @Test
@@ -184,9 +224,17 @@ class AdminVerticleTest {
         assertThat(owner("DELETE /api/sessions/s2", "", "")).startsWith("HTTP/1.1 404");
     }
 
-    @Test
-    void aTextIsAppliedAsItIs() throws Exception {
-        assertThat(owner("PUT /api/config", "application/json", "{ } // x"))
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "application/json",
+                "text/plain; charset=utf-8",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data; boundary=x"
+            })
+    void aTextIsAppliedAsItIs(String mediaType) throws Exception {
+        assertThat(owner("PUT /api/config", mediaType, "{ } // x"))
                 .startsWith("HTTP/1.1 200")
                 .contains("{\"epoch\":2,\"changes\":[\"inbound [in] added\"],\"diagnostics\":[],"
                         + "\"outcome\":\"applied\"}");
@@ -199,11 +247,13 @@ class AdminVerticleTest {
                 "POST /api/config/previous",
                 "POST /api/config/previous?dry-run",
                 "PUT /api/config?dry-run=true",
-                "PUT /api/config?dry-run=false")) {
+                "PUT /api/config?dry-run=false",
+                "PUT /api/config?force=true")) {
             assertThat(owner(route, "application/json", "{}")).startsWith("HTTP/1.1 200");
         }
         assertThat(services.asked)
-                .containsExactly("apply previous", "try previous", "try request {}", "apply request {}");
+                .containsExactly(
+                        "apply previous", "try previous", "try request {}", "apply request {}", "force request {}");
     }
 
     @Test
@@ -229,6 +279,24 @@ class AdminVerticleTest {
                 .endsWith("{\"diagnostics\":[\"a.json:1:2  error  x\"]}");
         services.result = new ApplyResult.Busy("another one");
         assertThat(owner("PUT /api/config", "", "{}")).startsWith("HTTP/1.1 409");
+    }
+
+    /** curl asks so for a longer body, and waits a second for the answer. */
+    @Test
+    void whoAsksWhetherTheBodyIsWantedIsTold() throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream()
+                    .write(("PUT /api/config HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n"
+                                    + "Expect: 100-continue\r\nAuthorization: Bearer " + token() + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            String wanted = "HTTP/1.1 100 Continue\r\n\r\n";
+            assertThat(new String(socket.getInputStream().readNBytes(wanted.length()), StandardCharsets.US_ASCII))
+                    .isEqualTo(wanted);
+            socket.getOutputStream().write("{}".getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 200");
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.culvert.admin;
 
 import io.vertx.core.Future;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,6 +9,9 @@ import java.util.List;
 final class FakeServices implements AdminServices {
     static final SessionView SESSION = new SessionView(
             "s1", "192.0.2.1:5000", "in", "tcp:example.com:80", "direct", "a@b", "relaying", 1_000, 12, 34);
+
+    /** An address of the machine. */
+    static final InetAddress OWN = InetAddress.ofLiteral("2001:db8::7");
 
     final List<String> asked = new ArrayList<>();
     volatile boolean ready = true;
@@ -17,6 +21,11 @@ final class FakeServices implements AdminServices {
     @Override
     public boolean ready() {
         return ready;
+    }
+
+    @Override
+    public boolean isOwn(InetAddress address) {
+        return address.equals(OWN);
     }
 
     @Override
@@ -41,8 +50,9 @@ final class FakeServices implements AdminServices {
     }
 
     @Override
-    public Future<ApplyResult> apply(List<ConfigView.Text> texts, boolean dryRun) {
-        texts.forEach(text -> asked.add((dryRun ? "try " : "apply ") + text.name() + " " + text.text()));
+    public Future<ApplyResult> apply(List<ConfigView.Text> texts, boolean dryRun, boolean force) {
+        texts.forEach(
+                text -> asked.add((force ? "force " : dryRun ? "try " : "apply ") + text.name() + " " + text.text()));
         return Future.succeededFuture(result);
     }
 
@@ -53,8 +63,13 @@ final class FakeServices implements AdminServices {
     }
 
     @Override
-    public Future<Boolean> drain(String node) {
+    public Future<Drain> drain(String node) {
         asked.add("drain " + node);
-        return Future.succeededFuture(node.equals("a b"));
+        return Future.succeededFuture(
+                switch (node) {
+                    case "a b" -> Drain.BEGUN;
+                    case "b" -> Drain.UNDER_WAY;
+                    default -> Drain.NO_SUCH_NODE;
+                });
     }
 }

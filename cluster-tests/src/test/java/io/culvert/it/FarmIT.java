@@ -269,7 +269,7 @@ class FarmIT {
                         .isInstanceOf(IOException.class);
             }
         }
-        farm.node("edge").expectInLog("what the farm's nodes listen on for each other is not dialled");
+        farm.node("edge").expectInLog("what the nodes listen on for each other and for their operator is not dialled");
     }
 
     /** The egress that carries more of the sessions: one that has just been started again gets few at first. */

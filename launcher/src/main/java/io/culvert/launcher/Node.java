@@ -1,6 +1,7 @@
 package io.culvert.launcher;
 
 import io.culvert.admin.AdminOptions;
+import io.culvert.admin.AdminServices;
 import io.culvert.admin.AdminVerticle;
 import io.culvert.admin.Metrics;
 import io.culvert.admin.NodeView;
@@ -25,9 +26,9 @@ import io.vertx.core.file.FileSystemOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ public final class Node {
     private final NodeRuntime runtime;
     private volatile boolean accepting;
     private volatile boolean draining;
+    private final AtomicBoolean drainAsked = new AtomicBoolean();
     private volatile @Nullable Drain drain;
     private volatile Runnable drainRequest = () -> drain(drainLimits());
     private volatile @Nullable DataPath dataPath;
@@ -170,7 +172,7 @@ public final class Node {
         running = made;
         deployed.overruled(shared::overruled);
         return shared.start()
-                .compose(_ -> DrainRequests.serve(vertx, farm.nodeId(), () -> drainRequest.run()))
+                .compose(_ -> DrainRequests.serve(vertx, farm.nodeId(), this::beginDrain))
                 .compose(_ -> first.fileWaits() ? made.applyOwnFile() : Future.succeededFuture());
     }
 
@@ -203,50 +205,8 @@ public final class Node {
     private List<NodeView> nodes() {
         Farm farm = runtime.farm();
         return farm == null
-                ? List.of(new NodeView(
-                        OWN_NAME,
-                        words(Set.of(NodeRole.values())),
-                        liveSessions(),
-                        ProcessLoad.percent(),
-                        epoch(),
-                        state(draining),
-                        drainSeconds(),
-                        0,
-                        false))
-                : farm.directory().nodes().stream()
-                        .map(node -> view(node, farm.isAlone() && node.node().equals(farm.nodeId())))
-                        .toList();
-    }
-
-    private static NodeView view(NodeStatus node, boolean alone) {
-        return new NodeView(
-                node.name(),
-                words(node.roles()),
-                node.sessions(),
-                node.load(),
-                node.epoch(),
-                state(node),
-                node.drainSeconds(),
-                node.overruled(),
-                alone);
-    }
-
-    private static List<String> words(Set<NodeRole> roles) {
-        return roles.stream()
-                .sorted()
-                .map(role -> role.name().toLowerCase(Locale.ROOT))
-                .toList();
-    }
-
-    private static String state(NodeStatus node) {
-        return node.compatible()
-                ? state(node.draining())
-                : "incompatible (control path " + node.protocolVersion() + ", here " + NodeStatus.PROTOCOL_VERSION
-                        + ")";
-    }
-
-    private static String state(boolean draining) {
-        return draining ? "draining" : "ready";
+                ? List.of(NodeViews.alone(OWN_NAME, liveSessions(), epoch(), draining, drainSeconds()))
+                : NodeViews.of(farm);
     }
 
     private long epoch() {
@@ -259,25 +219,36 @@ public final class Node {
         return farm == null ? OWN_NAME : NodeStatus.nameOf(farm.nodeId());
     }
 
-    private Future<Boolean> drainRequested(String name) {
-        if (!name.equals(name())) {
-            return drainOther(name);
+    private Future<AdminServices.Drain> drainRequested(String name) {
+        if (name.equals(name())) {
+            return Future.succeededFuture(beginDrain() ? AdminServices.Drain.BEGUN : AdminServices.Drain.UNDER_WAY);
         }
-        // Behind the answer: the drain ends with the end of the process.
-        runtime.vertx().setTimer(ANSWER_MILLIS, _ -> drainRequest.run());
-        return Future.succeededFuture(true);
+        Farm farm = runtime.farm();
+        return farm == null ? Future.succeededFuture(AdminServices.Drain.NO_SUCH_NODE) : drainOther(farm, name);
     }
 
-    private Future<Boolean> drainOther(String name) {
-        Farm farm = runtime.farm();
-        if (farm == null) {
-            return Future.succeededFuture(false);
-        }
+    private static Future<AdminServices.Drain> drainOther(Farm farm, String name) {
         return farm.directory().nodes().stream()
                 .filter(node -> node.name().equals(name))
                 .findFirst()
-                .map(node -> DrainRequests.send(runtime.vertx(), node.node()).map(true))
-                .orElse(Future.succeededFuture(false));
+                .map(node -> node.draining()
+                        ? Future.succeededFuture(AdminServices.Drain.UNDER_WAY)
+                        : DrainRequests.send(farm.vertx(), node.node())
+                                .map(begins -> begins ? AdminServices.Drain.BEGUN : AdminServices.Drain.UNDER_WAY))
+                .orElse(Future.succeededFuture(AdminServices.Drain.NO_SUCH_NODE));
+    }
+
+    /** Has the drain begin in a moment: it ends with the end of the process, and who asked is to hear of it. */
+    private boolean beginDrain() {
+        if (draining || !drainAsked.compareAndSet(false, true)) {
+            return false;
+        }
+        runtime.vertx().setTimer(ANSWER_MILLIS, _ -> {
+            drainRequest.run();
+            // Before the start is over nothing takes the request.
+            drainAsked.set(draining);
+        });
+        return true;
     }
 
     /** What to do where somebody asks over the admin server that this node drain. */

@@ -9,11 +9,13 @@ import io.culvert.config.Diagnostic;
 import io.culvert.config.diff.Change;
 import io.culvert.config.reader.SecretMask;
 import io.culvert.config.reader.Source;
+import io.culvert.egress.dial.LocalAddresses;
 import io.culvert.launcher.reload.Applied;
 import io.culvert.launcher.reload.ReloadFailure;
 import io.culvert.launcher.reload.Snapshot;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -27,7 +29,7 @@ final class NodeAdmin implements AdminServices {
     private final Supplier<@Nullable DataPath> dataPath;
     private final Supplier<@Nullable RunningConfig> running;
     private final Supplier<List<NodeView>> nodes;
-    private final Function<String, Future<Boolean>> drain;
+    private final Function<String, Future<Drain>> drain;
 
     /**
      * @param dataPath null while the node starts, as {@code running} is
@@ -39,7 +41,7 @@ final class NodeAdmin implements AdminServices {
             Supplier<@Nullable DataPath> dataPath,
             Supplier<@Nullable RunningConfig> running,
             Supplier<List<NodeView>> nodes,
-            Function<String, Future<Boolean>> drain) {
+            Function<String, Future<Drain>> drain) {
         this.vertx = vertx;
         this.ready = ready;
         this.dataPath = dataPath;
@@ -51,6 +53,11 @@ final class NodeAdmin implements AdminServices {
     @Override
     public boolean ready() {
         return ready.get();
+    }
+
+    @Override
+    public boolean isOwn(InetAddress address) {
+        return LocalAddresses.all().contains(address);
     }
 
     @Override
@@ -89,10 +96,11 @@ final class NodeAdmin implements AdminServices {
     }
 
     @Override
-    public Future<ApplyResult> apply(List<ConfigView.Text> texts, boolean dryRun) {
+    public Future<ApplyResult> apply(List<ConfigView.Text> texts, boolean dryRun, boolean force) {
         List<Source> sources =
                 texts.stream().map(text -> new Source(text.name(), text.text())).toList();
-        return applied(config -> config.apply(sources, dryRun));
+        return applied(config -> (force ? Future.succeededFuture() : config.checkNotEmptied(sources))
+                .compose(_ -> config.apply(sources, dryRun)));
     }
 
     @Override
@@ -130,7 +138,7 @@ final class NodeAdmin implements AdminServices {
     }
 
     @Override
-    public Future<Boolean> drain(String node) {
+    public Future<Drain> drain(String node) {
         return drain.apply(node);
     }
 }

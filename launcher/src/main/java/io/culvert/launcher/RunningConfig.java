@@ -78,6 +78,20 @@ final class RunningConfig {
         return dryRun ? farm.tryOut(sources) : farm.apply(sources);
     }
 
+    /**
+     * Fails with {@link ReloadFailure} where texts would take away the last inbound or the last outbound: more often than not they
+     * are a part of a configuration, or the wrong file, and without an outbound every session of the farm is refused.
+     */
+    Future<?> checkNotEmptied(List<Source> sources) {
+        return reloader.emptied(sources)
+                .compose(none -> none.isEmpty()
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(ReloadFailure.unusable("the configuration has no "
+                                + String.join(" and no ", none)
+                                + ", and what runs has: nothing has changed; ?force=true, \"apply --force\", takes it all the"
+                                + " same")));
+    }
+
     /** Takes what this node ran before what it runs; as {@link #apply} does. */
     Future<Applied> applyPrevious(boolean dryRun) {
         Earlier previous = reloader.previous();

@@ -12,9 +12,12 @@ import io.culvert.config.reader.ConfigLoader;
 import io.culvert.config.reader.Environment;
 import io.culvert.config.reader.Source;
 import io.culvert.launcher.log.AccessLog;
+import io.culvert.launcher.log.Logs;
 import io.culvert.launcher.reload.AppliedFile;
 import io.culvert.launcher.reload.Target;
 import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -23,6 +26,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,7 +51,7 @@ class NodeTest {
     private Path folder = Path.of("");
 
     private NodeOptions options(int adminPort) {
-        AdminOptions admin = new AdminOptions("127.0.0.1", adminPort, "1", folder.resolve("token"), Set.of());
+        AdminOptions admin = new AdminOptions("127.0.0.1", adminPort, "1", folder.resolve("token"), null, Set.of());
         return new NodeOptions(admin, AccessLog.none());
     }
 
@@ -145,6 +149,31 @@ class NodeTest {
         drained.get(30, TimeUnit.SECONDS);
     }
 
+    /** What a node's admin server answers to its operator. */
+    private String answer(Node node, String method, String path, String body) throws Exception {
+        InetSocketAddress admin = Objects.requireNonNull(node.admin());
+        String token = Files.readString(folder.resolve("token")).strip();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin.getPort() + path))
+                .header("Authorization", "Bearer " + token)
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        }
+    }
+
+    @Test
+    void whoAsksForADrainAgainHearsThatItHasBegun() throws Exception {
+        Node node = start();
+        path.live = 1;
+        node.onDrainRequest(() -> node.drain(LONG));
+        assertThat(answer(node, "POST", "/api/nodes/local/drain", "")).contains("local drains");
+        assertThat(answer(node, "POST", "/api/nodes/local/drain", "")).contains("local is already draining");
+        until(() -> path.stopped);
+        assertThat(answer(node, "POST", "/api/nodes/local/drain", "")).contains("local is already draining");
+        get(node.cut());
+    }
+
     /** A node with its own file, an admin server, and a data path that takes everything. */
     private final class Durable implements AutoCloseable {
         private final Node node;
@@ -164,7 +193,7 @@ class NodeTest {
             List<Source> sources = List.of(new Source("c.json", ownFile));
             CulvertConfig config = Objects.requireNonNull(
                     ConfigLoader.load(sources, Environment.ofProcess()).config());
-            AdminOptions admin = new AdminOptions("127.0.0.1", 0, "1", folder.resolve("token"), Set.of());
+            AdminOptions admin = new AdminOptions("127.0.0.1", 0, "1", folder.resolve("token"), null, Set.of());
             AppliedFile applied = new AppliedFile(folder.resolve("applied"), sources);
             node = get(Node.start(
                     config,
@@ -173,19 +202,7 @@ class NodeTest {
         }
 
         String ask(String method, String route, String body) throws Exception {
-            InetSocketAddress admin = Objects.requireNonNull(node.admin());
-            HttpRequest request = HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + admin.getPort() + "/api/config" + route))
-                    .header(
-                            "Authorization",
-                            "Bearer "
-                                    + Files.readString(folder.resolve("token")).strip())
-                    .method(method, HttpRequest.BodyPublishers.ofString(body))
-                    .build();
-            try (HttpClient client = HttpClient.newHttpClient()) {
-                return client.send(request, HttpResponse.BodyHandlers.ofString())
-                        .body();
-            }
+            return answer(node, method, "/api/config" + route, body);
         }
 
         @Override
@@ -240,6 +257,56 @@ class NodeTest {
         try (Durable node = new Durable(socksOn(1081))) {
             assertThat(node.ask("POST", "/previous", "")).contains("no configuration is known");
             assertThat(node.ask("GET", "", "")).contains("\"epoch\":1,");
+        }
+    }
+
+    @Test
+    void theLastInboundAndTheLastOutboundGoOnlyWhereThatIsMeant() throws Exception {
+        String noOutbound = "{\"inbounds\": [{\"protocol\": \"socks\", \"port\": 1081}]}";
+        try (Durable node = new Durable(socksOn(1081))) {
+            assertThat(node.ask("PUT", "", noOutbound))
+                    .contains("the configuration has no outbound, and what runs has")
+                    .contains("?force=true");
+            assertThat(node.ask("PUT", "?dry-run", "{}")).contains("has no inbound and no outbound, and");
+            assertThat(node.ask("PUT", "", "{")).contains("request:1:").doesNotContain("force");
+            assertThat(node.ask("GET", "", "")).contains("\"epoch\":1,");
+            assertThat(node.ask("PUT", "?force=true", noOutbound)).contains("\"epoch\":2,");
+            // What is not there any more is not taken away.
+            assertThat(node.ask("PUT", "", noOutbound.replace("1081", "1082"))).contains("\"epoch\":3,");
+        }
+    }
+
+    @Test
+    void whoLeavesInTheMiddleOfARequestIsNoError() throws Exception {
+        Path log = folder.resolve("error.log");
+        Logs.configure(new LogConfig("none", log.toString(), LogConfig.Level.DEBUG));
+        try (Durable node = new Durable(socksOn(1081))) {
+            InetSocketAddress admin = Objects.requireNonNull(node.node.admin());
+            String token = Files.readString(folder.resolve("token")).strip();
+            for (String part : List.of("{", "")) {
+                try (Socket client = new Socket(admin.getAddress(), admin.getPort())) {
+                    client.getOutputStream()
+                            .write(("PUT /api/config HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+                                            + "Authorization: Bearer " + token + "\r\n\r\n" + part)
+                                    .getBytes(StandardCharsets.US_ASCII));
+                }
+            }
+            until(() -> read(log).contains("the client has left"));
+            assertThat(node.ask("GET", "", "")).contains("\"epoch\":1,");
+            assertThat(read(log))
+                    .doesNotContain("[Error]")
+                    .doesNotContain("[Warning]")
+                    .doesNotContain("Exception");
+        } finally {
+            Logs.configure(LogConfig.ABSENT);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

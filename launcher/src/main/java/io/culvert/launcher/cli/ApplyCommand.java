@@ -33,6 +33,11 @@ final class ApplyCommand extends HelpfulCommand {
             description = "Goes back to the configuration that the node ran before the one that runs.")
     private boolean previous;
 
+    @Option(
+            names = {"-force", "--force"},
+            description = "Takes a configuration also where it has no inbound, or no outbound, and what runs has.")
+    private boolean force;
+
     @Mixin
     private final StateOption state = new StateOption();
 
@@ -49,7 +54,7 @@ final class ApplyCommand extends HelpfulCommand {
     }
 
     private int applyPrevious() throws CommandFailure, InterruptedException {
-        return report(AdminClient.of(state.path(context)).post("/api/config/previous" + query()), 0);
+        return report(AdminClient.of(state.path(context)).post("/api/config/previous?dry-run=" + dryRun), 0);
     }
 
     private int applyFiles() throws CommandFailure, InterruptedException {
@@ -64,12 +69,11 @@ final class ApplyCommand extends HelpfulCommand {
         }
         return report(
                 AdminClient.of(state.path(context))
-                        .put("/api/config" + query(), ConfigBody.SOURCES, ConfigBody.of(texts)),
+                        .put(
+                                "/api/config?dry-run=" + dryRun + "&force=" + force,
+                                ConfigBody.SOURCES,
+                                ConfigBody.of(texts)),
                 bytes);
-    }
-
-    private String query() {
-        return dryRun ? "?dry-run=true" : "";
     }
 
     private int report(HttpResponse<String> answer, long bytes) throws CommandFailure {

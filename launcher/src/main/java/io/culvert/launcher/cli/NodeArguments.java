@@ -9,7 +9,9 @@ import io.culvert.launcher.demo.StateFolder;
 import io.culvert.launcher.reload.AppliedFile;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,6 +39,21 @@ final class NodeArguments {
             description = "The file with the bearer token of the admin API, made where it is missing.")
     private @Nullable Path adminToken;
 
+    @Option(
+            names = {"-admin-host", "--admin-host"},
+            paramLabel = "NAME",
+            description = "A further name under which the admin server answers, besides localhost and this machine's"
+                    + " addresses; may be given several times.")
+    private List<String> adminHosts = new ArrayList<>();
+
+    @Option(
+            names = {"-metrics-token", "--metrics-token"},
+            paramLabel = "FILE",
+            description =
+                    "The file with the bearer token that opens /metrics and nothing else, made where it is missing;"
+                            + " metrics-token in the state folder unless given. On loopback /metrics wants none.")
+    private @Nullable Path metricsToken;
+
     @Mixin
     private final StateOption state = new StateOption();
 
@@ -61,9 +78,7 @@ final class NodeArguments {
     @Nullable
     AdminOptions admin(CliContext context, CulvertConfig config) throws CommandFailure {
         if (admin == null) {
-            return config.cluster() == null
-                    ? null
-                    : new AdminOptions("127.0.0.1", 0, BuildInfo.version(), tokenFile(context), Set.of());
+            return config.cluster() == null ? null : options(context, "127.0.0.1", 0);
         }
         int colon = admin.lastIndexOf(':');
         int port = colon < 1 ? -1 : port(admin.substring(colon + 1));
@@ -72,7 +87,17 @@ final class NodeArguments {
         }
         String host = admin.substring(0, colon);
         String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
-        return new AdminOptions(bare, port, BuildInfo.version(), tokenFile(context), Set.of());
+        return options(context, bare, port);
+    }
+
+    private AdminOptions options(CliContext context, String host, int port) throws CommandFailure {
+        return new AdminOptions(
+                host,
+                port,
+                BuildInfo.version(),
+                tokenFile(context),
+                metricsTokenFile(context),
+                new LinkedHashSet<>(adminHosts));
     }
 
     /**
@@ -98,6 +123,18 @@ final class NodeArguments {
             return folder.resolve(StateFolder.ADMIN_TOKEN);
         } catch (StartFailure e) {
             throw new CommandFailure(Exit.FAILED, e.getMessage() + "; name a file with --admin-token");
+        }
+    }
+
+    /** Null where it is not named and the state folder cannot be used: the API's token opens the metrics too. */
+    private @Nullable Path metricsTokenFile(CliContext context) {
+        if (metricsToken != null) {
+            return metricsToken;
+        }
+        try (StateFolder folder = StateFolder.open(state(context))) {
+            return folder.resolve(StateFolder.METRICS_TOKEN);
+        } catch (StartFailure _) {
+            return null;
         }
     }
 

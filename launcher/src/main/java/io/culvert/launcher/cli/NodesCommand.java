@@ -115,6 +115,10 @@ final class NodesCommand extends HelpfulCommand {
                     context.out().println(name + " drains");
                     yield Exit.OK;
                 }
+                case 200 -> {
+                    context.out().println(name + " is already draining");
+                    yield Exit.OK;
+                }
                 case 404 -> throw new CommandFailure(Exit.FAILED, "there is no node \"" + name + "\"");
                 default -> throw new CommandFailure(Exit.FAILED, "the node answered " + answer.statusCode());
             };

@@ -131,7 +131,7 @@ final class UpCommand extends HelpfulCommand {
             throws CommandFailure, InterruptedException {
         Demo demo = prepared.demo();
         AdminOptions admin =
-                new AdminOptions(Demo.HOST, demo.ports().admin(), BuildInfo.version(), prepared.token, Set.of());
+                new AdminOptions(Demo.HOST, demo.ports().admin(), BuildInfo.version(), prepared.token, null, Set.of());
         NodeOptions options =
                 new NodeOptions(admin, access, demo.sources(), prepared.applied).withAdminForLocalClients();
         if (!prepared.farm.joins() || aloneOk) {

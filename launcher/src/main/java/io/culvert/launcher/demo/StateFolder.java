@@ -22,6 +22,9 @@ public final class StateFolder implements AutoCloseable {
     /** The file with the admin API's bearer token. */
     public static final String ADMIN_TOKEN = "admin-token";
 
+    /** The file with the bearer token of the metrics. */
+    public static final String METRICS_TOKEN = "metrics-token";
+
     private static final FileAttribute<?> FOLDER =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final FileAttribute<?> FILE =

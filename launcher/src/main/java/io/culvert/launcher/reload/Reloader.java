@@ -1,6 +1,7 @@
 package io.culvert.launcher.reload;
 
 import io.culvert.config.CulvertConfig;
+import io.culvert.config.Diagnostic;
 import io.culvert.config.diff.Change;
 import io.culvert.config.diff.ConfigDiff;
 import io.culvert.config.reader.ConfigCheck;
@@ -13,12 +14,14 @@ import io.culvert.model.ConfigVersion;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -103,17 +106,35 @@ public final class Reloader {
     /** Compares texts with what runs, on this node alone; fails with {@link ReloadFailure} where they cannot be read. */
     Future<Applied> compare(List<Source> sources) {
         Snapshot runs = current;
+        return read(sources, (config, diagnostics) -> {
+            Applied seen = new Applied(runs.epoch(), ConfigDiff.between(runs.config(), config), diagnostics);
+            return seen.changesNothing() ? seen.unchanged(runs.epoch()) : seen.possible();
+        });
+    }
+
+    /** What runs now has some of, and would have none of by these texts: {@code inbound}, {@code outbound}; fails as {@link #compare} does. */
+    public Future<List<String>> emptied(List<Source> sources) {
+        CulvertConfig runs = current.config();
+        return read(sources, (config, _) -> {
+            List<String> none = new ArrayList<>();
+            if (config.inbounds().isEmpty() && !runs.inbounds().isEmpty()) {
+                none.add("inbound");
+            }
+            if (config.outbounds().isEmpty() && !runs.outbounds().isEmpty()) {
+                none.add("outbound");
+            }
+            return none;
+        });
+    }
+
+    private <T> Future<T> read(List<Source> sources, BiFunction<CulvertConfig, List<Diagnostic>, T> use) {
         return vertx.executeBlocking(() -> ConfigCheck.load(sources, environment), false)
                 .compose(read -> {
                     LoadResult loaded = Objects.requireNonNull(read);
                     CulvertConfig config = loaded.config();
-                    if (config == null) {
-                        return Future.failedFuture(ReloadFailure.invalid(loaded.diagnostics()));
-                    }
-                    Applied seen =
-                            new Applied(runs.epoch(), ConfigDiff.between(runs.config(), config), loaded.diagnostics());
-                    return Future.succeededFuture(
-                            seen.changesNothing() ? seen.unchanged(runs.epoch()) : seen.possible());
+                    return config == null
+                            ? Future.failedFuture(ReloadFailure.invalid(loaded.diagnostics()))
+                            : Future.succeededFuture(use.apply(config, loaded.diagnostics()));
                 });
     }
 
