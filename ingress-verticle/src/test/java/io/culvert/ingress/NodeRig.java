@@ -167,6 +167,7 @@ public final class NodeRig implements AutoCloseable {
                 builder.linked,
                 new AccessLines(lines::add),
                 builder.limits,
+                () -> 0,
                 new Random(2));
         inbounds = new Inbounds(ingress);
     }

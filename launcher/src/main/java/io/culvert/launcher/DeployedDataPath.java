@@ -15,7 +15,6 @@ import io.culvert.ingress.listener.Inbounds;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.ListenException;
-import io.culvert.ingress.protocol.HeadBudget;
 import io.culvert.ingress.session.LiveSession;
 import io.culvert.launcher.cluster.Farm;
 import io.culvert.launcher.reload.Target;
@@ -92,7 +91,8 @@ final class DeployedDataPath implements DataPath {
                 farm == null ? Set::of : farm.directory()::closed,
                 AdminAddress.guarded(options));
         this.closed = () -> farm == null ? Set.of() : AdminAddress.announced(options, farm.ownAddresses());
-        this.links = NodeLinks.of(farm, egress, limits.sessions());
+        IntSupplier others = farm == null ? () -> 0 : farm.directory()::peers;
+        this.links = NodeLinks.of(farm, egress, () -> limits.sessionsBeside(others.getAsInt()));
         KnownRouters routers =
                 farm == null ? KnownRouters.of(node) : farm.directory().routers();
         RouterClient asking =
@@ -107,11 +107,15 @@ final class DeployedDataPath implements DataPath {
                 links.address() != null,
                 options.accessLog().sessions(),
                 limits,
+                others,
                 new SecureRandom());
         this.inbounds = new Inbounds(ingress);
         IngressCounters.watch(refusals, ingress, openFiles);
+        ConnectionCounters.watch(refusals);
         links.watch(refusals);
-        LOG.info(IngressCounters.limits(limits, openFiles));
+        LOG.info(IngressCounters.limits(ingress, openFiles));
+        LOG.info(ConnectionCounters.limits());
+        links.limits().forEach(LOG::info);
         this.target = new DataPathTarget(
                 runtime.vertx(),
                 node,
@@ -282,19 +286,12 @@ final class DeployedDataPath implements DataPath {
     private void register(Metrics metrics) {
         links.register(metrics);
         IngressCounters.register(metrics, ingress);
+        ConnectionCounters.register(metrics);
         metrics.count(
                 "culvert.egress.behind",
                 "Orders that waited for a configuration which this egress has missed",
                 egress::awaited);
         metrics.count("culvert.egress.behind.refused", "Those for which it did not arrive in time", egress::unarrived);
-        metrics.gauge(
-                "culvert.http.heads.bytes",
-                "Bytes of HTTP request heads that are still coming, beyond 8 KiB each",
-                HeadBudget.NODE::held);
-        metrics.count(
-                "culvert.http.heads.refused",
-                "HTTP requests refused because heads of others took all that they may",
-                HeadBudget.NODE::refused);
     }
 
     @Override

@@ -35,6 +35,7 @@ final class IngressCounters {
                 "culvert.kcp.over.limit",
                 "mKCP sessions that found no place among the unconfirmed ones, or lost it",
                 ingress.kcpOverLimit()::sum);
+        metrics.gauge("culvert.limit.sessions", "The most live sessions", ingress::mostSessions);
         registerLimits(metrics, ingress.limits());
     }
 
@@ -62,7 +63,6 @@ final class IngressCounters {
     }
 
     private static void registerLimits(Metrics metrics, IngressLimits limits) {
-        metrics.gauge("culvert.limit.sessions", "The most live sessions", limits::sessions);
         metrics.gauge("culvert.limit.half.open", "The most connections in handshake", limits::halfOpen);
         metrics.gauge(
                 "culvert.limit.half.open.sources",
@@ -79,14 +79,18 @@ final class IngressCounters {
     }
 
     /** The limits of a node, for the log of its start. */
-    static String limits(IngressLimits limits, long openFiles) {
+    static String limits(Ingress ingress, long openFiles) {
+        IngressLimits limits = ingress.limits();
         return String.format(
                 Locale.ROOT,
-                "limits: %d sessions (LimitNOFILE %d); half-open connections: %d of a source, %d of all and one of each of"
+                "limits: %d sessions (LimitNOFILE %d, of which %d are kept free and %d for each other node of a farm);"
+                        + " half-open connections: %d of a source, %d of all and one of each of"
                         + " %d sources, %d of this host and trusted fronts; %d UDP sessions a socket, %d a SOCKS association; %d unconfirmed mKCP"
                         + " sessions a socket",
-                limits.sessions(),
+                ingress.mostSessions(),
                 openFiles,
+                IngressLimits.DESCRIPTORS_KEPT_FREE,
+                IngressLimits.DESCRIPTORS_A_NODE,
                 HalfOpen.MOST_OF_SOURCE,
                 limits.halfOpen(),
                 limits.halfOpenSources(),
@@ -102,8 +106,8 @@ final class IngressCounters {
         HalfOpen halfOpen = ingress.halfOpen();
         log.watch(
                 ingress::overSessions,
-                count -> limits.sessions() + " sessions at once, the limit that LimitNOFILE " + openFiles + " gives: "
-                        + count + " refused");
+                count -> ingress.mostSessions() + " sessions at once, the limit that LimitNOFILE " + openFiles
+                        + " gives: " + count + " refused");
         log.watch(
                 halfOpen::overSource,
                 count -> HalfOpen.MOST_OF_SOURCE + " half-open connections of one source, its limit: " + count

@@ -8,6 +8,7 @@ import io.culvert.config.ClusterConfig;
 import io.culvert.egress.Egress;
 import io.culvert.launcher.cluster.ClusterSecrets;
 import io.culvert.launcher.cluster.Farm;
+import io.culvert.launcher.cluster.NodeDirectory;
 import io.culvert.model.CloseCause;
 import io.culvert.model.LinkGrant;
 import io.culvert.model.SessionFailure;
@@ -15,6 +16,7 @@ import io.culvert.router.LinkGrants;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.link.LinkClient;
+import io.culvert.transport.link.LinkLimits;
 import io.culvert.transport.link.LinkSecurity;
 import io.culvert.transport.link.LinkServer;
 import io.culvert.transport.tls.MutualTls;
@@ -23,7 +25,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,9 +43,9 @@ sealed interface NodeLinks {
      * The links of a farm's node, or of a node of its own, which has none. Reads nothing, but makes TLS contexts: not for an
      * event loop.
      *
-     * @param sessions the most sessions that other nodes may have here
+     * @param sessions the most sessions that other nodes may have here, asked for each
      */
-    static NodeLinks of(@Nullable Farm farm, Egress egress, int sessions) throws TlsConfigException {
+    static NodeLinks of(@Nullable Farm farm, Egress egress, IntSupplier sessions) throws TlsConfigException {
         return farm == null ? new None() : InFarm.of(farm, egress, sessions);
     }
 
@@ -78,6 +82,9 @@ sealed interface NodeLinks {
 
     /** Has refusals said. */
     void watch(RefusalLog log);
+
+    /** The limits, for the log of the start. */
+    List<String> limits();
 
     /** A node of its own. */
     record None() implements NodeLinks {
@@ -136,6 +143,11 @@ sealed interface NodeLinks {
         public void watch(RefusalLog log) {
             // There are no links.
         }
+
+        @Override
+        public List<String> limits() {
+            return List.of();
+        }
     }
 
     /** A node of a farm. */
@@ -145,10 +157,10 @@ sealed interface NodeLinks {
             LinkClient client,
             LinkGrants grants,
             InetSocketAddress address,
-            int mostSessions)
+            IntSupplier mostSessions)
             implements NodeLinks {
 
-        private static InFarm of(Farm farm, Egress egress, int sessions) throws TlsConfigException {
+        private static InFarm of(Farm farm, Egress egress, IntSupplier sessions) throws TlsConfigException {
             ClusterSecrets secrets = farm.secrets();
             ClusterConfig config = farm.config();
             MutualTls tls = config.link().security() == ClusterConfig.LinkSecurity.NONE
@@ -242,12 +254,16 @@ sealed interface NodeLinks {
         public void watch(RefusalLog log) {
             log.watch(
                     server::refused,
-                    count -> "orders of other nodes beyond the limit of " + mostSessions
+                    count -> "orders of other nodes beyond the limit of " + mostSessions.getAsInt()
                             + " sessions, malformed, or in a drain: " + count + " refused");
             log.watch(
                     () -> server.tickets(TicketDesk.Outcome.FULL),
                     count -> "used tickets that are remembered, at their limit: " + count + " orders refused");
             log.watch(server::strangers, count -> "connections to the link without a valid order: " + count + " ended");
+            log.watch(
+                    farm.directory()::unbelieved,
+                    count -> NodeDirectory.MAX_NODES + " nodes of a farm, the limit: " + count
+                            + " announcements of others were not believed");
             log.watch(
                     farm::refusedJoins,
                     count -> "connections to the cluster port without its key: " + count + " ended");
@@ -255,6 +271,21 @@ sealed interface NodeLinks {
                     farm::refusedBusConnections,
                     count -> "connections of the event bus with more or other frames than nodes send: " + count
                             + " ended");
+        }
+
+        @Override
+        public List<String> limits() {
+            return List.of(String.format(
+                    Locale.ROOT,
+                    "limits: %d nodes of a farm; sessions of other nodes: as many as there may be live sessions, %d a link"
+                            + " connection; %d connections to an egress an event loop; %d used tickets; %d frames without"
+                            + " payload a second of a link; %d link connections without an order an event loop",
+                    NodeDirectory.MAX_NODES,
+                    LinkLimits.STREAMS,
+                    LinkLimits.CONNECTIONS_PER_EGRESS,
+                    TicketDesk.MAX_REMEMBERED,
+                    LinkLimits.FRAMES_A_SECOND,
+                    LinkLimits.STRANGERS));
         }
 
         @Override
@@ -271,6 +302,11 @@ sealed interface NodeLinks {
                     "culvert.farm.alone",
                     "1 while the node hears no other one though its members name some",
                     () -> farm.isAlone() ? 1 : 0);
+            metrics.gauge("culvert.limit.nodes", "The most nodes of a farm", () -> NodeDirectory.MAX_NODES);
+            metrics.count(
+                    "culvert.farm.nodes.refused",
+                    "Announcements of nodes beyond the most of a farm",
+                    farm.directory()::unbelieved);
             metrics.count("culvert.cluster.joins.refused", "Connections without the cluster key", farm::refusedJoins);
             metrics.count("culvert.bus.refused", "Connections of the event bus cut off", farm::refusedBusConnections);
             metrics.gauge("culvert.bus.held.bytes", "Bytes of unfinished frames of the event bus", farm::heldBusBytes);

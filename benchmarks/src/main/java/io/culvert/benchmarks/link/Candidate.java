@@ -19,7 +19,7 @@ enum Candidate {
     void serve(MutualTls tls, TicketDesk tickets, Outbound egress, InetSocketAddress address, EventLoopGroup loops) {
         switch (this) {
             case STREAMS ->
-                new LinkServer(tls, tickets, egress, 1_000_000)
+                new LinkServer(tls, tickets, egress, () -> 1_000_000)
                         .listen(address, loops.next(), loops)
                         .syncUninterruptibly();
             case SOCKETS -> new WarmServer(tls, tickets, egress).listen(address, loops);

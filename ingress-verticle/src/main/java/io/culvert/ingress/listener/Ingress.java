@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ public final class Ingress implements SessionServices {
     private final boolean linked;
     private final SessionLog log;
     private final IngressLimits limits;
+    private final IntSupplier otherNodes;
     private final SessionRegistry registry = new SessionRegistry();
     private final HalfOpen halfOpen;
     private final TlsServers tls = new TlsServers();
@@ -36,6 +38,7 @@ public final class Ingress implements SessionServices {
      * @param node this node's id
      * @param egress what opens destinations on a node
      * @param linked whether that may be another node
+     * @param otherNodes how many nodes there are that this one has connections to; asked for each session
      */
     public Ingress(
             String node,
@@ -44,6 +47,7 @@ public final class Ingress implements SessionServices {
             boolean linked,
             SessionLog log,
             IngressLimits limits,
+            IntSupplier otherNodes,
             RandomGenerator random) {
         this.node = node;
         this.router = router;
@@ -51,6 +55,7 @@ public final class Ingress implements SessionServices {
         this.linked = linked;
         this.log = log;
         this.limits = limits;
+        this.otherNodes = otherNodes;
         this.halfOpen = new HalfOpen(limits.halfOpen(), limits.halfOpenSources());
         this.jitter = random.nextDouble() * MOST_JITTER;
         // The upper half is random, so that ids of different nodes and runs do not meet.
@@ -99,6 +104,11 @@ public final class Ingress implements SessionServices {
         return limits;
     }
 
+    /** The most live sessions beside the other nodes that there are now. */
+    public int mostSessions() {
+        return limits.sessionsBeside(otherNodes.getAsInt());
+    }
+
     /** Connections that were closed at once because a limit was reached. */
     public long overLimit() {
         return overSessions() + halfOpen.overSource() + halfOpen.overNode();
@@ -133,7 +143,7 @@ public final class Ingress implements SessionServices {
 
     /** Whether one more session may begin; counts those that may not. */
     boolean mayServe() {
-        if (registry.size() < limits.sessions()) {
+        if (registry.size() < mostSessions()) {
             return true;
         }
         overSessions.increment();

@@ -3,7 +3,7 @@ package io.culvert.ingress.listener;
 /**
  * How much a node takes on.
  *
- * @param sessions live sessions; each needs two descriptors
+ * @param sessions live sessions of a node of its own; each needs two descriptors
  * @param halfOpen connections whose request is not known yet: of reverse proxies and this host, and as many of everybody else
  * @param datagramSessions UDP sessions of one listening socket, unless its inbound says another number
  */
@@ -11,7 +11,17 @@ public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
     /** UDP sessions of a SOCKS association. */
     public static final int ASSOCIATION_DATAGRAM_SESSIONS = 256;
 
-    private static final int DESCRIPTORS_KEPT_FREE = 500;
+    /** Descriptors that no session gets: those of listeners, logs, and the JVM. */
+    public static final int DESCRIPTORS_KEPT_FREE = 500;
+
+    /**
+     * The same for each other node of the farm: its event bus has a connection each way, Hazelcast one, and there are those of
+     * the link. A farm of 3 was seen to take 3.4 a node, as one of 16 does.
+     */
+    public static final int DESCRIPTORS_A_NODE = 4;
+
+    private static final int DESCRIPTORS_A_SESSION = 2;
+    private static final int LEAST_SESSIONS = 64;
     /** What an idle UDP session costs, and the part of the memory that those of one socket may take. */
     private static final int DATAGRAM_SESSION_BYTES = 16 * 1024;
 
@@ -28,12 +38,19 @@ public record IngressLimits(int sessions, int halfOpen, int datagramSessions) {
      * @param memoryBytes how much memory Java may have
      */
     public static IngressLimits of(long openFiles, long memoryBytes) {
-        int sessions = Math.clamp((openFiles - DESCRIPTORS_KEPT_FREE) / 2, 64, 1_000_000);
+        int sessions =
+                Math.clamp((openFiles - DESCRIPTORS_KEPT_FREE) / DESCRIPTORS_A_SESSION, LEAST_SESSIONS, 1_000_000);
         int datagramSessions = Math.clamp(
                 memoryBytes / DATAGRAM_SESSIONS_PART / DATAGRAM_SESSION_BYTES,
                 LEAST_DATAGRAM_SESSIONS,
                 MOST_DATAGRAM_SESSIONS);
         return new IngressLimits(sessions, Math.max(64, sessions / 2), Math.min(datagramSessions, sessions));
+    }
+
+    /** Live sessions of a node that has connections to a number of other nodes. */
+    public int sessionsBeside(int nodes) {
+        return Math.max(
+                Math.min(sessions, LEAST_SESSIONS), sessions - nodes * DESCRIPTORS_A_NODE / DESCRIPTORS_A_SESSION);
     }
 
     /** Sources of which one connection each may be half open beside {@link #halfOpen}. */

@@ -10,11 +10,13 @@ import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class IngressTest {
     private final Vertx vertx = Vertx.vertx();
+    private final AtomicInteger others = new AtomicInteger();
 
     @AfterEach
     void close() throws Exception {
@@ -30,8 +32,20 @@ class IngressTest {
                 },
                 false,
                 SessionLog.NONE,
-                new IngressLimits(100, 100, 100),
+                IngressLimits.of(20_000, 512L << 20),
+                others::get,
                 new Random(seed));
+    }
+
+    @Test
+    void descriptorsAreKeptForTheConnectionsToOtherNodes() {
+        Ingress node = node(1);
+        assertThat(node.mostSessions()).isEqualTo((20_000 - 500) / 2);
+        others.set(150);
+        assertThat(node.mostSessions()).isEqualTo((20_000 - 500 - 4 * 150) / 2);
+        others.set(100_000);
+        assertThat(node.mostSessions()).isEqualTo(64);
+        assertThat(new IngressLimits(2, 1, 1).sessionsBeside(1_000)).isEqualTo(2);
     }
 
     /** Whoever measures how long a handshake is held learns neither that it is a Culvert nor what is configured. */

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,16 +42,13 @@ public final class NodeDirectory {
     static final long CLOSED_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     /** How many nodes are remembered; more are not believed. */
-    static final int MAX_NODES = 1_000;
+    public static final int MAX_NODES = 1_000;
 
     /**
      * How often the list of routers is made anew while nothing has changed but the time. An announcement that changes nothing else
      * must not cost a pass over all nodes: N nodes announce themselves N times a second to each other.
      */
     static final long REFRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
-    /** How often it is said at the most that a node is not believed. */
-    private static final long WARN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final String ownNode;
     private final LongSupplier nanoClock;
@@ -60,10 +58,7 @@ public final class NodeDirectory {
 
     private volatile List<String> routers = List.of();
     private long refreshedAt;
-    /** Nodes beyond {@link #MAX_NODES} that have been turned away since the last warning of it. */
-    private long unbelieved;
-
-    private long warnedAt;
+    private final LongAdder unbelieved = new LongAdder();
     /** When an address was last named. Neighbouring addresses and ports share their hashes, which the buckets of this map bear. */
     private final Map<InetSocketAddress, Long> namedAt = new ConcurrentHashMap<>();
 
@@ -77,7 +72,6 @@ public final class NodeDirectory {
         this.ownNode = ownNode;
         this.nanoClock = nanoClock;
         this.refreshedAt = nanoClock.getAsLong();
-        this.warnedAt = refreshedAt - WARN_NANOS;
     }
 
     /** @param gone whether Hazelcast has said since then that the node has gone */
@@ -114,7 +108,7 @@ public final class NodeDirectory {
         long now = nanoClock.getAsLong();
         Heard before = nodes.get(status.node());
         if (before == null && nodes.size() >= MAX_NODES) {
-            turnAway(status, now);
+            unbelieved.increment();
             return;
         }
         for (InetSocketAddress address : status.closed()) {
@@ -149,19 +143,6 @@ public final class NodeDirectory {
     /** Whether a node serves for the first time since it was started. */
     private static boolean isFirst(@Nullable Heard before, NodeStatus status) {
         return before == null || (before.status().isStarting() && !status.isStarting());
-    }
-
-    private void turnAway(NodeStatus status, long now) {
-        unbelieved++;
-        if (now - warnedAt >= WARN_NANOS) {
-            LOG.warn(
-                    "node {} is not believed: {} are known already ({} announcements since the last warning)",
-                    status.node(),
-                    MAX_NODES,
-                    unbelieved);
-            warnedAt = now;
-            unbelieved = 0;
-        }
     }
 
     /** Takes a node for gone until it is heard again; one that had said that it drains has left for good. Any thread. */
@@ -222,6 +203,16 @@ public final class NodeDirectory {
     /** The ids of the other nodes that have been heard lately: those too that start, or that Hazelcast takes for gone. */
     public Collection<String> heardLately() {
         return nodes.keySet().stream().filter(node -> !node.equals(ownNode)).toList();
+    }
+
+    /** How many other nodes this one may have connections to: those too that start, or that have just gone. Costs nothing. */
+    public int peers() {
+        return nodes.containsKey(ownNode) ? nodes.size() - 1 : nodes.size();
+    }
+
+    /** Announcements of nodes beyond {@link #MAX_NODES}, which are not believed. */
+    public long unbelieved() {
+        return unbelieved.sum();
     }
 
     /** The ids of the other nodes that are heard, those too that start. */

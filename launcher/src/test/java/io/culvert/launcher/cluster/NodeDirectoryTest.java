@@ -193,5 +193,19 @@ class NodeDirectoryTest {
             directory.heard(router("n" + i + ".1"));
         }
         assertThat(directory.nodes()).hasSize(NodeDirectory.MAX_NODES);
+        assertThat(directory.unbelieved()).isEqualTo(10);
+    }
+
+    @Test
+    void countsTheOthersThatHaveConnectionsHere() {
+        assertThat(directory.peers()).isZero();
+        directory.heard(router("a.1"));
+        directory.heard(router("own.1"));
+        directory.heard(router("b.1"));
+        directory.left("b.1");
+        assertThat(directory.peers()).isEqualTo(2);
+        now += NodeDirectory.FRESH_NANOS + 1;
+        directory.sweep();
+        assertThat(directory.peers()).isZero();
     }
 }

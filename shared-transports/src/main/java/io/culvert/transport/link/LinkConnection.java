@@ -2,6 +2,7 @@ package io.culvert.transport.link;
 
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.EarlyBytesHandler;
+import io.culvert.transport.channel.LimitRefusals;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.wire.h2.FrameBudget;
 import io.netty.buffer.ByteBuf;
@@ -288,7 +289,11 @@ final class LinkConnection implements LinkFrameDecoder.Sink {
 
     @Override
     public boolean frame(int type, int length) {
-        return (type == LinkFrames.DATA && length >= LinkLimits.SMALL_DATA) || budget.spend();
+        if ((type == LinkFrames.DATA && length >= LinkLimits.SMALL_DATA) || budget.spend()) {
+            return true;
+        }
+        LimitRefusals.count(LimitRefusals.Limit.LINK_FRAMES);
+        return false;
     }
 
     @Override

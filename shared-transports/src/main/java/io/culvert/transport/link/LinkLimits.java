@@ -61,9 +61,9 @@ public final class LinkLimits {
     static final int SMALL_DATA = 32;
 
     /** Frames that bring no payload to speak of: at once, and in each second. */
-    static final int FRAMES_AT_ONCE = 400_000;
+    public static final int FRAMES_AT_ONCE = 400_000;
 
-    static final int FRAMES_A_SECOND = 200_000;
+    public static final int FRAMES_A_SECOND = 200_000;
 
     private LinkLimits() {}
 }

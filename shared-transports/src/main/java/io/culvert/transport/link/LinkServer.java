@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,11 +50,11 @@ public final class LinkServer {
      * @param tls what connections are protected with, or null for clear text
      * @param tickets takes the tickets of this node
      * @param egress opens what orders say; called on the event loop of the order's connection
-     * @param maxSessions the most sessions at once
+     * @param mostSessions the most sessions at once, asked for each
      */
-    public LinkServer(@Nullable MutualTls tls, TicketDesk tickets, Outbound egress, int maxSessions) {
+    public LinkServer(@Nullable MutualTls tls, TicketDesk tickets, Outbound egress, IntSupplier mostSessions) {
         this.tls = tls;
-        this.service = new LinkService(tickets, egress, maxSessions);
+        this.service = new LinkService(tickets, egress, mostSessions);
     }
 
     /**

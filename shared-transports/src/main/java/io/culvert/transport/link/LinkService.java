@@ -15,23 +15,24 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the connections of an egress share: who is let in, and the sessions. Safe for all event loops. */
 final class LinkService {
     private final TicketDesk tickets;
     private final Outbound egress;
-    private final int maxSessions;
+    private final IntSupplier mostSessions;
     private final Set<LinkSession> sessions = ConcurrentHashMap.newKeySet();
     private final AtomicInteger admitted = new AtomicInteger();
     private final Map<Outcome, LongAdder> outcomes = new EnumMap<>(Outcome.class);
     private final LongAdder refused = new LongAdder();
     private volatile boolean draining;
 
-    LinkService(TicketDesk tickets, Outbound egress, int maxSessions) {
+    LinkService(TicketDesk tickets, Outbound egress, IntSupplier mostSessions) {
         this.tickets = tickets;
         this.egress = egress;
-        this.maxSessions = maxSessions;
+        this.mostSessions = mostSessions;
         for (Outcome outcome : Outcome.values()) {
             outcomes.put(outcome, new LongAdder());
         }
@@ -132,7 +133,7 @@ final class LinkService {
             refused.increment();
             return new SessionFailure(CloseCause.DRAINED, "the egress is being drained");
         }
-        if (admitted.incrementAndGet() > maxSessions || onConnection > LinkLimits.STREAMS) {
+        if (admitted.incrementAndGet() > mostSessions.getAsInt() || onConnection > LinkLimits.STREAMS) {
             admitted.decrementAndGet();
             refused.increment();
             return new SessionFailure(CloseCause.LIMIT, "the egress has all the sessions that it may");

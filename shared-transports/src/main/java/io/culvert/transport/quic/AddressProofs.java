@@ -1,5 +1,6 @@
 package io.culvert.transport.quic;
 
+import io.culvert.transport.channel.LimitRefusals;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.quic.QuicTokenHandler;
 import java.net.InetSocketAddress;
@@ -63,7 +64,7 @@ final class AddressProofs implements QuicTokenHandler {
     public int validateToken(ByteBuf token, InetSocketAddress address) {
         int at = token.readerIndex();
         int idBytes = token.readableBytes() - HEAD;
-        if (idBytes < 0 || idBytes > LONGEST_CONNECTION_ID || full.getAsBoolean()) {
+        if (idBytes < 0 || idBytes > LONGEST_CONNECTION_ID) {
             return -1;
         }
         long expiry = token.getLong(at);
@@ -72,6 +73,10 @@ final class AddressProofs implements QuicTokenHandler {
         byte[] id = bytes(token, at + HEAD, idBytes);
         boolean holds =
                 left >= 0 && left <= QuicLimits.PROOF_MILLIS && MessageDigest.isEqual(given, sign(expiry, id, address));
+        if (holds && full.getAsBoolean()) {
+            LimitRefusals.count(LimitRefusals.Limit.QUIC_HANDSHAKES);
+            return -1;
+        }
         return holds ? HEAD : -1;
     }
 

@@ -3,7 +3,7 @@ package io.culvert.transport.quic;
 import io.culvert.wire.packet.PacketSeal;
 
 /** The numbers of the transport. Where the reference has one, it is the reference's (wire-formats section 15). */
-final class QuicLimits {
+public final class QuicLimits {
     static final int CONNECTION_ID_BYTES = 12;
     static final long HANDSHAKE_MILLIS = 8_000;
     static final long CLIENT_IDLE_MILLIS = 30_000;
@@ -51,7 +51,7 @@ final class QuicLimits {
     static final int PROVE_ADDRESS_ABOVE = 64;
 
     /** Connections of a listener in their handshake, above which no more are begun. */
-    static final int MOST_HANDSHAKING = 1_024;
+    public static final int MOST_HANDSHAKING = 1_024;
 
     /** How long a proof of an address is good. */
     static final long PROOF_MILLIS = 10_000;

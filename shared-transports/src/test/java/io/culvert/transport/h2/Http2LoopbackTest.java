@@ -11,6 +11,7 @@ import io.culvert.model.SessionFailure;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.ClientAddress;
 import io.culvert.transport.channel.EarlyBytesHandler;
+import io.culvert.transport.channel.LimitRefusals;
 import io.culvert.transport.channel.ReadGate;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.transport.grpc.GrpcRequest;
@@ -284,6 +285,7 @@ class Http2LoopbackTest {
     void a_flood_of_frames_without_payload_ends_the_connection() throws Exception {
         listen(new Http2ServerLayer(new Http2Service(SETTINGS), true, () -> 0));
         byte[] frame = HexFormat.of().parseHex("00000408000000000000000001");
+        long before = LimitRefusals.sum(LimitRefusals.Limit.HTTP2_FRAMES);
         try (Peer peer = Peer.connect(address(), 0)) {
             peer.send(PREFACE);
             peer.send(SETTINGS_FRAME);
@@ -303,6 +305,7 @@ class Http2LoopbackTest {
             reader.join();
         }
         Await.until("closed", () -> sockets.stream().noneMatch(Channel::isOpen));
+        assertThat(LimitRefusals.sum(LimitRefusals.Limit.HTTP2_FRAMES)).isEqualTo(before + 1);
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.culvert.config.TransportSettings.Http2;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.EarlyBytesHandler;
+import io.culvert.transport.channel.LimitRefusals;
+import io.culvert.transport.channel.LimitRefusals.Limit;
 import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Kept;
 import io.culvert.transport.testkit.Peer;
@@ -34,6 +36,7 @@ class LateFramesTest {
     private static final int HEADERS = 1;
     private static final int RST_STREAM = 3;
     private static final int SETTINGS = 4;
+    private static final int ACK = 1;
     private static final int END_STREAM = 1;
     private static final int END_HEADERS = 4;
     private static final int HEAD_LENGTH = 9;
@@ -150,6 +153,7 @@ class LateFramesTest {
         Await.until("reset", () -> kept.get(0).gone());
         Thread reader = Thread.ofVirtual().start(peer::readToEnd);
         byte[] many = late(1, FrameBudget.BURST);
+        long before = LimitRefusals.sum(Limit.HTTP2_FRAMES);
         Await.until("the connection ends", () -> {
             try {
                 peer.send(many);
@@ -160,6 +164,46 @@ class LateFramesTest {
         });
         reader.join();
         Await.until("closed", () -> sockets.stream().noneMatch(Channel::isOpen));
+        assertThat(LimitRefusals.sum(Limit.HTTP2_FRAMES)).isEqualTo(before + 1);
+    }
+
+    @Test
+    void streams_beyond_the_limit_are_refused_and_counted() throws Exception {
+        long before = LimitRefusals.sum(Limit.HTTP2_STREAMS);
+        // The limit holds once the peer has taken note of it.
+        peer.send(frame(SETTINGS, ACK, 0, new byte[0]));
+        for (int i = 0; i <= Http2Limits.MAX_STREAMS; i++) {
+            peer.send(frame(HEADERS, END_HEADERS, 2 * i + 1, request()));
+        }
+        Await.until("counted", () -> LimitRefusals.sum(Limit.HTTP2_STREAMS) > before);
+        Await.until("the others are open", () -> streams.size() == Http2Limits.MAX_STREAMS);
+    }
+
+    @Test
+    void header_fields_beyond_the_limit_are_refused_and_counted() throws Exception {
+        int stream = 1;
+        for (int bytes : new int[] {Http2Limits.MAX_HEADER_LIST, Http2Limits.MAX_HEADER_LIST * 3 / 2}) {
+            long before = LimitRefusals.sum(Limit.HTTP2_HEADERS);
+            peer.send(frame(HEADERS, END_HEADERS, stream, requestWith(bytes)));
+            stream += 2;
+            Await.until("counted", () -> LimitRefusals.sum(Limit.HTTP2_HEADERS) > before);
+        }
+        assertThat(streams).isEmpty();
+    }
+
+    /** The request with one field more, whose value has so many bytes. */
+    private static byte[] requestWith(int bytes) {
+        ByteBuf block = Unpooled.buffer().writeBytes(request()).writeByte(0).writeByte(1);
+        block.writeByte('x');
+        // A length of seven bits and more (RFC 7541 section 5.1).
+        block.writeByte(0x7f);
+        int rest = bytes - 0x7f;
+        while (rest >= 0x80) {
+            block.writeByte(rest & 0x7f | 0x80);
+            rest >>= 7;
+        }
+        block.writeByte(rest).writeZero(bytes);
+        return ByteBufUtil.getBytes(block);
     }
 
     @Test

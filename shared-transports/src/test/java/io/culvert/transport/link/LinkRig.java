@@ -94,7 +94,7 @@ final class LinkRig implements AutoCloseable {
 
     LinkRig(@Nullable MutualTls ingress, @Nullable MutualTls egressTls, TestLoop.Kind kind) throws Exception {
         egressLoop = new TestLoop(kind);
-        server = new LinkServer(egressTls, desk, egress, 10_000);
+        server = new LinkServer(egressTls, desk, egress, () -> 10_000);
         InetSocketAddress bound = server.listen(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         egressLoop.loop(),

@@ -2,6 +2,7 @@ package io.culvert.transport.quic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.culvert.transport.channel.LimitRefusals;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
@@ -70,7 +71,13 @@ class AddressProofsTest {
     void no_proof_helps_where_there_is_no_room() {
         ByteBuf proof = proof();
         full.set(true);
-        assertThat(proofs.validateToken(proof, CLIENT)).isNegative();
+        long before = LimitRefusals.sum(LimitRefusals.Limit.QUIC_HANDSHAKES);
+        assertThat(proofs.validateToken(proof.slice(), CLIENT)).isNegative();
+        assertThat(LimitRefusals.sum(LimitRefusals.Limit.QUIC_HANDSHAKES)).isEqualTo(before + 1);
+        // What proves nothing is no client that was refused.
+        assertThat(proofs.validateToken(proof.setByte(9, proof.getByte(9) ^ 1), CLIENT))
+                .isNegative();
+        assertThat(LimitRefusals.sum(LimitRefusals.Limit.QUIC_HANDSHAKES)).isEqualTo(before + 1);
     }
 
     private ByteBuf proof() {
