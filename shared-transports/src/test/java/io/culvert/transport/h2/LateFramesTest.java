@@ -199,7 +199,7 @@ class LateFramesTest {
         block.writeByte(0x7f);
         int rest = bytes - 0x7f;
         while (rest >= 0x80) {
-            block.writeByte(rest & 0x7f | 0x80);
+            block.writeByte((rest & 0x7f) | 0x80);
             rest >>= 7;
         }
         block.writeByte(rest).writeZero(bytes);
