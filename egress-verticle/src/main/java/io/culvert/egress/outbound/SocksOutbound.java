@@ -15,6 +15,7 @@ import io.culvert.model.SessionFailure;
 import io.culvert.transport.Outbound;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.EarlyBytesHandler;
+import io.culvert.transport.channel.KeepAlive;
 import io.culvert.transport.channel.StreamEnd;
 import io.culvert.wire.Decoded;
 import io.culvert.wire.socks.SocksClient;
@@ -104,6 +105,7 @@ final class SocksOutbound implements Outbound {
             Channels.addProtocol(socket, "socks-datagrams", new DatagramHandler(target));
             stream.pipeline().replace(EarlyBytesHandler.NAME, "socks-association", new EndsAssociation(socket));
             stream.config().setAutoRead(true);
+            KeepAlive.probe(stream);
             socket.closeFuture().addListener(closed -> stream.close());
             stream.closeFuture().addListener(closed -> socket.close());
             ready.trySuccess(socket);

@@ -44,23 +44,11 @@ public final class Channels {
 
     private Channels() {}
 
-    /** Prepares a fresh stream socket: options, the handlers that belong under everything else, and the last one. */
+    /**
+     * Prepares a fresh stream socket: options, the handlers that belong under everything else, and the last one. Whether a silent
+     * peer is probed is chosen apart, by {@link KeepAlive}.
+     */
     public static void prepare(Channel channel) {
-        if (channel instanceof SocketChannel) {
-            KeepAlive.probe(channel);
-        }
-        build(channel);
-    }
-
-    /** The same for one that a listener accepted to which {@link KeepAlive#inherited} was applied. */
-    public static void prepareAccepted(Channel channel) {
-        if (channel instanceof SocketChannel && !(channel instanceof EpollSocketChannel)) {
-            KeepAlive.probe(channel);
-        }
-        build(channel);
-    }
-
-    private static void build(Channel channel) {
         EpollRegistrations.mend(channel);
         configure(channel);
         channel.pipeline().addFirst(HalfCloseHandler.NAME, HalfCloseHandler.INSTANCE);
@@ -83,6 +71,11 @@ public final class Channels {
         } else {
             channel.pipeline().addAfter(GatherHandler.NAME, name, handler);
         }
+    }
+
+    /** Prepares what a listening socket has accepted before it is registered with a loop. */
+    public static void accepted(Channel channel) {
+        EpollRegistrations.accepted(channel);
     }
 
     private static void configure(Channel channel) {

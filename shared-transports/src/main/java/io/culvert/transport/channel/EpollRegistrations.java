@@ -27,7 +27,7 @@ final class EpollRegistrations {
     private static final String EPOLL = "io.netty.channel.epoll.";
 
     /** What has to be reached. */
-    private record Fields(VarHandle ofChannel, VarHandle inner, VarHandle state, Object pending) {}
+    private record Fields(VarHandle ofChannel, VarHandle ops, VarHandle inner, VarHandle state, Object pending) {}
 
     private static final @Nullable Fields FIELDS = find();
 
@@ -41,9 +41,10 @@ final class EpollRegistrations {
             Class<?> state = Class.forName(EPOLL + "EpollIoHandler$RegistrationState");
             MethodHandles.Lookup own = MethodHandles.lookup();
             MethodHandles.Lookup inEpoll = MethodHandles.privateLookupIn(registration, own);
+            MethodHandles.Lookup inChannel = MethodHandles.privateLookupIn(channel, own);
             return new Fields(
-                    MethodHandles.privateLookupIn(channel, own)
-                            .findVarHandle(channel, "registration", IoRegistration.class),
+                    inChannel.findVarHandle(channel, "registration", IoRegistration.class),
+                    inChannel.findVarHandle(channel, "ops", EpollIoOps.class),
                     MethodHandles.privateLookupIn(wrapper, own)
                             .findVarHandle(wrapper, "registration", IoRegistration.class),
                     inEpoll.findVarHandle(registration, "state", state),
@@ -54,6 +55,16 @@ final class EpollRegistrations {
             LOG.warn("this Netty's epoll transport is not the one that was built for");
             LOG.debug("what it lacks", e);
             return null;
+        }
+    }
+
+    /**
+     * Has an accepted socket enter the epoll set once it is read from, and not as soon as it is registered, only to be told then
+     * what it waits for. Before it is registered; does nothing to other kinds.
+     */
+    static void accepted(Channel channel) {
+        if (FIELDS != null && channel instanceof AbstractEpollStreamChannel) {
+            FIELDS.ops.set(channel, EpollIoOps.NONE);
         }
     }
 

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannelConfig;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 
 /**
@@ -22,6 +23,9 @@ public final class KeepAlive {
 
     /** Probes without an answer after which the connection is lost: two minutes after the last sign of life. */
     public static final int PROBES = 4;
+
+    /** A session that has lasted for so long is no short one, in seconds. */
+    public static final int SHORT_SECONDS = 15;
 
     private static final int SOL_SOCKET = 1;
     private static final int SOL_TCP = 6;
@@ -51,6 +55,13 @@ public final class KeepAlive {
         }
     }
 
+    /** Probes a silent peer of an accepted socket that has not inherited it: of any but epoll's. */
+    public static void accepted(Channel channel) {
+        if (!(channel instanceof EpollSocketChannel)) {
+            probe(channel);
+        }
+    }
+
     /**
      * Chooses the silence after which a peer is probed and the time between probes.
      *
@@ -65,18 +76,28 @@ public final class KeepAlive {
         return (intervalSeconds == 0 || config.setOption(KEEP_INTERVAL, intervalSeconds)) && known;
     }
 
-    /** Probes a silent peer of a fresh socket. */
-    static void probe(Channel channel) {
-        channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
-        if (channel instanceof EpollSocketChannel socket) {
-            EpollSocketChannelConfig config = socket.config();
-            try {
-                config.setTcpKeepIdle(IDLE_SECONDS);
-                config.setTcpKeepIntvl(INTERVAL_SECONDS);
-                config.setTcpKeepCnt(PROBES);
-            } catch (ChannelException _) {
-                // The socket has been closed already: whoever reads from it is told.
+    /**
+     * Probes a silent peer from now on, unless that is so already. A dialled socket is not made with it: most sessions end before
+     * the first probe would leave, and are spared four system calls. A relay asks for it once it has lasted
+     * {@link #SHORT_SECONDS}, and whoever keeps a connection for itself asks at once.
+     */
+    public static void probe(Channel channel) {
+        if (!(channel instanceof SocketChannel)) {
+            return;
+        }
+        ChannelConfig config = channel.config();
+        try {
+            if (Boolean.TRUE.equals(config.getOption(ChannelOption.SO_KEEPALIVE))) {
+                return;
             }
+            config.setOption(ChannelOption.SO_KEEPALIVE, true);
+            if (config instanceof EpollSocketChannelConfig epoll) {
+                epoll.setTcpKeepIdle(IDLE_SECONDS);
+                epoll.setTcpKeepIntvl(INTERVAL_SECONDS);
+                epoll.setTcpKeepCnt(PROBES);
+            }
+        } catch (ChannelException _) {
+            // The socket has been closed already: whoever reads from it is told.
         }
     }
 

@@ -2,6 +2,7 @@ package io.culvert.transport.h2;
 
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
+import io.culvert.transport.channel.KeepAlive;
 import io.culvert.transport.channel.ReadGate;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -82,6 +83,7 @@ final class PooledConnection {
     }
 
     private void connected(Channel channel) {
+        KeepAlive.probe(channel);
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         if (tls != null && !ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol())) {
             channel.close();

@@ -84,6 +84,7 @@ final class LinkClientConnection {
 
     private void connected(Channel channel, @Nullable MutualTls tls) {
         channel.closeFuture().addListener(_ -> fail("connection lost"));
+        KeepAlive.probe(channel);
         KeepAlive.giveUpAfter(channel, LinkLimits.UNACKNOWLEDGED_MILLIS);
         if (tls == null) {
             start(channel);

@@ -218,6 +218,7 @@ public final class LinkServer {
         public void channelActive(ChannelHandlerContext ctx) {
             Channel socket = ctx.channel();
             socket.pipeline().remove(this);
+            KeepAlive.probe(socket);
             Channels.prepare(socket);
             KeepAlive.giveUpAfter(socket, LinkLimits.UNACKNOWLEDGED_MILLIS);
             accepted(socket);

@@ -69,7 +69,10 @@ public final class SocketOptions {
         if (config.tcpFastOpen() != SockoptConfig.UNSET) {
             set(socket, FASTOPEN_CONNECT, config.tcpFastOpen() == 0 ? 0 : 1);
         }
-        keepAlive(socket);
+        if (config.tcpKeepAliveIdleSeconds() != 0 || config.tcpKeepAliveIntervalSeconds() != 0) {
+            KeepAlive.probe(socket);
+            keepAlive(socket);
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.culvert.transport.raw;
 
 import io.culvert.transport.channel.Channels;
+import io.culvert.transport.channel.KeepAlive;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
@@ -40,7 +41,7 @@ public final class SocketServer {
 
     /**
      * @param loops those of the connections, the first of them the listening socket's too
-     * @param accepted is given each connection on its own loop, prepared by {@link Channels#prepareAccepted}, before anything is read
+     * @param accepted is given each connection on its own loop, prepared by {@link Channels#prepare}, before anything is read
      */
     public SocketServer(SessionLoops loops, SocketOptions options, Consumer<Channel> accepted) {
         this.loops = loops;
@@ -65,6 +66,7 @@ public final class SocketServer {
                 .channel(unix ? EpollServerDomainSocketChannel.class : Sockets.listenerType(acceptor))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.RECVBUF_ALLOCATOR, Sockets.accepting())
+                .handler(BEFORE_REGISTRATION)
                 .childHandler(onAccept);
         if (!unix) {
             bootstrap.option(ChannelOption.SO_REUSEADDR, true);
@@ -93,6 +95,7 @@ public final class SocketServer {
                 .group(loops.first(), loops)
                 .channelFactory(() -> new EpollServerDomainSocketChannel(descriptor, true))
                 .option(ChannelOption.RECVBUF_ALLOCATOR, Sockets.accepting())
+                .handler(BEFORE_REGISTRATION)
                 .childHandler(onAccept)
                 .register();
         registered.addListener(done -> {
@@ -151,6 +154,18 @@ public final class SocketServer {
         return gone;
     }
 
+    private static final ChannelHandler BEFORE_REGISTRATION = new BeforeRegistration();
+
+    /** In front of the handler that registers what was accepted. */
+    @ChannelHandler.Sharable
+    private static final class BeforeRegistration extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object accepted) {
+            Channels.accepted((Channel) accepted);
+            ctx.fireChannelRead(accepted);
+        }
+    }
+
     /** Waits for the connection to be active, as one that Vert.x hands over is. */
     @ChannelHandler.Sharable
     private static final class OnAccept extends ChannelInboundHandlerAdapter {
@@ -167,7 +182,8 @@ public final class SocketServer {
             Channel channel = ctx.channel();
             connections.add(channel);
             channel.pipeline().remove(this);
-            Channels.prepareAccepted(channel);
+            KeepAlive.accepted(channel);
+            Channels.prepare(channel);
             accepted.accept(channel);
         }
     }

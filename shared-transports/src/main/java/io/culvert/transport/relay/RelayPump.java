@@ -5,6 +5,7 @@ import io.culvert.model.Network;
 import io.culvert.model.SessionPolicy;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.EarlyBytesHandler;
+import io.culvert.transport.channel.KeepAlive;
 import io.culvert.transport.channel.ReadGate;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
@@ -30,6 +31,8 @@ public final class RelayPump {
     /** How long the queues may take to empty when a policy of 0 ends a session at once. */
     private static final long LAST_BYTES_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final long SHORT_NANOS = TimeUnit.SECONDS.toNanos(KeepAlive.SHORT_SECONDS);
+
     private final Channel client;
     private final Channel upstream;
     private final SessionPolicy policy;
@@ -48,6 +51,8 @@ public final class RelayPump {
     private @Nullable CloseCause closing;
     private @Nullable Future<?> timer;
     private boolean closed;
+    /** Whether the kernel has been asked to look after silent peers. */
+    private boolean probing;
 
     private RelayPump(Channel client, Channel upstream, Network network, SessionPolicy policy, Listener listener) {
         this.client = client;
@@ -192,7 +197,12 @@ public final class RelayPump {
             closeBoth(cause);
             limitNanos = LAST_BYTES_NANOS;
         }
-        schedule(Math.min(limitNanos, patienceNanos));
+        scheduleNext(Math.min(limitNanos, patienceNanos));
+    }
+
+    /** A session that proves to be no short one is looked at once before its limit. */
+    private void scheduleNext(long nanos) {
+        schedule(probing ? nanos : Math.min(nanos, SHORT_NANOS));
     }
 
     private void schedule(long nanos) {
@@ -200,6 +210,10 @@ public final class RelayPump {
     }
 
     private void check() {
+        if (!probing) {
+            probing = true;
+            KeepAlive.probe(upstream);
+        }
         long limit = Math.min(limitNanos, patienceNanos);
         long left = lastActivity + limit - System.nanoTime();
         if (left <= 0 && isDraining()) {

@@ -51,7 +51,9 @@ class KeepAliveTest {
 
     @Test
     void bothEndsProbeASilentPeerEveryMinute() throws Exception {
-        connected(SocketOptions.NONE, (accepted, dialled, _) -> {
+        connected(SocketOptions.NONE, (accepted, dialled, channel) -> {
+            assertThat(dialled.isKeepAlive()).as("before it is asked for").isFalse();
+            KeepAlive.probe(channel);
             for (EpollSocketChannelConfig config : new EpollSocketChannelConfig[] {accepted, dialled}) {
                 assertThat(config.isKeepAlive()).isTrue();
                 assertThat(config.getTcpKeepIdle()).isEqualTo(60);
@@ -65,7 +67,8 @@ class KeepAliveTest {
     void whatTheConfigurationChoosesStays() throws Exception {
         SocketOptions chosen = new SocketOptions(
                 new SockoptConfig(0, false, SockoptConfig.UNSET, TransparentMode.OFF, CHOSEN_IDLE, CHOSEN_INTERVAL));
-        connected(chosen, (accepted, dialled, _) -> {
+        connected(chosen, (accepted, dialled, channel) -> {
+            KeepAlive.probe(channel);
             for (EpollSocketChannelConfig config : new EpollSocketChannelConfig[] {accepted, dialled}) {
                 assertThat(config.getTcpKeepIdle()).isEqualTo(CHOSEN_IDLE);
                 assertThat(config.getTcpKeepIntvl()).isEqualTo(CHOSEN_INTERVAL);

@@ -148,6 +148,9 @@ class RelayPumpTest {
                 assertThat(rig.server().read(1)).containsExactly(i);
             }
             assertThat(rig.isClosed()).isFalse();
+            assertThat(rig.upstreamChannel().config().getOption(ChannelOption.SO_KEEPALIVE))
+                    .as("a session that lasts has its silent server probed")
+                    .isTrue();
         }
     }
 
