@@ -54,16 +54,28 @@ public sealed interface TransportSettings {
      * @param maxEarlyData how many bytes of the first write go into the request; 0 for none
      * @param earlyDataHeader where they go: a header's name, or empty for the end of the path (V2Ray 5)
      * @param trustForwardedFor whether the first {@code X-Forwarded-For} address becomes the client's
+     * @param heartbeatSeconds how far pings are apart, 0 for none (Xray)
      */
     record WebSocket(
             String path,
             Map<String, String> headers,
             int maxEarlyData,
             String earlyDataHeader,
-            boolean trustForwardedFor)
+            boolean trustForwardedFor,
+            int heartbeatSeconds)
             implements TransportSettings {
         public WebSocket {
             headers = ordered(headers);
+        }
+
+        /** Without pings. */
+        public WebSocket(
+                String path,
+                Map<String, String> headers,
+                int maxEarlyData,
+                String earlyDataHeader,
+                boolean trustForwardedFor) {
+            this(path, headers, maxEarlyData, earlyDataHeader, trustForwardedFor, 0);
         }
     }
 

@@ -27,5 +27,8 @@ public interface ServerLayer {
          * client's address that the transport learned stands in {@link io.culvert.transport.channel.ClientAddress}.
          */
         void accepted(Channel stream);
+
+        /** A request was answered, and not granted; the client may make another one on the same connection. */
+        default void refused() {}
     }
 }

@@ -27,7 +27,26 @@ final class ServerLayers {
     /** What a server accepts whose transport is an upgrade of HTTP/1.1: h2 would break it. */
     private static final List<String> UPGRADE_ALPN = List.of("http/1.1");
 
+    /**
+     * How long a client of an HTTP transport may take for its TLS handshake, and then for the head of each request: 4.34 gives
+     * so much whatever the policy says.
+     */
+    static final long HEAD_MILLIS = 4_000;
+
     private ServerLayers() {}
+
+    /** What a client of a transport may take for TLS and for a request's head each; 0 where the handshake's time covers both. */
+    static long headMillis(TransportSettings settings) {
+        return switch (settings) {
+            case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _, TransportSettings.Http2 _ -> HEAD_MILLIS;
+            case TransportSettings.Raw _,
+                    TransportSettings.DomainSocket _,
+                    TransportSettings.Grpc _,
+                    TransportSettings.Kcp _,
+                    TransportSettings.Quic _,
+                    TransportSettings.Unbuilt _ -> 0;
+        };
+    }
 
     /** What is between the socket and the protocol, or null for nothing. */
     static @Nullable ServerLayer of(TransportSettings settings, boolean overTls) {

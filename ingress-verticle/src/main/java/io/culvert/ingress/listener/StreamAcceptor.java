@@ -3,6 +3,7 @@ package io.culvert.ingress.listener;
 import io.culvert.config.InboundConfig;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.model.Cidr;
+import io.culvert.model.CloseCause;
 import io.culvert.transport.ServerLayer;
 import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.ClientAddress;
@@ -23,6 +24,7 @@ final class StreamAcceptor {
     private final String tag;
     private final InboundProtocol protocol;
     private final long handshakeMillis;
+    private final long headMillis;
     private final ClientFilter filter;
     private final List<Cidr> fronts;
     private final boolean proxyProtocol;
@@ -41,6 +43,7 @@ final class StreamAcceptor {
         this.tag = inbound.tag();
         this.protocol = protocol;
         this.handshakeMillis = ingress.halfOpenMillis(handshakeMillis);
+        this.headMillis = ServerLayers.headMillis(inbound.stream().transport());
         this.filter = filter;
         this.fronts = inbound.stream().sockopt().trustedFronts();
         this.proxyProtocol = inbound.stream().sockopt().acceptProxyProtocol();
@@ -56,7 +59,7 @@ final class StreamAcceptor {
         if (place == null) {
             Channels.abort(socket);
         } else if (proxyProtocol) {
-            Waiting waiting = new Waiting(socket, place);
+            Waiting waiting = new Waiting(socket, place, handshakeMillis);
             ProxyProtocolHandler.install(socket, known -> {
                 waiting.end();
                 // Both have to be admitted: the balancer, who may make up what it says, and whom it says that it is
@@ -92,20 +95,34 @@ final class StreamAcceptor {
     }
 
     private void secure(Channel socket, HalfOpen.Place place) {
-        if (tls != null) {
-            tls.install(socket);
-        }
         if (layer == null) {
+            if (tls != null) {
+                tls.install(socket);
+            }
             begin(socket, place, null);
             return;
         }
-        Waiting waiting = new Waiting(socket, place);
-        layer.accept(socket, stream -> {
-            if (stream.equals(socket)) {
-                waiting.stop();
-                begin(stream, place, null);
-            } else {
-                waiting.accept(stream);
+        boolean hasHead = headMillis > 0;
+        Waiting waiting = new Waiting(socket, place, hasHead ? headMillis : handshakeMillis);
+        if (tls != null) {
+            tls.install(socket, hasHead ? waiting::again : () -> {});
+        }
+        layer.accept(socket, new ServerLayer.Accepted() {
+            @Override
+            public void accepted(Channel stream) {
+                if (stream.equals(socket)) {
+                    waiting.stop();
+                    begin(stream, place, null);
+                } else {
+                    waiting.accept(stream);
+                }
+            }
+
+            @Override
+            public void refused() {
+                if (hasHead) {
+                    waiting.again();
+                }
             }
         });
     }
@@ -130,24 +147,47 @@ final class StreamAcceptor {
 
     /**
      * A socket that is no stream, or carries streams of which none has made a request yet: it has a place among the half-open
-     * ones, and the handshake's time. Its first stream is counted with it, further ones by themselves.
+     * ones, and a time. Its first stream is counted with it, further ones by themselves.
      */
     private final class Waiting {
         private final Channel socket;
         private final HalfOpen.Place place;
+        private final long millis;
         private ScheduledFuture<?> deadline;
         private boolean open = true;
         private boolean carries;
 
-        Waiting(Channel socket, HalfOpen.Place place) {
+        /** @param millis until there is a stream; that has the handshake's time then */
+        Waiting(Channel socket, HalfOpen.Place place, long millis) {
             this.socket = socket;
             this.place = place;
-            deadline = closeInTime();
+            this.millis = millis;
+            deadline = expireIn(millis);
             socket.closeFuture().addListener(_ -> end());
         }
 
-        private ScheduledFuture<?> closeInTime() {
-            return socket.eventLoop().schedule(() -> socket.close(), handshakeMillis, TimeUnit.MILLISECONDS);
+        private ScheduledFuture<?> expireIn(long time) {
+            return socket.eventLoop().schedule(this::expired, time, TimeUnit.MILLISECONDS);
+        }
+
+        /** The client has come a step further, and has the same time for the next. */
+        void again() {
+            if (open && !carries) {
+                restart(millis);
+            }
+        }
+
+        private void restart(long time) {
+            deadline.cancel(false);
+            deadline = expireIn(time);
+        }
+
+        private void expired() {
+            if (!carries) {
+                ingress.registry().count(CloseCause.HANDSHAKE_TIMEOUT);
+                ingress.log().rejected(ClientAddress.of(socket), CloseCause.HANDSHAKE_TIMEOUT, "");
+            }
+            socket.close();
         }
 
         void accept(Channel stream) {
@@ -159,8 +199,7 @@ final class StreamAcceptor {
             begin(stream, null, this::end);
             if (open) {
                 // The stream's own deadline comes first, and says why it ended.
-                deadline.cancel(false);
-                deadline = closeInTime();
+                restart(handshakeMillis);
             }
         }
 

@@ -47,11 +47,7 @@ final class HeadScanner {
     int scan(ByteBuf in) {
         int start = in.readerIndex();
         int readable = in.readableBytes();
-        while (scanned < readable) {
-            if (scanned == limit) {
-                tooLong = true;
-                return refuse("head of more than " + limit + " bytes");
-            }
+        while (scanned < readable && scanned < limit) {
             int b = in.getUnsignedByte(start + scanned++);
             if (afterCr) {
                 if (b != '\n') {
@@ -73,6 +69,10 @@ final class HeadScanner {
             } else if (b < ' ' ? b != '\t' || lines == 0 : b == 0x7F) {
                 return refuse("control character in the head");
             }
+        }
+        if (scanned == limit) {
+            tooLong = true;
+            return refuse("head of more than " + limit + " bytes");
         }
         return NEED_MORE;
     }

@@ -47,6 +47,17 @@ public final class WsFrames {
         out.writeInt(mask);
     }
 
+    /** Writes an unmasked ping without a payload. */
+    public static void writePing(ByteBuf out) {
+        writeHeader(out, PING, 0, 0);
+    }
+
+    /** Writes a masked ping without a payload. */
+    public static void writeMaskedPing(ByteBuf out, int mask) {
+        writeHeader(out, PING, 0, MASKED);
+        out.writeInt(mask);
+    }
+
     /** Writes an unmasked pong. */
     public static void writePong(ByteBuf out, byte[] payload, int length) {
         writeHeader(out, PONG, length, 0);

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UpgradeTest {
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -111,6 +112,22 @@ class UpgradeTest {
         assertThat(judge(ROUTE, get("/x", "Connection: close\r\n"))).isEqualTo(new Refused(Refusal.NOT_FOUND, false));
         assertThat(judge(ROUTE, get("/x", "Content-Length: 5\r\n"))).isEqualTo(new Refused(Refusal.NOT_FOUND, false));
         assertThat(judge(ROUTE, "\u0016\u0003\u0001")).isEqualTo(new Refused(Refusal.MALFORMED, false));
+    }
+
+    /** Measured of 4.34: 6,144 bytes are taken, and one more is too many wherever it stands. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /p?%s HTTP/1.1\r\n", "GET /p HTTP/1.1\r\nX: %s\r\n"})
+    void a_head_is_as_long_as_the_reference_takes_it(String start) {
+        String rest = WEB_SOCKET + "\r\n";
+        int room = 6_144 - start.length() + "%s".length() - rest.length();
+        assertThat(judge(ROUTE, start.formatted("y".repeat(room)) + rest)).isInstanceOf(Granted.class);
+        Refused refused = (Refused) judge(ROUTE, start.formatted("y".repeat(room + 1)) + rest);
+        assertThat(refused).isEqualTo(new Refused(Refusal.TOO_LONG, false));
+        ByteBuf out = Unpooled.buffer();
+        UpgradeServer.writeRefused(out, refused, "<now>");
+        assertThat(text(out))
+                .isEqualTo("HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                        + "Connection: close\r\n\r\n431 Request Header Fields Too Large");
     }
 
     @ParameterizedTest

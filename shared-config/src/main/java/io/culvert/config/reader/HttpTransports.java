@@ -38,8 +38,9 @@ final class HttpTransports {
             headers.put("Host", host);
         }
         Early early = early(ws, text, EARLY_DATA_HEADER);
-        ws.withoutEffect("heartbeatPeriod", "useBrowserForwarding");
-        WebSocket read = new WebSocket(early.path, headers, early.bytes, early.header, trust(ws));
+        int heartbeat = (int) ws.number("heartbeatPeriod", 0, Integer.MAX_VALUE, 0);
+        ws.withoutEffect("useBrowserForwarding");
+        WebSocket read = new WebSocket(early.path, headers, early.bytes, early.header, trust(ws), heartbeat);
         ws.finish();
         return read;
     }

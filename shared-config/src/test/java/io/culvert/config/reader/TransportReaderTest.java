@@ -113,6 +113,16 @@ class TransportReaderTest {
         assertThat(read("websocket", "'wsSettings': {}")).isEqualTo(plain);
     }
 
+    /** Xray's key. */
+    @Test
+    void webSocketHeartbeat() {
+        String settings = "'wsSettings': {'heartbeatPeriod': 30}";
+        assertThat(((WebSocket) read("ws", settings)).heartbeatSeconds()).isEqualTo(30);
+        assertThat(Loads.warnings(json("ws", settings))).isEmpty();
+        assertThat(Loads.errors(json("ws", "'wsSettings': {'heartbeatPeriod': -1}")))
+                .hasSize(1);
+    }
+
     @Test
     void webSocketPathHeadersAndHost() {
         WebSocket read =

@@ -22,7 +22,8 @@ public final class HttpUpgradeServer implements ServerLayer {
     @Override
     public void accept(Channel socket, Accepted next) {
         UpgradeServerHandler.Listener granted = (ctx, request) -> granted(ctx, request, next);
-        Channels.addProtocol(socket, "upgrade", new UpgradeServerHandler(route, trustForwardedFor, granted));
+        Channels.addProtocol(
+                socket, "upgrade", new UpgradeServerHandler(route, trustForwardedFor, granted, next::refused));
     }
 
     private static void granted(ChannelHandlerContext ctx, UpgradeServer.Granted request, Accepted next) {

@@ -18,6 +18,14 @@ import org.jspecify.annotations.Nullable;
  * {@link #LIMIT_MILLIS} after {@link #start}.
  */
 public final class UpgradeClientHandler extends HandshakeHandler {
+    /** The event that tells the handlers above that the server has agreed; what comes after it is the stream. */
+    public static final Object UPGRADED = new Object() {
+        @Override
+        public String toString() {
+            return "UPGRADED";
+        }
+    };
+
     /** As 4.34 has it (wire-formats section 14.3). */
     static final long LIMIT_MILLIS = 8_000;
 
@@ -47,6 +55,7 @@ public final class UpgradeClientHandler extends HandshakeHandler {
                 yield true;
             }
             case Decoded.Complete<Boolean> _ -> {
+                ctx.fireUserEventTriggered(UPGRADED);
                 done.trySuccess(null);
                 yield true;
             }

@@ -24,6 +24,7 @@ public final class UpgradeServerHandler extends HandshakeHandler {
     private final UpgradeServer server;
     private final boolean trustForwardedFor;
     private final Listener listener;
+    private final Runnable onRefusal;
     private boolean refused;
 
     /** Told when a request has been granted and answered. */
@@ -32,8 +33,13 @@ public final class UpgradeServerHandler extends HandshakeHandler {
         void granted(ChannelHandlerContext ctx, Granted request);
     }
 
-    /** @param trustForwardedFor whether {@code X-Forwarded-For} names the client */
-    public UpgradeServerHandler(UpgradeServer.Route route, boolean trustForwardedFor, Listener listener) {
+    /**
+     * @param trustForwardedFor whether {@code X-Forwarded-For} names the client
+     * @param onRefusal called when a request was refused and another one may follow
+     */
+    public UpgradeServerHandler(
+            UpgradeServer.Route route, boolean trustForwardedFor, Listener listener, Runnable onRefusal) {
+        this.onRefusal = onRefusal;
         this.server = new UpgradeServer(route);
         this.trustForwardedFor = trustForwardedFor;
         this.listener = listener;
@@ -72,7 +78,9 @@ public final class UpgradeServerHandler extends HandshakeHandler {
         ByteBuf out = ctx.alloc().buffer();
         UpgradeServer.writeRefused(out, refusal, HttpDate.now());
         ctx.writeAndFlush(out);
-        if (!refusal.keepOpen()) {
+        if (refusal.keepOpen()) {
+            onRefusal.run();
+        } else {
             refused = true;
             Channels.closeGently(ctx.channel());
         }

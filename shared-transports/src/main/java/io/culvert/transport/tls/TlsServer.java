@@ -40,16 +40,23 @@ public final class TlsServer {
                         && !handler.handshakeFuture().isDone());
     }
 
+    /** As {@link #install(Channel, Runnable)}, telling nobody. */
+    public void install(Channel channel) {
+        install(channel, () -> {});
+    }
+
     /**
      * Adds TLS to a fresh channel, above the handlers that are there. The handshake has no deadline of its own: the
-     * inbound's handshake deadline covers it.
+     * inbound's deadline covers it.
+     *
+     * @param secured called on the channel's loop when the handshake is done
      */
-    public void install(Channel channel) {
+    public void install(Channel channel, Runnable secured) {
         Channels.addLowest(channel, TlsHalfCloseHandler.NAME, new TlsHalfCloseHandler());
         ServerCertificates now = certificates.get();
         SslContext only = now.only();
         if (only == null) {
-            Channels.addLowest(channel, NAME, new ByServerName(now::choose));
+            Channels.addLowest(channel, NAME, new ByServerName(now::choose, secured));
         } else {
             SslHandler handler;
             try {
@@ -57,26 +64,34 @@ public final class TlsServer {
             } finally {
                 Reference.reachabilityFence(now);
             }
-            begin(handler, only);
+            begin(handler, only, secured);
             Channels.addLowest(channel, NAME, handler);
         }
     }
 
-    private static void begin(SslHandler handler, SslContext context) {
+    private static void begin(SslHandler handler, SslContext context, Runnable secured) {
         OpenSslHalfClose.allow(handler.engine());
         TlsResumption.restrict(handler.engine(), context);
         handler.setHandshakeTimeoutMillis(0);
+        handler.handshakeFuture().addListener(done -> {
+            if (done.isSuccess()) {
+                secured.run();
+            }
+        });
     }
 
     private static final class ByServerName extends SniHandler {
-        ByServerName(AsyncMapping<String, SslContext> mapping) {
+        private final Runnable secured;
+
+        ByServerName(AsyncMapping<String, SslContext> mapping, Runnable secured) {
             super(mapping, MAX_CLIENT_HELLO, 0);
+            this.secured = secured;
         }
 
         @Override
         protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
             SslHandler handler = super.newSslHandler(context, allocator);
-            begin(handler, context);
+            begin(handler, context, secured);
             return handler;
         }
     }

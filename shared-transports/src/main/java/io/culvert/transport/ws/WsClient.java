@@ -25,6 +25,6 @@ public final class WsClient {
                 below,
                 secure,
                 early,
-                key -> new WsHandler(false, WebSocketKey.tag(key)));
+                key -> new WsHandler(false, WebSocketKey.tag(key), settings.heartbeatSeconds()));
     }
 }

@@ -2,15 +2,19 @@ package io.culvert.transport.ws;
 
 import io.culvert.model.CloseCause;
 import io.culvert.transport.channel.StreamEnd;
+import io.culvert.transport.httpupgrade.UpgradeClientHandler;
 import io.culvert.wire.ws.WsFrameReader;
 import io.culvert.wire.ws.WsFrames;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.util.concurrent.Future;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Frames below, a byte stream above. A read of many frames goes on as one buffer; a write goes out as one frame for each
@@ -34,6 +38,8 @@ final class WsHandler extends ChannelDuplexHandler implements WsFrameReader.Cont
     private final boolean server;
     private final byte[] endMark;
     private final WsFrameReader reader;
+    private final int heartbeatSeconds;
+    private @Nullable Future<?> heartbeat;
     private ChannelHandlerContext ctx;
     private long pingSecond;
     private int pings;
@@ -46,10 +52,12 @@ final class WsHandler extends ChannelDuplexHandler implements WsFrameReader.Cont
     /**
      * @param server whether this is the server's end
      * @param tag of the handshake's key, the same at both ends
+     * @param heartbeatSeconds how far pings are apart, 0 for none
      */
     @SuppressWarnings("NullAway.Init") // the context comes with handlerAdded, before anything else
-    WsHandler(boolean server, long tag) {
+    WsHandler(boolean server, long tag, int heartbeatSeconds) {
         this.server = server;
+        this.heartbeatSeconds = heartbeatSeconds;
         this.endMark = ByteBuffer.allocate(Long.BYTES).putLong(tag).array();
         this.reader = new WsFrameReader(server);
     }
@@ -58,6 +66,38 @@ final class WsHandler extends ChannelDuplexHandler implements WsFrameReader.Cont
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
         pingSecond = System.nanoTime();
+        if (server) {
+            beginHeartbeat();
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        if (heartbeat != null) {
+            heartbeat.cancel(false);
+        }
+    }
+
+    /** As Xray has it: at fixed times, whatever else is sent. */
+    private void beginHeartbeat() {
+        if (heartbeatSeconds > 0) {
+            heartbeat = ctx.executor()
+                    .scheduleAtFixedRate(this::beat, heartbeatSeconds, heartbeatSeconds, TimeUnit.SECONDS);
+        }
+    }
+
+    private void beat() {
+        // Where the output is full there is traffic enough, and pings would only pile up behind it.
+        if (closeSent || !ctx.channel().isActive() || !ctx.channel().isWritable()) {
+            return;
+        }
+        ByteBuf out = ctx.alloc().directBuffer(WsFrames.MAX_HEADER);
+        if (server) {
+            WsFrames.writePing(out);
+        } else {
+            WsFrames.writeMaskedPing(out, mask());
+        }
+        ctx.writeAndFlush(out, ctx.voidPromise());
     }
 
     @Override
@@ -147,7 +187,9 @@ final class WsHandler extends ChannelDuplexHandler implements WsFrameReader.Cont
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event != StreamEnd.INPUT) {
+        if (event == UpgradeClientHandler.UPGRADED) {
+            beginHeartbeat();
+        } else if (event != StreamEnd.INPUT) {
             ctx.fireUserEventTriggered(event);
         } else if (!inputEnded) {
             // Between two frames a FIN does for a close frame: gateways in between send no more than that.

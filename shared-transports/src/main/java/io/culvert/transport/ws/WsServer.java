@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 public final class WsServer implements ServerLayer {
     private final UpgradeServer.Route route;
     private final boolean trustForwardedFor;
+    private final int heartbeatSeconds;
 
     public WsServer(TransportSettings.WebSocket settings) {
         this.route = UpgradeServer.Route.of(settings.path(), true, earlyDataHeader(settings));
         this.trustForwardedFor = settings.trustForwardedFor();
+        this.heartbeatSeconds = settings.heartbeatSeconds();
     }
 
     /** Xray's clients decide for themselves whether they send early data, so its place is looked at in any case. */
@@ -29,12 +31,13 @@ public final class WsServer implements ServerLayer {
     @Override
     public void accept(Channel socket, Accepted next) {
         UpgradeServerHandler.Listener granted = (ctx, request) -> granted(ctx, request, next);
-        Channels.addProtocol(socket, "upgrade", new UpgradeServerHandler(route, trustForwardedFor, granted));
+        Channels.addProtocol(
+                socket, "upgrade", new UpgradeServerHandler(route, trustForwardedFor, granted, next::refused));
     }
 
-    private static void granted(ChannelHandlerContext ctx, UpgradeServer.Granted request, Accepted next) {
+    private void granted(ChannelHandlerContext ctx, UpgradeServer.Granted request, Accepted next) {
         Channel stream = ctx.channel();
-        Channels.addProtocol(stream, WsHandler.NAME, new WsHandler(true, WebSocketKey.tag(request.key())));
+        Channels.addProtocol(stream, WsHandler.NAME, new WsHandler(true, WebSocketKey.tag(request.key()), heartbeatSeconds));
         ChannelHandlerContext frames = stream.pipeline().context(WsHandler.NAME);
         next.accepted(stream);
         if (request.earlyData().isReadable()) {

@@ -11,9 +11,13 @@ import io.culvert.transport.ws.WsClient;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +74,23 @@ class HttpUpgradeClientTest {
         ByteBuf answer = socket.readInbound();
         assertThat(answer.toString(StandardCharsets.US_ASCII)).isEqualTo("answer");
         answer.release();
+    }
+
+    /** From then on a WebSocket may ping. */
+    @Test
+    void theHandlersAboveAreToldWhenTheServerHasAgreed() {
+        List<Object> told = new ArrayList<>();
+        socket.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                told.add(event);
+            }
+        });
+        open(new HttpUpgrade("/p", "", Map.of(), 0, "", true));
+        assertThat(nextWrite()).startsWith("GET /p HTTP/1.1\r\n");
+        assertThat(told).isEmpty();
+        socket.writeInbound(text(GRANTED));
+        assertThat(told).containsExactly(UpgradeClientHandler.UPGRADED);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.culvert.model.CloseCause;
 import io.culvert.transport.channel.ClientAddress;
 import io.culvert.transport.channel.EarlyBytesHandler;
 import io.culvert.transport.channel.StreamEnd;
+import io.culvert.transport.httpupgrade.UpgradeClientHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -21,6 +22,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class WsHandlerTest {
@@ -49,7 +51,7 @@ class WsHandlerTest {
     private final Above above = new Above();
 
     private EmbeddedChannel server() {
-        return new EmbeddedChannel(new WsHandler(true, TAG), above);
+        return new EmbeddedChannel(new WsHandler(true, TAG, 0), above);
     }
 
     private static ByteBuf hex(String text) {
@@ -145,11 +147,49 @@ class WsHandlerTest {
     }
 
     @Test
+    void a_server_pings_at_its_times_until_the_connection_closes() {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        channel.freezeTime();
+        channel.pipeline().addLast(new WsHandler(true, TAG, 30), above);
+        pass(channel, 29);
+        assertThat(written(channel)).isEmpty();
+        pass(channel, 1);
+        assertThat(written(channel)).isEqualTo("8900");
+        channel.writeInbound(hex("8a 80 00000000"));
+        assertThat(above.events).as("the pong is nobody else's").isEmpty();
+        pass(channel, 60);
+        assertThat(written(channel)).isEqualTo("89008900");
+        channel.close();
+        written(channel);
+        pass(channel, 60);
+        assertThat(written(channel)).isEmpty();
+    }
+
+    @Test
+    void a_client_pings_from_the_end_of_its_handshake_on() {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        channel.freezeTime();
+        channel.pipeline().addLast(new WsHandler(false, TAG, 1), above);
+        pass(channel, 10);
+        assertThat(written(channel)).isEmpty();
+        channel.pipeline().fireUserEventTriggered(UpgradeClientHandler.UPGRADED);
+        pass(channel, 1);
+        assertThat(written(channel)).hasSize("898000000000".length()).startsWith("8980");
+        assertThat(above.events).isEmpty();
+        channel.finishAndReleaseAll();
+    }
+
+    private static void pass(EmbeddedChannel channel, int seconds) {
+        channel.advanceTimeBy(seconds, TimeUnit.SECONDS);
+        channel.runPendingTasks();
+    }
+
+    @Test
     void long_and_shared_buffers_arrive_as_they_were() {
         byte[] payload = new byte[200_000];
         new Random(3).nextBytes(payload);
         ByteBuf shared = Unpooled.wrappedBuffer(payload.clone());
-        EmbeddedChannel client = new EmbeddedChannel(new WsHandler(false, TAG));
+        EmbeddedChannel client = new EmbeddedChannel(new WsHandler(false, TAG, 0));
         EmbeddedChannel server = server();
         client.writeOutbound(shared.retain().asReadOnly());
         for (Object next = client.readOutbound(); next != null; next = client.readOutbound()) {
