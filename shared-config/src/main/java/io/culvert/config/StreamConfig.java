@@ -66,6 +66,11 @@ public record StreamConfig(TransportSettings transport, SecuritySettings securit
                     tcpKeepAliveIntervalSeconds);
         }
 
+        /** What of it concerns a UDP socket that carries a transport. */
+        public SockoptConfig ofDatagrams() {
+            return new SockoptConfig(mark, false, UNSET, transparent, 0, 0);
+        }
+
         /** The same with a PROXY header in front: {@code tcpSettings} and {@code wsSettings} can ask for it too. */
         public SockoptConfig withProxyProtocol() {
             return new SockoptConfig(

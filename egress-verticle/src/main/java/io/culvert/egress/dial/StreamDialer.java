@@ -65,6 +65,7 @@ public final class StreamDialer {
                         quic,
                         stream.security(),
                         sendThrough,
+                        dialer.options(),
                         (server, port, loop) -> dialer.resolve(
                                 new Dialer.Target(server, port, DomainStrategy.AS_IS, false, sendThrough), loop));
             case TransportSettings.DomainSocket socket -> unix(socket, tls(stream, STREAM_ALPN));

@@ -7,6 +7,7 @@ import io.culvert.ingress.protocol.DatagramProtocol;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.quic.QuicServer;
 import io.culvert.transport.raw.SessionLoops;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.tls.TlsServers;
 import io.culvert.transport.unix.UnixAddress;
 import io.netty.channel.EventLoop;
@@ -131,7 +132,11 @@ public final class IngressListeners {
         if (!(inbound.stream().transport() instanceof TransportSettings.Kcp settings)) {
             throw new IllegalArgumentException("not an mKCP socket: " + key);
         }
-        KcpListener listener = new KcpListener(inbounds.ingress(), slot, settings);
+        KcpListener listener = new KcpListener(
+                inbounds.ingress(),
+                slot,
+                settings,
+                new SocketOptions(inbound.stream().sockopt()));
         return listener.listen(loop, inbound, key.port()).onSuccess(_ -> open.put(key, listener));
     }
 

@@ -4,6 +4,7 @@ import io.culvert.config.InboundConfig;
 import io.culvert.config.TransportSettings;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.kcp.KcpServer;
+import io.culvert.transport.raw.SocketOptions;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import java.net.InetSocketAddress;
@@ -16,9 +17,9 @@ final class KcpListener implements OpenListener {
     private final KcpServer server;
     private @Nullable InetSocketAddress bound;
 
-    KcpListener(Ingress ingress, Slot slot, TransportSettings.Kcp settings) {
+    KcpListener(Ingress ingress, Slot slot, TransportSettings.Kcp settings, SocketOptions options) {
         this.slot = slot;
-        this.server = new KcpServer(settings, ingress.limits().kcpHalfOpen(), ingress.kcpOverLimit());
+        this.server = new KcpServer(settings, options, ingress.limits().kcpHalfOpen(), ingress.kcpOverLimit());
     }
 
     /** Listens on one of the inbound's ports. */

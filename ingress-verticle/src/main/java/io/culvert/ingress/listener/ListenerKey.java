@@ -39,7 +39,9 @@ record ListenerKey(Kind kind, Object address, int port, Object fixed) {
     }
 
     /** What a QUIC socket cannot change under its connections: how packets look, and the certificates. */
-    private record QuicSocket(TransportSettings transport, Object security) {}
+    private record QuicSocket(TransportSettings transport, Object security, SockoptConfig options) {}
+
+    private record KcpSocket(TransportSettings transport, SockoptConfig options) {}
 
     private record DatagramSocket(SockoptConfig options, boolean followsRedirects) {}
 
@@ -50,12 +52,13 @@ record ListenerKey(Kind kind, Object address, int port, Object fixed) {
     /** The socket for an inbound's connections on a port. */
     static ListenerKey stream(InboundConfig inbound, int port) {
         InetAddress address = ClientFilter.listenAddress(inbound);
+        SockoptConfig ofDatagrams = inbound.stream().sockopt().ofDatagrams();
         if (inbound.stream().transport() instanceof TransportSettings.Quic quic) {
-            Object fixed = new QuicSocket(quic, Meaning.of(inbound.stream().security()));
+            Object fixed = new QuicSocket(quic, Meaning.of(inbound.stream().security()), ofDatagrams);
             return new ListenerKey(Kind.QUIC, address, port, fixed);
         }
         if (inbound.stream().transport() instanceof TransportSettings.Kcp kcp) {
-            return new ListenerKey(Kind.KCP, address, port, kcp);
+            return new ListenerKey(Kind.KCP, address, port, new KcpSocket(kcp, ofDatagrams));
         }
         SockoptConfig options = inbound.stream().sockopt().ofSocket();
         return new ListenerKey(Kind.TCP, address, port, new SocketOptions(options).isNone() ? "" : options);

@@ -2,11 +2,13 @@ package io.culvert.ingress.listener;
 
 import io.culvert.config.InboundConfig;
 import io.culvert.config.SecuritySettings;
+import io.culvert.config.StreamConfig;
 import io.culvert.config.TransportSettings;
 import io.culvert.ingress.protocol.InboundProtocol;
 import io.culvert.ingress.protocol.InboundProtocols;
 import io.culvert.transport.ServerLayer;
 import io.culvert.transport.quic.QuicServer;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServer;
 import io.culvert.transport.tls.TlsServers;
@@ -39,7 +41,7 @@ record Served(
         InboundProtocol stream = protocols.stream();
         StreamAcceptor acceptor = stream == null ? null : acceptor(ingress, inbound, stream, handshakeMillis, filter);
         QuicServer quic = stream != null && inbound.stream().transport() instanceof TransportSettings.Quic settings
-                ? new QuicServer(settings, inbound.stream().security(), ingress.tls())
+                ? quic(inbound, settings, ingress.tls())
                 : null;
         return new Served(inbound, protocols, handshakeMillis, filter, acceptor, quic);
     }
@@ -55,10 +57,16 @@ record Served(
         }
         TlsServers servers = new TlsServers();
         if (inbound.stream().transport() instanceof TransportSettings.Quic settings) {
-            new QuicServer(settings, inbound.stream().security(), servers);
+            quic(inbound, settings, servers);
         } else {
             ServerLayers.tls(servers, inbound);
         }
+    }
+
+    private static QuicServer quic(InboundConfig inbound, TransportSettings.Quic settings, TlsServers servers)
+            throws TlsConfigException {
+        StreamConfig stream = inbound.stream();
+        return new QuicServer(settings, stream.security(), new SocketOptions(stream.sockopt()), servers);
     }
 
     private static StreamAcceptor acceptor(

@@ -38,7 +38,8 @@ final class ServerLayers {
     /** What a client of a transport may take for TLS and for a request's head each; 0 where the handshake's time covers both. */
     static long headMillis(TransportSettings settings) {
         return switch (settings) {
-            case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _, TransportSettings.Http2 _ -> HEAD_MILLIS;
+            case TransportSettings.WebSocket _, TransportSettings.HttpUpgrade _, TransportSettings.Http2 _ ->
+                HEAD_MILLIS;
             case TransportSettings.Raw _,
                     TransportSettings.DomainSocket _,
                     TransportSettings.Grpc _,

@@ -179,8 +179,15 @@ class StreamAcceptorTest {
     void behindTheHeadTheProtocolHasThePolicysTime() throws Exception {
         accept("ws", false, 10);
         pass(HEAD_SECONDS - 1);
-        send("GET /p HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        send("""
+                GET /p HTTP/1.1\r
+                Host: a\r
+                Connection: Upgrade\r
+                Upgrade: websocket\r
+                Sec-WebSocket-Version: 13\r
+                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+                \r
+                """);
         pass(9);
         assertThat(socket.isOpen()).isTrue();
         pass(2); // the policy's time is drawn out by a tenth at most

@@ -206,8 +206,8 @@ public final class UpgradeServer {
     private static void writeFault(ByteBuf out, String status) {
         HttpSyntax.write(
                 out,
-                "HTTP/1.1 " + status + "\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                        + "Connection: close\r\n\r\n" + status);
+                "HTTP/1.1 " + status + "\r\nContent-Type: text/plain; charset=utf-8\r\n" + "Connection: close\r\n\r\n"
+                        + status);
     }
 
     private static void writeError(ByteBuf out, String status, String body, String date, String close) {

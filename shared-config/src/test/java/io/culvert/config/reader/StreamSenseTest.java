@@ -3,13 +3,25 @@ package io.culvert.config.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.config.InboundSettings;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stream settings that would do nothing, or something else than they say. */
 class StreamSenseTest {
     private static final String USER = "\"settings\": {\"clients\": [{\"id\": \"" + Loads.ID + "\"}]}";
+
+    private static final Map<String, String> OPTIONS = Map.of(
+            "mark", "1",
+            "tproxy", "\"tproxy\"",
+            "tcpFastOpen", "true",
+            "tcpKeepAliveIdle", "5",
+            "tcpKeepAliveInterval", "5",
+            "acceptProxyProtocol", "true",
+            "trustedFronts", "[\"10.0.0.1\"]");
 
     private static String inbound(String place, String stream) {
         return Loads.inbound(place + ", \"protocol\": \"vmess\", " + USER + ", \"streamSettings\": {" + stream + "}");
@@ -76,6 +88,40 @@ class StreamSenseTest {
                                 "\"protocol\": \"freedom\", \"streamSettings\": {\"sockopt\": {\"mark\": 1}}"))
                         .diagnostics())
                 .isEmpty();
+    }
+
+    /**
+     * Every option on every transport: it is warned of, or the sockets have it, which tests of listeners and of dialling read back
+     * from the system.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "ws", "httpupgrade", "h2", "grpc", "kcp", "quic", "ds"})
+    void anOptionIsWarnedOfWhereNoSocketHasIt(String network) {
+        Set<String> tcp = Set.of("tcpFastOpen", "tcpKeepAliveIdle", "tcpKeepAliveInterval");
+        boolean unix = network.equals("ds");
+        boolean overUdp = network.equals("kcp") || network.equals("quic");
+        for (Map.Entry<String, String> option : OPTIONS.entrySet()) {
+            String key = option.getKey();
+            String stream =
+                    "\"network\": \"" + network + "\", \"dsSettings\": {\"path\": \"/x\"}, \"security\": \"tls\","
+                            + " \"sockopt\": {\"" + key + "\": " + option.getValue() + "}";
+            boolean ofTcp = tcp.contains(key);
+            assertThat(warnsOf(key, inbound("\"listen\": \"127.0.0.1\", \"port\": 1", stream)))
+                    .as("%s of an inbound", key)
+                    .isEqualTo(key.equals("tproxy")
+                            || (unix && (ofTcp || key.equals("mark")))
+                            || (overUdp && (ofTcp || key.equals("acceptProxyProtocol"))));
+            assertThat(warnsOf(key, outbound(stream)))
+                    .as("%s of an outbound", key)
+                    .isEqualTo(Set.of("tproxy", "acceptProxyProtocol", "trustedFronts")
+                                    .contains(key)
+                            || (unix && (ofTcp || key.equals("mark")))
+                            || (overUdp && ofTcp));
+        }
+    }
+
+    private static boolean warnsOf(String key, String json) {
+        return Loads.warnings(json).stream().anyMatch(line -> line.contains("\"" + key + "\" means nothing"));
     }
 
     @Test

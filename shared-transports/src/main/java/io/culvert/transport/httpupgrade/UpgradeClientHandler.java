@@ -18,13 +18,11 @@ import org.jspecify.annotations.Nullable;
  * {@link #LIMIT_MILLIS} after {@link #start}.
  */
 public final class UpgradeClientHandler extends HandshakeHandler {
-    /** The event that tells the handlers above that the server has agreed; what comes after it is the stream. */
-    public static final Object UPGRADED = new Object() {
-        @Override
-        public String toString() {
-            return "UPGRADED";
-        }
-    };
+    /** What the handlers above are told. */
+    public enum Event {
+        /** The server has agreed: what comes from here on is the stream. */
+        UPGRADED
+    }
 
     /** As 4.34 has it (wire-formats section 14.3). */
     static final long LIMIT_MILLIS = 8_000;
@@ -55,7 +53,7 @@ public final class UpgradeClientHandler extends HandshakeHandler {
                 yield true;
             }
             case Decoded.Complete<Boolean> _ -> {
-                ctx.fireUserEventTriggered(UPGRADED);
+                ctx.fireUserEventTriggered(Event.UPGRADED);
                 done.trySuccess(null);
                 yield true;
             }

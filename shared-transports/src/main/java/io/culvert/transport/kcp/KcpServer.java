@@ -4,6 +4,7 @@ import io.culvert.config.TransportSettings;
 import io.culvert.transport.ServerLayer;
 import io.culvert.transport.ServerTransport;
 import io.culvert.transport.channel.PeerProof;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.raw.Sockets;
 import io.culvert.wire.kcp.KcpPackets;
 import io.culvert.wire.kcp.KcpParameters;
@@ -42,6 +43,7 @@ public final class KcpServer implements ServerTransport {
     private record Key(InetSocketAddress source, int conversation) {}
 
     private final TransportSettings.Kcp settings;
+    private final SocketOptions options;
     private final KcpParameters parameters;
     private final int mostHalfOpen;
     private final LongAdder overLimit;
@@ -50,11 +52,13 @@ public final class KcpServer implements ServerTransport {
     /**
      * A server that listens once.
      *
+     * @param options of the socket
      * @param mostHalfOpen sessions whose peers have not shown that they are where their packets seem to come from
      * @param overLimit counts those that found no place, or lost theirs to a newer one
      */
-    public KcpServer(TransportSettings.Kcp settings, int mostHalfOpen, LongAdder overLimit) {
+    public KcpServer(TransportSettings.Kcp settings, SocketOptions options, int mostHalfOpen, LongAdder overLimit) {
         this.settings = settings;
+        this.options = options;
         this.mostHalfOpen = mostHalfOpen;
         this.overLimit = overLimit;
         this.parameters = KcpSettings.parameters(settings);
@@ -65,7 +69,7 @@ public final class KcpServer implements ServerTransport {
         Promise<InetSocketAddress> result = loop.newPromise();
         Listener made = new Listener(next);
         listener = made;
-        ChannelFuture bound = Sockets.bindUdp(loop, address, _ -> {}, made);
+        ChannelFuture bound = Sockets.bindUdp(loop, address, options::applyToDatagrams, made);
         bound.addListener(done -> {
             if (done.isSuccess()) {
                 result.trySuccess((InetSocketAddress) bound.channel().localAddress());

@@ -4,7 +4,9 @@ import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
 import io.culvert.transport.raw.DialFault;
+import io.culvert.transport.raw.Sockets;
 import io.culvert.transport.tls.ExplainedTrust;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -127,15 +129,18 @@ final class QuicClientConnection implements QuicLink.Listener {
 
     private void connect(InetSocketAddress remote) {
         InetAddress local = transport.sendThrough();
-        var bootstrap = QuicSockets.bootstrap(loop, false, new ChannelInitializer<>() {
+        InetSocketAddress from = local == null ? null : new InetSocketAddress(local, 0);
+        Bootstrap bootstrap = QuicSockets.bootstrap(loop, false, new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
                 channel.pipeline().addLast(handler, codec(), new SocketFaults());
             }
         });
         // Connected, so that the system takes datagrams of this peer only, and tells when its port is closed.
-        ChannelFuture opened =
-                local == null ? bootstrap.connect(remote) : bootstrap.connect(remote, new InetSocketAddress(local, 0));
+        ChannelFuture opened = Sockets.withOptions(
+                bootstrap,
+                transport.options()::applyToDatagrams,
+                (udp, connected) -> udp.connect(remote, from, connected));
         opened.addListener(done -> {
             if (done.isSuccess()) {
                 socket = opened.channel();

@@ -6,6 +6,7 @@ import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.model.SessionFailure;
 import io.culvert.transport.ClientTransport;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -32,23 +33,27 @@ public final class QuicClientTransport implements ClientTransport {
     private final @Nullable String serverName;
     private final boolean unchecked;
     private final @Nullable InetAddress sendThrough;
+    private final SocketOptions options;
     private final Resolver resolver;
     private final ConcurrentMap<EventLoop, QuicClientPool> pools = new ConcurrentHashMap<>();
 
     /**
      * @param sendThrough the address to send from, or null
+     * @param options of the sockets
      * @throws TlsConfigException where QUIC's native library does not load here, or the TLS settings cannot be used
      */
     public QuicClientTransport(
             TransportSettings.Quic settings,
             SecuritySettings security,
             @Nullable InetAddress sendThrough,
+            SocketOptions options,
             Resolver resolver)
             throws TlsConfigException {
         QuicTls.requireNative();
         this.packets = new QuicPackets(settings);
         this.tls = QuicTls.client(security);
         this.sendThrough = sendThrough;
+        this.options = options;
         this.resolver = resolver;
         switch (security) {
             case SecuritySettings.None _ -> {
@@ -87,6 +92,10 @@ public final class QuicClientTransport implements ClientTransport {
     @Nullable
     InetAddress sendThrough() {
         return sendThrough;
+    }
+
+    SocketOptions options() {
+        return options;
     }
 
     /** The name to ask for and to check, or null where there is none and nothing is checked. */

@@ -3,6 +3,7 @@ package io.culvert.transport.quic;
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.TransportSettings;
 import io.culvert.transport.ServerLayer;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServers;
 import io.netty.channel.EventLoop;
@@ -14,16 +15,20 @@ import java.util.function.Predicate;
 public final class QuicServer {
     private final QuicPackets packets;
     private final QuicSslContext tls;
+    private final SocketOptions options;
 
     /**
+     * @param options of the sockets
      * @param servers whose files are looked at for replacement
      * @throws TlsConfigException where QUIC's native library does not load here, or the TLS settings cannot be used
      */
-    public QuicServer(TransportSettings.Quic settings, SecuritySettings security, TlsServers servers)
+    public QuicServer(
+            TransportSettings.Quic settings, SecuritySettings security, SocketOptions options, TlsServers servers)
             throws TlsConfigException {
         QuicTls.requireNative();
         this.packets = new QuicPackets(settings);
         this.tls = QuicTls.server(security, servers);
+        this.options = options;
     }
 
     /** Whether the loops of a node can listen on one port together: the system then deals its clients out to them. */
@@ -45,6 +50,6 @@ public final class QuicServer {
             boolean shared,
             Predicate<InetSocketAddress> serves,
             ServerLayer.Accepted next) {
-        return new QuicServerSocket(packets, tls, serves, next).bind(loop, address, shared);
+        return new QuicServerSocket(packets, tls, serves, next).bind(loop, address, shared, options);
     }
 }

@@ -1,6 +1,9 @@
 package io.culvert.transport.quic;
 
 import io.culvert.transport.ServerLayer;
+import io.culvert.transport.raw.SocketOptions;
+import io.culvert.transport.raw.Sockets;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -46,14 +49,14 @@ public final class QuicServerSocket implements QuicLink.Listener {
         this.handler = packets.handler();
     }
 
-    QuicServerSocket bind(EventLoop loop, InetSocketAddress address, boolean shared) {
-        bound = QuicSockets.bootstrap(loop, shared, new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel socket) {
-                        socket.pipeline().addLast(handler, codec(loop), new SocketFaults());
-                    }
-                })
-                .bind(address);
+    QuicServerSocket bind(EventLoop loop, InetSocketAddress address, boolean shared, SocketOptions options) {
+        Bootstrap bootstrap = QuicSockets.bootstrap(loop, shared, new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel socket) {
+                socket.pipeline().addLast(handler, codec(loop), new SocketFaults());
+            }
+        });
+        bound = Sockets.withOptions(bootstrap, options::applyToDatagrams, (socket, done) -> socket.bind(address, done));
         return this;
     }
 

@@ -111,8 +111,14 @@ public final class Sockets {
                 : withOptions(bootstrap, options::applyToDial, (channel, done) -> channel.connect(remote, from, done));
     }
 
-    /** Options have to be there before the first packet leaves, and their failure must not pass for a success. */
-    private static ChannelFuture withOptions(
+    /**
+     * Opens a socket with options of its own: they have to be there before the first packet leaves, and their failure must not
+     * pass for a success.
+     *
+     * @param options sets them, on the socket's loop; a {@link ChannelException} of theirs fails the result
+     * @param open binds or connects
+     */
+    public static ChannelFuture withOptions(
             Bootstrap bootstrap, Consumer<Channel> options, BiConsumer<Channel, ChannelPromise> open) {
         ChannelFuture registered = bootstrap.register();
         Channel channel = registered.channel();

@@ -187,7 +187,7 @@ final class WsHandler extends ChannelDuplexHandler implements WsFrameReader.Cont
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event == UpgradeClientHandler.UPGRADED) {
+        if (event == UpgradeClientHandler.Event.UPGRADED) {
             beginHeartbeat();
         } else if (event != StreamEnd.INPUT) {
             ctx.fireUserEventTriggered(event);

@@ -37,7 +37,8 @@ public final class WsServer implements ServerLayer {
 
     private void granted(ChannelHandlerContext ctx, UpgradeServer.Granted request, Accepted next) {
         Channel stream = ctx.channel();
-        Channels.addProtocol(stream, WsHandler.NAME, new WsHandler(true, WebSocketKey.tag(request.key()), heartbeatSeconds));
+        Channels.addProtocol(
+                stream, WsHandler.NAME, new WsHandler(true, WebSocketKey.tag(request.key()), heartbeatSeconds));
         ChannelHandlerContext frames = stream.pipeline().context(WsHandler.NAME);
         next.accepted(stream);
         if (request.earlyData().isReadable()) {

@@ -90,7 +90,7 @@ class HttpUpgradeClientTest {
         assertThat(nextWrite()).startsWith("GET /p HTTP/1.1\r\n");
         assertThat(told).isEmpty();
         socket.writeInbound(text(GRANTED));
-        assertThat(told).containsExactly(UpgradeClientHandler.UPGRADED);
+        assertThat(told).containsExactly(UpgradeClientHandler.Event.UPGRADED);
     }
 
     @Test

@@ -109,7 +109,7 @@ class KcpTransportTest {
         Assumptions.assumeTrue(kind.isAvailable());
         try (TestLoop loop = new TestLoop(kind)) {
             List<Channel> accepted = new CopyOnWriteArrayList<>();
-            KcpServer server = new KcpServer(settings, 64, new LongAdder());
+            KcpServer server = new KcpServer(settings, SocketOptions.NONE, 64, new LongAdder());
             Channel client = dial(loop, settings, listen(loop, server, accepted));
             byte[] payload = Payload.of(3, length);
             Kept kept = new Kept();
@@ -164,7 +164,7 @@ class KcpTransportTest {
         try (TestLoop loop = new TestLoop(kind)) {
             List<Channel> accepted = new CopyOnWriteArrayList<>();
             LongAdder refused = new LongAdder();
-            KcpServer server = new KcpServer(settings(PacketHeader.NONE, null), 64, refused);
+            KcpServer server = new KcpServer(settings(PacketHeader.NONE, null), SocketOptions.NONE, 64, refused);
             InetSocketAddress address = listen(loop, server, accepted);
             List<DatagramSocket> sockets = new ArrayList<>();
             try {

@@ -18,6 +18,7 @@ import io.culvert.transport.channel.Channels;
 import io.culvert.transport.channel.ClientAddress;
 import io.culvert.transport.channel.EarlyBytesHandler;
 import io.culvert.transport.channel.StreamEnd;
+import io.culvert.transport.raw.SocketOptions;
 import io.culvert.transport.testkit.Await;
 import io.culvert.transport.testkit.Kept;
 import io.culvert.transport.testkit.TestCertificate;
@@ -308,7 +309,7 @@ class QuicTransportTest {
     }
 
     private int serve(Quic settings, SecuritySettings security) throws Exception {
-        QuicServerSocket socket = new QuicServer(settings, security, servers)
+        QuicServerSocket socket = new QuicServer(settings, security, SocketOptions.NONE, servers)
                 .open(
                         loop.loop(),
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -328,6 +329,7 @@ class QuicTransportTest {
                 settings,
                 security,
                 null,
+                SocketOptions.NONE,
                 (_, port, on) -> on.newSucceededFuture(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
     }
 

@@ -172,7 +172,7 @@ class WsHandlerTest {
         channel.pipeline().addLast(new WsHandler(false, TAG, 1), above);
         pass(channel, 10);
         assertThat(written(channel)).isEmpty();
-        channel.pipeline().fireUserEventTriggered(UpgradeClientHandler.UPGRADED);
+        channel.pipeline().fireUserEventTriggered(UpgradeClientHandler.Event.UPGRADED);
         pass(channel, 1);
         assertThat(written(channel)).hasSize("898000000000".length()).startsWith("8980");
         assertThat(above.events).isEmpty();
