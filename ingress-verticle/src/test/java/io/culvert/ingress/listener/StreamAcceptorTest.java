@@ -50,7 +50,8 @@ class StreamAcceptorTest {
             },
             false,
             SessionLog.NONE,
-            new IngressLimits(100, 100, 100),
+            IngressLimits.of(20_000, 512L << 20),
+            () -> 0,
             new Random(1));
     private final EmbeddedChannel socket = new EmbeddedChannel();
 
