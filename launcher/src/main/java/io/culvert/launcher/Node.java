@@ -18,6 +18,7 @@ import io.culvert.launcher.reload.FarmConfig;
 import io.culvert.launcher.reload.Reloader;
 import io.culvert.launcher.reload.Snapshot;
 import io.culvert.model.NodeRole;
+import io.culvert.transport.raw.VertxListeners;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -100,8 +101,11 @@ public final class Node {
     private static Future<NodeRuntime> runtime(@Nullable ClusterConfig cluster, boolean needsOthers) {
         long begun = System.nanoTime();
         if (cluster == null) {
-            return Future.succeededFuture(
-                    new NodeRuntime(Vertx.vertx(vertxOptions(processors())), new Metrics(), null));
+            Vertx vertx = Vertx.builder()
+                    .with(vertxOptions(processors()))
+                    .withTransport(new VertxListeners())
+                    .build();
+            return Future.succeededFuture(new NodeRuntime(vertx, new Metrics(), null));
         }
         return Farm.join(cluster, vertxOptions(loops(cluster)))
                 .recover(failure ->

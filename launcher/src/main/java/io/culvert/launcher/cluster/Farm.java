@@ -8,6 +8,7 @@ import io.culvert.config.ClusterConfig;
 import io.culvert.model.NodeRole;
 import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.link.LinkLimits;
+import io.culvert.transport.raw.VertxListeners;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -128,7 +129,7 @@ public final class Farm {
         BusTls.set(bus, secrets);
         return Vertx.builder()
                 .with(options.setEventBusOptions(bus))
-                .withTransport(new GatedTransport(GatedTransport.usual(), gate))
+                .withTransport(new VertxListeners(server -> server.handler(gate)))
                 .withClusterManager(manager)
                 .buildClustered()
                 .onSuccess(Farm::refuseSerialized)

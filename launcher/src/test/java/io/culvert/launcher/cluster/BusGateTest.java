@@ -7,6 +7,7 @@ import io.culvert.bus.NodeAnnouncements;
 import io.culvert.bus.NodeBridge;
 import io.culvert.bus.NodeStatus;
 import io.culvert.testkit.Nodes;
+import io.culvert.transport.raw.VertxListeners;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -76,7 +77,7 @@ class BusGateTest {
                                 .setHost(LOOPBACK.getHostAddress())
                                 .setPort(port)
                                 .setClusterPingInterval(100)))
-                .withTransport(new GatedTransport(GatedTransport.usual(), of))
+                .withTransport(new VertxListeners(server -> server.handler(of)))
                 .withClusterManager(new FakeClusterManager())
                 .buildClustered());
         nodes.add(made);

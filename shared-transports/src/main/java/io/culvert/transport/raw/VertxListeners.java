@@ -1,9 +1,10 @@
-package io.culvert.launcher.cluster;
+package io.culvert.transport.raw;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
@@ -14,25 +15,28 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.TcpConfig;
 import io.vertx.core.transport.Transport;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Vert.x's transport with a {@link BusGate} at its listening sockets. The event bus makes its server itself and takes nothing but
- * options, none of which is about frames; a transport is the one thing that is given to Vert.x and asked about every server.
+ * Vert.x's transport with listening sockets that accept as those of sessions do ({@link Sockets#accepting()}), and with what else
+ * is to be set up at them. Vert.x makes its servers itself, that of the event bus among them, and takes nothing but options,
+ * none of which is about this; a transport is the one thing that is given to it and asked about every server.
  */
-final class GatedTransport implements Transport {
+public final class VertxListeners implements Transport {
     private final Transport plain;
-    private final Gated gated;
-
-    GatedTransport(Transport plain, BusGate gate) {
-        this.plain = plain;
-        this.gated = new Gated(plain.implementation(), gate);
-    }
+    private final Listening listening;
 
     /** The system's own transport where it loads, as Vert.x would choose. */
-    static Transport usual() {
+    public VertxListeners() {
+        this(_ -> {});
+    }
+
+    /** @param setUp what else each server is set up with, before it is bound; any thread */
+    public VertxListeners(Consumer<ServerBootstrap> setUp) {
         Transport own = Transport.nativeTransport();
-        return own != null && own.available() ? own : Transport.NIO;
+        this.plain = own != null && own.available() ? own : Transport.NIO;
+        this.listening = new Listening(plain.implementation(), setUp);
     }
 
     @Override
@@ -52,15 +56,16 @@ final class GatedTransport implements Transport {
 
     @Override
     public io.vertx.core.spi.transport.Transport implementation() {
-        return gated;
+        return listening;
     }
 
-    private record Gated(io.vertx.core.spi.transport.Transport plain, BusGate gate)
+    private record Listening(io.vertx.core.spi.transport.Transport plain, Consumer<ServerBootstrap> setUp)
             implements io.vertx.core.spi.transport.Transport {
         @Override
         public void configure(TcpConfig options, boolean domainSocket, ServerBootstrap bootstrap) {
             plain.configure(options, domainSocket, bootstrap);
-            bootstrap.handler(gate);
+            bootstrap.option(ChannelOption.RECVBUF_ALLOCATOR, Sockets.accepting());
+            setUp.accept(bootstrap);
         }
 
         @Override
