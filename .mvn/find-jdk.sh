@@ -11,6 +11,48 @@ culvert_java_major() {
   fi
 }
 
+# Says how a system gets a JDK 25: by its packages where its release has one without windows, else by Temurin's.
+# The file of os-release(5) is the first argument, what uname says the second.
+culvert_jdk_advice() {
+  culvert_id= culvert_release= culvert_like= culvert_name=
+  if [ "$2" = Darwin ]; then
+    culvert_id=macos
+  elif [ -r "$1" ]; then
+    # In a shell of its own: the file sets what it likes.
+    culvert_id=$(. "$1" && echo "${ID:-}")
+    culvert_like=$(. "$1" && echo "${ID_LIKE:-}")
+    culvert_release=$(. "$1" && echo "${VERSION_ID:-}")
+    culvert_name=$(. "$1" && echo "${NAME:-$ID} ${VERSION_ID:-}")
+  fi
+  culvert_temurin="a JDK 25 of Temurin: https://adoptium.net/installation/"
+  for culvert_system in $culvert_id $culvert_like; do
+    case $culvert_system in
+      debian)
+        # Derivatives have version numbers of their own.
+        if [ "$culvert_id" = debian ] && [ -n "$culvert_release" ] && [ "${culvert_release%%.*}" -lt 13 ] 2>/dev/null; then
+          echo "$culvert_name has no package of it. Install temurin-25-jdk of Adoptium's apt repository," \
+            "https://adoptium.net/installation/linux/, or unpack a JDK 25 under /opt/java."
+          return
+        fi
+        culvert_command="apt-get update && apt-get install openjdk-25-jdk-headless"
+        ;;
+      ubuntu) culvert_command="apt-get update && apt-get install openjdk-25-jdk-headless" ;;
+      fedora | rhel | centos) culvert_command="dnf install java-25-openjdk-devel" ;;
+      alpine) culvert_command="apk add openjdk25-jdk" ;;
+      arch) culvert_command="pacman -S jdk25-openjdk" ;;
+      suse | opensuse*) culvert_command="zypper install java-25-openjdk-devel" ;;
+      macos)
+        culvert_command="brew install openjdk"
+        culvert_temurin="the package for macOS: https://adoptium.net/"
+        ;;
+      *) continue ;;
+    esac
+    echo "Install one with '$culvert_command', or where the system's release has none, $culvert_temurin"
+    return
+  done
+  echo "Install the system's package of JDK 25, or $culvert_temurin"
+}
+
 culvert_find_jdk() {
   culvert_on_path=$(command -v javac 2>/dev/null || true)
   if [ -n "$culvert_on_path" ]; then
@@ -18,7 +60,7 @@ culvert_find_jdk() {
     culvert_on_path=$(dirname "$(dirname "$culvert_on_path")")
   fi
   for culvert_jdk in "${JAVA_HOME:-}" "$culvert_on_path" \
-    /usr/lib/jvm/*25* /usr/lib/jvm/* /opt/java/* /opt/jdk* /opt/homebrew/opt/openjdk* \
+    /usr/lib/jvm/*25* /usr/lib/jvm/* /opt/java/* /opt/jdk* /opt/homebrew/opt/openjdk* /usr/local/opt/openjdk* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home \
     "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/* "${HOME:-}"/.local/share/mise/installs/java/*; do
     [ -n "$culvert_jdk" ] || continue
@@ -30,24 +72,8 @@ culvert_find_jdk() {
     fi
   done
   echo "Culvert needs a JDK 25 or newer, and none was found." >&2
-  # The name of a package where this system's packages have one; each is a JDK without windows.
-  if command -v apk > /dev/null 2>&1; then
-    culvert_install="'apk add openjdk25-jdk'"
-  elif command -v dnf > /dev/null 2>&1; then
-    culvert_install="'dnf install java-25-openjdk-devel'"
-  elif command -v pacman > /dev/null 2>&1; then
-    culvert_install="'pacman -S jdk25-openjdk'"
-  elif command -v zypper > /dev/null 2>&1; then
-    culvert_install="'zypper install java-25-openjdk-devel'"
-  elif command -v brew > /dev/null 2>&1; then
-    culvert_install="'brew install openjdk'"
-  elif command -v apt-get > /dev/null 2>&1; then
-    culvert_install="'apt-get install openjdk-25-jdk-headless'"
-  else
-    culvert_install="its package of JDK 25"
-  fi
-  echo "Install $culvert_install where the system's release has it, else Temurin 25 from adoptium.net;" >&2
-  echo "or point JAVA_HOME at a JDK that is here." >&2
+  culvert_jdk_advice /etc/os-release "$(uname -s 2>/dev/null)" >&2
+  echo "Or point JAVA_HOME at a JDK that is here." >&2
   return 1
 }
 

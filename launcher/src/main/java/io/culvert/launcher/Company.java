@@ -47,7 +47,20 @@ final class Company {
         return config.members().stream().filter(member -> !member.equals(own)).toList();
     }
 
-    /** {@code farm farm-1: node edge-1 (ingress), 2 other nodes: exit-1, router-1}. */
+    /** {@code joining farm farm-1 as ingress: asking 10.0.0.6:5701 …}; empty for a node whose members name no other. */
+    static String joining(ClusterConfig config) {
+        List<String> others = asked(config);
+        return others.isEmpty()
+                ? ""
+                : "joining farm " + config.name() + " as " + roles(config) + ": asking " + String.join(", ", others)
+                        + " …";
+    }
+
+    private static String roles(ClusterConfig config) {
+        return config.roles().stream().sorted().map(NodeRole::text).collect(Collectors.joining(","));
+    }
+
+    /** {@code farm farm-1: node edge-1 (ingress) at 10.0.0.5:5701, bus 7442; 2 other nodes: exit-1, router-1}. */
     static String line(Farm farm) {
         List<String> others = farm.directory().others().stream()
                 .map(NodeStatus::nameOf)
@@ -58,9 +71,12 @@ final class Company {
             case 1 -> "1 other node: ";
             default -> others.size() + " other nodes: ";
         };
-        String roles =
-                farm.config().roles().stream().sorted().map(NodeRole::text).collect(Collectors.joining(","));
-        return "farm " + farm.config().name() + ": node " + NodeStatus.nameOf(farm.nodeId()) + " (" + roles + "), "
+        ClusterConfig config = farm.config();
+        return "farm " + config.name() + ": node " + NodeStatus.nameOf(farm.nodeId()) + " (" + roles(config) + ") at "
+                + HostPort.of(config.bind(), config.port()) + ", bus " + config.busPort()
+                + (config.roles().contains(NodeRole.EGRESS)
+                        ? ", link " + config.link().port()
+                        : "") + "; "
                 + count
                 + others.stream().limit(NAMED).collect(Collectors.joining(", "))
                 + (others.size() > NAMED ? ", …" : "");

@@ -186,6 +186,12 @@ public final class Node {
         return farm == null ? "" : Company.line(farm);
     }
 
+    /** What a start is about to do, in a line; empty where it joins nobody. */
+    public static String joining(CulvertConfig config) {
+        ClusterConfig cluster = config.cluster();
+        return cluster == null ? "" : Company.joining(cluster);
+    }
+
     /** With which configuration it began and why, in words; empty where that was its own file's, as at every first start. */
     public String origin() {
         return origin;

@@ -3,6 +3,7 @@ package io.culvert.launcher.cli;
 import io.culvert.files.FileFaults;
 import io.culvert.launcher.HostPort;
 import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.demo.DemoFarm;
 import io.culvert.launcher.demo.StateFolder;
 import io.culvert.model.IpText;
 import io.vertx.core.json.DecodeException;
@@ -13,6 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a running node's admin server is, in a file of mode 600 in its state folder: how commands find it.
@@ -90,17 +94,36 @@ record AdminFile(String address, Path token) {
         }
     }
 
-    /** @throws CommandFailure where no node has left word in the folder */
-    static AdminFile read(Path state) throws CommandFailure {
-        try {
-            JsonObject content = new JsonObject(Files.readString(state.resolve(NAME)));
-            return new AdminFile(content.getString("address", ""), Path.of(content.getString("token", "")));
-        } catch (NoSuchFileException _) {
+    /**
+     * The nodes that have left word in a folder: the first that a command means, and further ones of its farm on this machine.
+     *
+     * @throws CommandFailure where there is none
+     */
+    static List<AdminFile> readAll(Path state) throws CommandFailure {
+        List<AdminFile> all = new ArrayList<>();
+        for (Path folder : DemoFarm.folders(state)) {
+            AdminFile node = read(folder);
+            if (node != null) {
+                all.add(node);
+            }
+        }
+        if (all.isEmpty()) {
             throw new CommandFailure(
                     Exit.FAILED,
                     "no node runs with the state folder " + state
                             + "; start one with 'culvert up', or 'culvert run' with --admin or a \"cluster\" section, or"
                             + " name its folder with --state");
+        }
+        return all;
+    }
+
+    /** The word in one folder, or null where there is none. */
+    static @Nullable AdminFile read(Path state) throws CommandFailure {
+        try {
+            JsonObject content = new JsonObject(Files.readString(state.resolve(NAME)));
+            return new AdminFile(content.getString("address", ""), Path.of(content.getString("token", "")));
+        } catch (NoSuchFileException _) {
+            return null;
         } catch (IOException e) {
             throw new CommandFailure(Exit.FAILED, state.resolve(NAME) + " cannot be read: " + FileFaults.reason(e));
         } catch (DecodeException | ClassCastException _) {

@@ -41,7 +41,8 @@ public final class Cli {
                 .addSubcommand(new CertCommand(context))
                 .addSubcommand(new LinkCommand(context))
                 .addSubcommand(new ClusterCommand(context))
-                .addSubcommand(new VersionCommand(context));
+                .addSubcommand(new VersionCommand(context))
+                .addSubcommand(new HelpCommand(context));
         return settings(root, context);
     }
 
@@ -77,7 +78,7 @@ public final class Cli {
         return Exit.USAGE;
     }
 
-    private static String didYouMean(String word, CommandLine line) {
+    static String didYouMean(String word, CommandLine line) {
         return line.getSubcommands().keySet().stream()
                 .min(Comparator.comparingInt(command -> distance(word, command)))
                 .filter(command -> distance(word, command) <= MAX_DISTANCE)
@@ -122,7 +123,8 @@ public final class Cli {
                 "  culvert -config FILE [-config FILE]... [-confdir FOLDER] [-format json] [-test]",
                 "  culvert -version",
                 "",
-                "Exit status: 0 done, 1 could not start, 2 wrong command line, 23 wrong configuration."
+                "Exit status: 0 done, 1 could not start, 2 wrong command line, 23 wrong configuration,",
+                "69 nobody of the farm was met."
             })
     static final class RootCommand {
         @CommandLine.Option(

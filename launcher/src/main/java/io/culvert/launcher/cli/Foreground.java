@@ -42,6 +42,10 @@ final class Foreground {
      * @throws CommandFailure with one line that says what stands in the way
      */
     Node start(CulvertConfig config, NodeOptions options) throws CommandFailure, InterruptedException {
+        String joining = Node.joining(config);
+        if (!joining.isEmpty()) {
+            context.out().println(joining);
+        }
         try {
             Node node = Node.start(config, options, context.dataPath())
                     .toCompletionStage()

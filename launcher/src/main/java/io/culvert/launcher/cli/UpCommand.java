@@ -10,6 +10,7 @@ import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.demo.Demo;
 import io.culvert.launcher.demo.DemoFarm;
+import io.culvert.launcher.demo.DemoPorts;
 import io.culvert.launcher.demo.StateFolder;
 import io.culvert.launcher.link.ShareLink;
 import io.culvert.launcher.log.AccessLog;
@@ -25,6 +26,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,12 +71,37 @@ final class UpCommand extends HelpfulCommand {
             description = "What the node does: ingress, router, egress; all unless given, router,egress with --join.")
     private List<String> roles = new ArrayList<>();
 
+    @Option(
+            names = {"-port", "--port"},
+            paramLabel = "[NAME=]PORT",
+            split = ",",
+            description =
+                    "Where to listen: a port for SOCKS, which HTTP, VMess, VLESS and admin follow, or NAME=PORT for one"
+                            + " of socks, http, vmess, vless, admin. A port that is named and taken ends the start, others move.")
+    private List<String> ports = new ArrayList<>();
+
+    @Option(
+            names = {"-user", "--user"},
+            paramLabel = "ID",
+            description =
+                    "The demo user's ID, kept for the next start: a UUID, or a text of up to 30 bytes as \"uuid -i\""
+                            + " takes it.")
+    private @Nullable String user;
+
+    @Option(
+            names = {"-print-config", "--print-config"},
+            description = "Prints the demo's configuration with its user and key, to begin one's own with, and ends.")
+    private boolean printConfig;
+
     UpCommand(CliContext context) {
         this.context = context;
     }
 
     @Override
     public Integer call() throws Exception {
+        if (printConfig) {
+            return printConfig();
+        }
         Foreground foreground = new Foreground(
                 context, Duration.ofSeconds(Math.clamp(drainSeconds, 0, PolicyConfig.Drain.MAX_MILLIS / 1_000)));
         // Whoever looks for free ports at the same time, with a state folder of its own, may find the same: a port is
@@ -111,13 +138,53 @@ final class UpCommand extends HelpfulCommand {
         }
     }
 
+    private int printConfig() throws CommandFailure {
+        try (StateFolder folder = StateFolder.open(state.path(context))) {
+            Demo demo = remembered(folder, new SecureRandom());
+            demo.on(chosenPorts(demo)).sources().forEach(source -> context.out().println(source.text()));
+            return Exit.OK;
+        } catch (StartFailure e) {
+            throw new CommandFailure(Exit.FAILED, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** What the state folder remembers, with the user that was asked for. */
+    private Demo remembered(StateFolder folder, SecureRandom random) throws StartFailure, CommandFailure {
+        UUID wanted = wantedUser();
+        Demo demo = Demo.remembered(folder, random);
+        return wanted == null || wanted.equals(demo.user()) ? demo : demo.of(wanted, folder);
+    }
+
+    private @Nullable UUID wantedUser() throws CommandFailure {
+        if (user == null) {
+            return null;
+        }
+        try {
+            return UUID.fromString(user);
+        } catch (IllegalArgumentException _) {
+            return UuidCommand.ofText(user);
+        }
+    }
+
+    private DemoPorts chosenPorts(Demo demo) throws CommandFailure {
+        DemoPorts chosen = demo.ports();
+        for (String choice : ports) {
+            try {
+                chosen = chosen.with(choice.strip());
+            } catch (IllegalArgumentException e) {
+                throw new CommandFailure(Exit.USAGE, "--port " + choice + ": " + e.getMessage());
+            }
+        }
+        return chosen;
+    }
+
     /** Name, ports and secrets of the node, which are its own before the next start looks for some. */
     private Prepared prepare() throws CommandFailure {
         SecureRandom random = new SecureRandom();
         Set<NodeRole> chosen = chosenRoles();
         try (StateFolder folder = StateFolder.open(state.path(context))) {
-            Demo remembered = Demo.remembered(folder, random);
-            DemoFarm farm = DemoFarm.of(folder, remembered, join, chosen, random);
+            Demo remembered = remembered(folder, random);
+            DemoFarm farm = DemoFarm.of(folder, remembered.on(chosenPorts(remembered)), join, chosen, random);
             // The ports of this start may be others than those that are remembered: that changes nothing that was
             // applied.
             AppliedFile applied = new AppliedFile(farm.folder().resolve("applied"), remembered.sources());
@@ -170,6 +237,9 @@ final class UpCommand extends HelpfulCommand {
         PrintWriter out = context.out();
         out.println(BuildInfo.banner() + " " + Foreground.startedIn());
         ConfigRun.sayOrigin(context, node, prepared.applied);
+        if (!node.origin().isEmpty() && !ports.isEmpty()) {
+            context.err().println("--port names the ports of the demo's own configuration, which does not run");
+        }
         node.listening().forEach(out::println);
         // The links and the line to try are those of the demo's own configuration.
         if (node.origin().isEmpty() && prepared.farm.config().roles().contains(NodeRole.INGRESS)) {

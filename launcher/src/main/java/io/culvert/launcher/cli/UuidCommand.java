@@ -40,7 +40,7 @@ final class UuidCommand extends HelpfulCommand {
     static UUID ofText(String text) throws CommandFailure {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         if (bytes.length == 0 || bytes.length > MAX_TEXT) {
-            throw new CommandFailure(Exit.USAGE, "-i wants a text of 1 to " + MAX_TEXT + " bytes");
+            throw new CommandFailure(Exit.USAGE, "an ID is a UUID, or a text of 1 to " + MAX_TEXT + " bytes");
         }
         try {
             MessageDigest sha1 = MessageDigest.getInstance("SHA-1");

@@ -106,8 +106,13 @@ public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts po
         DemoPorts ports = new FreePorts(InetAddress.ofLiteral(HOST)).from(DemoPorts.WANTED);
         folder.write(CERTIFICATE, certificate.certificatePem());
         folder.write(KEY, certificate.keyPem());
+        // Last, since it is what tells the next start that everything is there.
+        write(folder, UUID.randomUUID(), ports);
+    }
+
+    private static void write(StateFolder folder, UUID user, DemoPorts ports) throws IOException {
         JsonObject state = new JsonObject()
-                .put("user", UUID.randomUUID().toString())
+                .put("user", user.toString())
                 .put(
                         "ports",
                         new JsonObject()
@@ -116,8 +121,22 @@ public record Demo(UUID user, String certificatePem, String keyPem, DemoPorts po
                                 .put("vmess", ports.vmess())
                                 .put("vless", ports.vless())
                                 .put("admin", ports.admin()));
-        // Last, since it is what tells the next start that everything is there.
         folder.write(STATE, state.encodePrettily() + "\n");
+    }
+
+    /** The same demo with another user, which the folder remembers from now on. */
+    public Demo of(UUID other, StateFolder folder) throws StartFailure {
+        try {
+            write(folder, other, ports);
+        } catch (IOException e) {
+            throw new StartFailure("the demo's state cannot be kept: " + FileFaults.of(e));
+        }
+        return new Demo(other, certificatePem, keyPem, ports);
+    }
+
+    /** The same demo where an operator wants it. */
+    public Demo on(DemoPorts chosen) {
+        return new Demo(user, certificatePem, keyPem, chosen);
     }
 
     /** The same demo on ports that are free now. */

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -159,6 +160,23 @@ public record DemoFarm(
                 List.of(),
                 secrets.toString(),
                 Position.NONE);
+    }
+
+    /**
+     * The folders in which nodes of a state folder leave word, that of the first node first.
+     *
+     * @param folder the state folder, or a node's own part of it, which then comes first
+     */
+    public static List<Path> folders(Path folder) {
+        Path own = folder.toAbsolutePath().normalize();
+        Path cluster = own.getParent();
+        Path state = cluster != null && cluster.endsWith(FOLDER) ? cluster.getParent() : null;
+        Path root = state == null ? own : state;
+        Set<Path> all = new LinkedHashSet<>(List.of(own, root));
+        for (int number = 2; number <= MAX_NODES; number++) {
+            all.add(root.resolve(FOLDER).resolve(name(number)));
+        }
+        return all.stream().filter(Files::isDirectory).toList();
     }
 
     /** The port of {@code host:port}, or 0. */

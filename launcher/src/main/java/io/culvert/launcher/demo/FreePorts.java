@@ -27,14 +27,25 @@ final class FreePorts {
         this.given = new HashSet<>(taken);
     }
 
-    /** The wanted ports, each moved up to the next free one where it is taken. */
+    /** The wanted ports, each moved up to the next free one where it is taken; fails where a firm one is. */
     DemoPorts from(DemoPorts wanted) throws StartFailure {
+        for (int port : wanted.firm()) {
+            if (given.contains(port) || !isFree(port)) {
+                throw new StartFailure("port " + port + " is taken on " + IpText.of(host));
+            }
+            given.add(port);
+        }
         return new DemoPorts(
-                next(wanted.socks()),
-                next(wanted.http()),
-                next(wanted.vmess()),
-                next(wanted.vless()),
-                next(wanted.admin()));
+                of(wanted, wanted.socks()),
+                of(wanted, wanted.http()),
+                of(wanted, wanted.vmess()),
+                of(wanted, wanted.vless()),
+                of(wanted, wanted.admin()),
+                wanted.firm());
+    }
+
+    private int of(DemoPorts wanted, int port) throws StartFailure {
+        return wanted.firm().contains(port) ? port : next(port);
     }
 
     /** The first free port from the wanted one on, given out once. */

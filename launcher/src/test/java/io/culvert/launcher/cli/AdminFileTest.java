@@ -42,14 +42,14 @@ class AdminFileTest {
         leave(other.pid(), startOf(other));
         assertThat(write()).isEqualTo("pid " + other.pid() + ", admin 127.0.0.1:1");
         AdminFile.remove(state);
-        assertThat(AdminFile.read(state).address()).isEqualTo("127.0.0.1:1");
+        assertThat(AdminFile.readAll(state).getFirst().address()).isEqualTo("127.0.0.1:1");
     }
 
     @Test
     void theNumberOfAProcessThatHasEndedMayBeAnothers() throws Exception {
         leave(other.pid(), startOf(other) - 1);
         assertThat(write()).isEmpty();
-        assertThat(AdminFile.read(state).address()).isEqualTo("127.0.0.1:9800");
+        assertThat(AdminFile.readAll(state).getFirst().address()).isEqualTo("127.0.0.1:9800");
     }
 
     @Test

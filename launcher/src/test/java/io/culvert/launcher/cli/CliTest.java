@@ -2,6 +2,7 @@ package io.culvert.launcher.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.CulvertConfig.Unsupported;
 import io.culvert.config.Diagnostic;
@@ -20,9 +21,14 @@ import io.culvert.launcher.Upkeep;
 import io.culvert.launcher.cert.Certificates;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -316,6 +322,126 @@ class CliTest {
         assertThat(run("--help")).isZero();
         assertThat(run("run", "-h")).isZero();
         assertThat(out.toString()).contains("Usage: culvert run");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "up",
+                "run",
+                "test",
+                "apply",
+                "nodes",
+                "nodes drain",
+                "uuid",
+                "cert",
+                "link",
+                "cluster",
+                "cluster init",
+                "cluster cert",
+                "version",
+                "help",
+                "-config a.json",
+                ""
+            })
+    void everyCommandHasHelp(String command) {
+        List<String> forms = new ArrayList<>();
+        for (String option : List.of("-h", "-help", "--help")) {
+            forms.add((command + " " + option).strip());
+        }
+        if (!command.startsWith("-")) {
+            forms.add(("help " + command).strip());
+        }
+        for (String form : forms) {
+            out.getBuffer().setLength(0);
+            assertThat(run(form.split(" "))).as(form).isZero();
+            assertThat(out.toString()).startsWith("Usage: culvert " + (command.startsWith("-") ? "" : command));
+        }
+        assertThat(err.toString()).isEmpty();
+        assertThat(run("help", "nodes", "drian")).isEqualTo(2);
+        assertThat(err.toString()).contains("unknown command \"drian\"; did you mean \"drain\"?");
+    }
+
+    @Test
+    void upPrintsAConfigurationToBeginWith() {
+        String state = home.resolve("state").toString();
+        assertThat(run("up", "--print-config", "--state", state, "--user", "example", "--port", "2080,http=8118"))
+                .isZero();
+        JsonObject config = new JsonObject(out.toString());
+        assertThat(config.getJsonArray("inbounds").stream()
+                        .map(JsonObject.class::cast)
+                        .map(inbound -> inbound.getInteger("port")))
+                .containsExactly(2_080, 8_118, 2_082, 2_083);
+        assertThat(out.toString()).contains("feb54431-301b-52bb-a6dd-e1e93e81bb9e");
+
+        // The user is kept, the ports are of that call.
+        out.getBuffer().setLength(0);
+        assertThat(run("up", "--print-config", "--state", state)).isZero();
+        assertThat(out.toString())
+                .contains("feb54431-301b-52bb-a6dd-e1e93e81bb9e")
+                .doesNotContain("8118");
+        for (String wrong : List.of("0", "70000", "32767", "x", "ftp=21", "http=0")) {
+            assertThat(run("up", "--state", state, "--port", wrong)).as(wrong).isEqualTo(2);
+        }
+        assertThat(run("up", "--state", state, "--port", "http=81,vmess=81")).isEqualTo(2);
+        assertThat(run("up", "--state", state, "--user", "")).isEqualTo(2);
+    }
+
+    @Test
+    void aPortThatIsNamedAndTakenEndsTheStart() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            assertThat(said(
+                            "up",
+                            "--state",
+                            home.resolve("state").toString(),
+                            "--port",
+                            "http=" + taken.getLocalPort()))
+                    .isEqualTo("culvert: port " + taken.getLocalPort() + " is taken on 127.0.0.1");
+        }
+    }
+
+    /** The nodes of a state folder are one farm: any of them answers, whosever folder is named. */
+    @Test
+    void commandsAskAnotherNodeWhereTheFirstHasEnded() throws Exception {
+        Path state = home.resolve("state");
+        Path second = Files.createDirectories(state.resolve("cluster/node-2"));
+        Path third = Files.createDirectories(state.resolve("cluster/node-3"));
+        HttpServer living = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 1);
+        living.createContext("/api/nodes", exchange -> {
+            byte[] page = "[{\"name\": \"node-3\", \"state\": \"ready\"}]".getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, page.length);
+            exchange.getResponseBody().write(page);
+            exchange.close();
+        });
+        living.start();
+        try {
+            int nobody = freePort();
+            leave(state, nobody);
+            leave(second, nobody);
+            leave(third, living.getAddress().getPort());
+            for (Path folder : List.of(state, second, third)) {
+                out.getBuffer().setLength(0);
+                assertThat(run("nodes", "--state", folder.toString()))
+                        .as(err.toString())
+                        .isZero();
+                assertThat(out.toString()).contains("node-3");
+            }
+        } finally {
+            living.stop(0);
+        }
+        assertThat(said("nodes", "--state", second.toString())).contains("where nodes of the state folder " + second);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            return free.getLocalPort();
+        }
+    }
+
+    private static void leave(Path folder, int port) throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), "secret");
+        JsonObject word = new JsonObject().put("address", "127.0.0.1:" + port).put("token", token.toString());
+        Files.writeString(folder.resolve("admin.json"), word.encode());
     }
 
     /** Whatever is wrong with the files of a command, its message names the file and the reason and no Java class. */
