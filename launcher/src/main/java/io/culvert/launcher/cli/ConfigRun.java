@@ -7,6 +7,7 @@ import io.culvert.config.reader.DiagnosticPrinter;
 import io.culvert.files.FileFaults;
 import io.culvert.launcher.BuildInfo;
 import io.culvert.launcher.HostPort;
+import io.culvert.launcher.NativeLibraries;
 import io.culvert.launcher.Node;
 import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.StartCheck;
@@ -30,12 +31,14 @@ final class ConfigRun {
     }
 
     /** Says everything that is wrong with a configuration, and {@code Configuration OK.} last where {@link #run} would start. */
-    int test(ConfigOptions options, TestReport report) throws CommandFailure {
+    int test(ConfigOptions options, Path state, TestReport report) throws CommandFailure {
+        NativeLibraries.prepare(state, context.err()::println);
         return report.print(options.check(context.configSource()), context.out());
     }
 
     /** Runs a configuration until a signal ends it. */
     int run(ConfigOptions options, NodeArguments arguments) throws CommandFailure, InterruptedException {
+        NativeLibraries.prepare(arguments.state(context), context.err()::println);
         ConfigOptions.Read read = options.load(context.configSource(), context.err(), true);
         if (read == null) {
             return Exit.CONFIG;
@@ -64,6 +67,7 @@ final class ConfigRun {
             // Without an admin server nothing can be applied but what the files become.
             AppliedFile applied = admin == null ? null : arguments.applied(context, read);
             Node node = foreground.start(config, new NodeOptions(admin, access, read.sources(), applied));
+            NativeLibraries.check(context.err()::println);
             watch(node, options, read);
             context.out().println(BuildInfo.banner() + " " + Foreground.startedIn());
             sayOrigin(context, node, applied);

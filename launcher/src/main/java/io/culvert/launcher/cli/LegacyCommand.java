@@ -35,6 +35,6 @@ final class LegacyCommand extends HelpfulCommand {
             return new VersionCommand(context).call();
         }
         ConfigRun run = new ConfigRun(context);
-        return test ? run.test(config, TestReport.USUAL) : run.run(config, node);
+        return test ? run.test(config, node.state(context), TestReport.USUAL) : run.run(config, node);
     }
 }

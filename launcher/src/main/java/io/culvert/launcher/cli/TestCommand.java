@@ -14,6 +14,9 @@ final class TestCommand extends HelpfulCommand {
     @Mixin
     private final ConfigOptions config = new ConfigOptions();
 
+    @Mixin
+    private final StateOption state = new StateOption();
+
     @Option(
             names = {"-strict", "--strict"},
             description = "Warnings are errors: status 23.")
@@ -30,6 +33,6 @@ final class TestCommand extends HelpfulCommand {
 
     @Override
     public Integer call() throws Exception {
-        return new ConfigRun(context).test(config, new TestReport(strict, json));
+        return new ConfigRun(context).test(config, state.path(context), new TestReport(strict, json));
     }
 }

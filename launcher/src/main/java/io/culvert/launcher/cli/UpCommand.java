@@ -5,6 +5,7 @@ import io.culvert.config.CulvertConfig;
 import io.culvert.config.PolicyConfig;
 import io.culvert.launcher.BuildInfo;
 import io.culvert.launcher.HostPort;
+import io.culvert.launcher.NativeLibraries;
 import io.culvert.launcher.Node;
 import io.culvert.launcher.NodeOptions;
 import io.culvert.launcher.StartFailure;
@@ -102,6 +103,7 @@ final class UpCommand extends HelpfulCommand {
         if (printConfig) {
             return printConfig();
         }
+        NativeLibraries.prepare(state.path(context), context.err()::println);
         Foreground foreground = new Foreground(
                 context, Duration.ofSeconds(Math.clamp(drainSeconds, 0, PolicyConfig.Drain.MAX_MILLIS / 1_000)));
         // Whoever looks for free ports at the same time, with a state folder of its own, may find the same: a port is
@@ -124,6 +126,7 @@ final class UpCommand extends HelpfulCommand {
         CulvertConfig config = prepared.demo().config(prepared.farm.config());
         try (AccessLog access = ConfigRun.logs(config)) {
             Node node = start(prepared, config, access, foreground);
+            NativeLibraries.check(context.err()::println);
             print(prepared, node);
             Path folder = state.path(context);
             InetSocketAddress admin = node.admin();

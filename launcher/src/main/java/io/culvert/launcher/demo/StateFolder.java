@@ -66,10 +66,14 @@ public final class StateFolder implements AutoCloseable {
             lock.lock();
             return new StateFolder(folder, lock);
         } catch (FileAlreadyExistsException e) {
-            throw new StartFailure("the state folder " + path + " cannot be used: " + e.getFile() + " is no folder");
+            throw unusable(path, e.getFile() + " is no folder");
         } catch (IOException e) {
-            throw new StartFailure("the state folder " + path + " cannot be used: " + FileFaults.of(e));
+            throw unusable(path, FileFaults.of(e));
         }
+    }
+
+    private static StartFailure unusable(Path path, String why) {
+        return new StartFailure("the state folder " + path + " cannot be used: " + why + "; --state names another one");
     }
 
     private static void createFolder(Path folder) throws IOException {

@@ -457,7 +457,8 @@ class CliTest {
         assertThat(said("cluster", "init", file)).contains(file);
         assertThat(said("cluster", "cert", missing, "node-2")).contains("is missing: certificates are made where");
         assertThat(said("up", "--state", file + "/x"))
-                .isEqualTo("culvert: the state folder " + file + "/x cannot be used: " + file + " is no folder");
+                .isEqualTo("culvert: the state folder " + file + "/x cannot be used: " + file
+                        + " is no folder; --state names another one");
         Files.writeString(state.resolve("admin.json"), "no json");
         assertThat(said("nodes", "--state", state.toString()))
                 .isEqualTo("culvert: " + state.resolve("admin.json") + " is not what a node of Culvert wrote there");

@@ -2,6 +2,7 @@ package io.culvert.transport.quic;
 
 import io.culvert.config.SecuritySettings;
 import io.culvert.config.SecuritySettings.Tls;
+import io.culvert.transport.channel.NativeFault;
 import io.culvert.transport.tls.TlsContexts;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.culvert.transport.tls.TlsServers;
@@ -33,7 +34,8 @@ final class QuicTls {
     static void requireNative() throws TlsConfigException {
         if (!Quic.isAvailable()) {
             throw new TlsConfigException(
-                    "the transport \"quic\" needs Linux with glibc on x86-64 or aarch64; its native library does not load here",
+                    "the transport \"quic\" needs its native library, for Linux with glibc on x86-64 or aarch64, which does"
+                            + " not load here: " + NativeFault.of(Quic.unavailabilityCause()),
                     Quic.unavailabilityCause());
         }
     }
