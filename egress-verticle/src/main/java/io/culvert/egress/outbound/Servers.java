@@ -31,6 +31,7 @@ final class Servers<S> {
 
     private final List<S> servers;
     private final List<String> names;
+    private final FaultNotices notices;
     private final AtomicInteger next = new AtomicInteger();
 
     /** @param name what a log calls a server, as {@link #name} writes it */
@@ -40,6 +41,7 @@ final class Servers<S> {
         }
         this.servers = List.copyOf(servers);
         this.names = servers.stream().map(name).toList();
+        this.notices = new FaultNotices(names, System::nanoTime);
     }
 
     /** {@code proxy.example.org:443}. */
@@ -65,6 +67,7 @@ final class Servers<S> {
         Retry.run(loop, stepMillis, search).addListener((Future<Channel> done) -> {
             if (done.isSuccess()) {
                 String server = names.get(search.at);
+                search.sayMended(order, server);
                 LOG.info("[{}] tunneling request to {} via {}", order.outboundTag(), order.target(), server);
                 Channels.cameBy(done.getNow(), server);
                 if (!result.trySuccess(done.getNow())) {
@@ -111,6 +114,14 @@ final class Servers<S> {
             }
             at = (at + 1) % servers.size();
             return left > 0;
+        }
+
+        void sayMended(DialOrder order, String by) {
+            faults.forEach((server, fault) -> {
+                if (!server.equals(by) && notices.isDue(server)) {
+                    LOG.warn("[{}] {}: {}; {} takes its place", order.outboundTag(), server, fault, by);
+                }
+            });
         }
 
         Throwable failure(DialOrder order, Throwable last) {
