@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** {@link Main} with a data path whose number of live sessions is the first argument; runs {@code up}. */
+/** {@link Main} with a data path whose number of live sessions is the first argument; runs {@code up} with the others. */
 final class DemoMain {
     private DemoMain() {}
 
@@ -32,6 +32,7 @@ final class DemoMain {
                 (_, _, _) -> Future.succeededFuture(path),
                 shutdown,
                 upkeep);
-        System.exit(Cli.execute(new String[] {"up", "--state", args[1]}, context));
+        args[0] = "up";
+        System.exit(Cli.execute(args, context));
     }
 }

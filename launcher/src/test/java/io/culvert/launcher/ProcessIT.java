@@ -45,12 +45,18 @@ class ProcessIT {
                 .start();
     }
 
-    private List<String> demo(int live, String disposition) throws Exception {
-        return command(
-                disposition,
-                DemoMain.class,
-                Integer.toString(live),
-                folder.resolve("state").toString());
+    /** @param options of {@code up} */
+    private List<String> demo(int live, String disposition, String... options) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(
+                Integer.toString(live), "--state", folder.resolve("state").toString()));
+        arguments.addAll(List.of(options));
+        return command(disposition, DemoMain.class, arguments.toArray(String[]::new));
+    }
+
+    private Process join(String... options) throws Exception {
+        return new ProcessBuilder(demo(0, DEFAULT, options))
+                .redirectErrorStream(true)
+                .start();
     }
 
     private static List<String> command(String disposition, Class<?> main, String... arguments) throws Exception {
@@ -209,6 +215,39 @@ class ProcessIT {
             }
         } finally {
             terminal.destroyForcibly();
+        }
+    }
+
+    /** Who meets nobody looks for 15 s: another one starts meanwhile. */
+    @Test
+    void whoJoinsMeetsSomebodyOrDoesNotStart() throws Exception {
+        Process first = start(0);
+        List<Process> others = new ArrayList<>();
+        try (BufferedReader one = first.inputReader()) {
+            String[] words = until(first, one, "join ").split(" ", -1);
+            String address = words[Arrays.asList(words).indexOf("--join") + 1];
+            // Port 1 is nobody's.
+            Process lonely = join("--join", "127.0.0.1:1");
+            others.add(lonely);
+            Process second = join("--join", address);
+            others.add(second);
+            try (BufferedReader two = second.inputReader();
+                    BufferedReader three = lonely.inputReader()) {
+                assertThat(until(second, two, "joining farm")).endsWith(": asking " + address + " …");
+                assertThat(until(second, two, "farm "))
+                        .contains("(router,egress) at 127.0.0.1:")
+                        .endsWith(": node-1");
+                assertThat(until(lonely, three, "culvert: "))
+                        .startsWith("culvert: no other node of farm culvert-up was met within 15 s at 127.0.0.1:1;")
+                        .contains(address)
+                        .endsWith("; --alone-ok starts the node all the same");
+            }
+            assertThat(end(lonely)).isEqualTo(69);
+            signal(first, "TERM");
+            assertThat(end(first)).isZero();
+        } finally {
+            first.destroyForcibly();
+            others.forEach(Process::destroyForcibly);
         }
     }
 

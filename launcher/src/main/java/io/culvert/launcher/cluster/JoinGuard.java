@@ -6,6 +6,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.Map;
@@ -87,10 +88,14 @@ final class JoinGuard implements MemberSocketInterceptor {
         try {
             challenge.connect(deadlined(socket, DEADLINE_MILLIS), socket.getOutputStream());
         } catch (IOException e) {
-            LOG.warn("{} is not joined: {}", socket.getRemoteSocketAddress(), reason(e));
+            LOG.warn("{} is not joined: {}", remote(socket), reason(e));
             throw e;
         }
         socket.setSoTimeout(0);
+    }
+
+    private static String remote(Socket socket) {
+        return socket.getRemoteSocketAddress() instanceof InetSocketAddress address ? IpText.of(address) : "a member";
     }
 
     private void release(InetAddress peer) {

@@ -7,7 +7,6 @@ import io.culvert.model.NodeRole;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -59,10 +58,7 @@ public final class NodeDirectory {
     private volatile List<String> routers = List.of();
     private long refreshedAt;
     private final LongAdder unbelieved = new LongAdder();
-    /** When an address was last named. Neighbouring addresses and ports share their hashes, which the buckets of this map bear. */
-    private final Map<InetSocketAddress, Long> namedAt = new ConcurrentHashMap<>();
-
-    private final Set<InetSocketAddress> closed = Collections.unmodifiableSet(namedAt.keySet());
+    private final NamedAddresses closed = new NamedAddresses();
 
     /**
      * @param ownNode this node's id: it needs no announcement to be believed
@@ -111,9 +107,7 @@ public final class NodeDirectory {
             unbelieved.increment();
             return;
         }
-        for (InetSocketAddress address : status.closed()) {
-            namedAt.put(address, now);
-        }
+        closed.name(status.closed(), now);
         Heard heard = new Heard(status, now, false);
         nodes.put(status.node(), heard);
         if (before == null) {
@@ -179,7 +173,7 @@ public final class NodeDirectory {
             nodes.keySet().forEach(node -> names.add(NodeStatus.nameOf(node)));
             lost.keySet().removeIf(node -> names.contains(NodeStatus.nameOf(node)));
         }
-        namedAt.values().removeIf(at -> now - at > CLOSED_NANOS);
+        closed.forget(now, CLOSED_NANOS);
         refresh(now);
     }
 

@@ -3,6 +3,8 @@ package io.culvert.launcher.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.culvert.config.LogConfig;
+import io.culvert.launcher.log.Logs;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +14,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +28,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The guarded join between sockets, as Hazelcast runs it, and against those who do not hold the key. */
 class JoinChallengeTest {
@@ -75,6 +80,29 @@ class JoinChallengeTest {
                 assertThat(socket.getSoTimeout()).isZero();
             }
             assertThat(acceptor.refused()).isZero();
+        }
+    }
+
+    @Test
+    void theLogOfWhoIsRefusedSaysWhatItLikelyIs(@TempDir Path folder) throws Exception {
+        Path log = folder.resolve("log");
+        Logs.configure(new LogConfig("none", log.toString(), LogConfig.Level.WARNING));
+        try (ServerSocket listener = listener()) {
+            CompletableFuture<Void> accepted = accepting(listener, guard(KEY, "farm"));
+            try (Socket socket = connect(listener)) {
+                assertThatThrownBy(() -> guard(OTHER, "farm").onConnect(socket)).isInstanceOf(IOException.class);
+            }
+            assertThatThrownBy(() -> accepted.get(10, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
+            Logs.configure(LogConfig.ABSENT);
+            assertThat(Files.readAllLines(log))
+                    .anyMatch(line -> line.endsWith("127.0.0.1:" + listener.getLocalPort()
+                            + " is not joined: it closed the connection during the challenge: another cluster.key or farm"
+                            + " name?"))
+                    .anyMatch(
+                            line -> line.contains("a connection of 127.0.0.1 to the cluster port was refused: the other"
+                                    + " end does not hold the cluster key of this farm"));
+        } finally {
+            Logs.configure(LogConfig.ABSENT);
         }
     }
 

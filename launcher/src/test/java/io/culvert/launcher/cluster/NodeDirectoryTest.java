@@ -3,14 +3,19 @@ package io.culvert.launcher.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.bus.NodeStatus;
+import io.culvert.config.LogConfig;
+import io.culvert.launcher.log.Logs;
 import io.culvert.model.NodeRole;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Who is believed to be there, and whom an ingress may ask. */
 class NodeDirectoryTest {
@@ -52,6 +57,29 @@ class NodeDirectoryTest {
         directory.heard(status("a.1", false, NodeStatus.PROTOCOL_VERSION + 1, NodeRole.ROUTER));
         directory.heard(status("b.1", false, NodeStatus.PROTOCOL_VERSION + 2, NodeRole.ROUTER));
         assertThat(directory.routers().nodes()).containsExactly("a.1");
+    }
+
+    @Test
+    void aForeignVersionIsSaidOnceWithBoth(@TempDir Path folder) throws Exception {
+        Path log = folder.resolve("log");
+        Logs.configure(new LogConfig("none", log.toString(), LogConfig.Level.WARNING));
+        try {
+            directory.heard(NodeStatus.starting("b.1", Set.of(BUS)));
+            NodeStatus foreign = status("b.1", false, NodeStatus.PROTOCOL_VERSION + 2, NodeRole.ROUTER);
+            for (int i = 0; i < 3; i++) {
+                directory.heard(foreign);
+                now += NodeDirectory.REFRESH_NANOS;
+                directory.sweep();
+            }
+            directory.heard(foreign.drained());
+        } finally {
+            Logs.configure(LogConfig.ABSENT);
+        }
+        assertThat(Files.readAllLines(log))
+                .singleElement()
+                .asString()
+                .contains("node b.1 speaks version " + (NodeStatus.PROTOCOL_VERSION + 2)
+                        + " of the control path, and this one " + NodeStatus.PROTOCOL_VERSION);
     }
 
     @Test
