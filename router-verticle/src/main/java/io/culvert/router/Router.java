@@ -4,6 +4,7 @@ import io.culvert.bus.NodeStatus;
 import io.culvert.bus.RouteQuestion;
 import io.culvert.model.CloseCause;
 import io.culvert.model.ConfigVersion;
+import io.culvert.model.IpText;
 import io.culvert.model.LinkGrant;
 import io.culvert.model.RouteDecision;
 import io.culvert.model.SessionDescriptor;
@@ -44,7 +45,7 @@ final class Router {
         SessionDescriptor session = question.session();
         String form = ReservedNames.form(session.target().address());
         if (form != null) {
-            LOG.info("{} asks for {}: that is not built", session.id(), form);
+            LOG.info("{} from {} asks for {}, which is not built", session.target(), IpText.of(session.source()), form);
             return refuse(CloseCause.UNSUPPORTED);
         }
         String outboundTag = current.table().outboundFor(session);
