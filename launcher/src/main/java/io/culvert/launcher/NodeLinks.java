@@ -275,17 +275,18 @@ sealed interface NodeLinks {
 
         @Override
         public List<String> limits() {
-            return List.of(String.format(
+            String links = String.format(
                     Locale.ROOT,
-                    "limits: %d nodes of a farm; sessions of other nodes: as many as there may be live sessions, %d a link"
-                            + " connection; %d connections to an egress an event loop; %d used tickets; %d frames without"
-                            + " payload a second of a link; %d link connections without an order an event loop",
-                    NodeDirectory.MAX_NODES,
+                    "limits: %d sessions of other nodes, %d a link connection; %d connections to an egress an event loop; %d"
+                            + " used tickets; %d frames without payload a second of a link; %d link connections without an"
+                            + " order an event loop",
+                    mostSessions.getAsInt(),
                     LinkLimits.STREAMS,
                     LinkLimits.CONNECTIONS_PER_EGRESS,
                     TicketDesk.MAX_REMEMBERED,
                     LinkLimits.FRAMES_A_SECOND,
-                    LinkLimits.STRANGERS));
+                    LinkLimits.STRANGERS);
+            return List.of(Farm.limits(), links);
         }
 
         @Override

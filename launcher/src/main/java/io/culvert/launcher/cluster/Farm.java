@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -215,6 +216,19 @@ public final class Farm {
                         "the event bus keeps the certificate of the node's start until the node is started anew",
                         fault));
         renewals.forEach(listener -> listener.accept(now));
+    }
+
+    /** What keeps strangers and other nodes within bounds, in a line for the log of the start. */
+    public static String limits() {
+        return String.format(
+                Locale.ROOT,
+                "limits: %d nodes of a farm; %d connections of the event bus, %d MiB of their unfinished frames; %d"
+                        + " connections in the challenge of the cluster port, %d of an address",
+                NodeDirectory.MAX_NODES,
+                BusGate.MAX_CONNECTIONS,
+                BusGate.MAX_HELD >> 20,
+                JoinGuard.THREADS,
+                JoinGuard.PENDING_PER_ADDRESS);
     }
 
     /** Whether this node hears no other one, though its {@code members} name some. */
