@@ -12,9 +12,6 @@ import java.util.stream.Collectors;
 
 /** The other nodes of a farm, as a start sees them. */
 final class Company {
-    /** How long a node that is to join others looks for them, counted from the begin of its start. */
-    static final long MEET_SECONDS = 15;
-
     private static final long LOOK_MILLIS = 100;
 
     /** How many nodes a line names. */
@@ -26,20 +23,21 @@ final class Company {
      * Waits until another node is heard.
      *
      * @param begun when the start began, by {@link System#nanoTime}
-     * @return fails with {@link StartFailure} where nobody is, in {@value #MEET_SECONDS} s
+     * @param seconds how long a node is looked for, counted from there
+     * @return fails with {@link StartFailure} where nobody is
      */
-    static Future<Void> met(Farm farm, long begun) {
+    static Future<Void> met(Farm farm, long begun, int seconds) {
         if (!farm.directory().others().isEmpty()) {
             return Future.succeededFuture();
         }
-        if (System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(MEET_SECONDS)) {
+        if (System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(seconds)) {
             return Future.failedFuture(StartFailure.ofBeingAlone(
-                    "no other node of farm " + farm.config().name() + " was met within " + MEET_SECONDS + " s at "
+                    "no other node of farm " + farm.config().name() + " was met within " + seconds + " s at "
                             + String.join(", ", asked(farm.config()))));
         }
         Promise<Void> later = Promise.promise();
         farm.vertx().setTimer(LOOK_MILLIS, _ -> later.complete());
-        return later.future().compose(_ -> met(farm, begun));
+        return later.future().compose(_ -> met(farm, begun, seconds));
     }
 
     private static List<String> asked(ClusterConfig config) {

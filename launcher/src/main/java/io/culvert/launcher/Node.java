@@ -83,7 +83,7 @@ public final class Node {
 
     /** {@link #start(CulvertConfig, NodeOptions)} with another data path. */
     public static Future<Node> start(CulvertConfig config, NodeOptions options, DataPath.Factory factory) {
-        return runtime(config.cluster(), options.needsOthers()).compose(runtime -> {
+        return runtime(config.cluster(), options.meetSeconds()).compose(runtime -> {
             Node node = new Node(runtime);
             Promise<Node> started = Promise.promise();
             node.deploy(config, options, factory).onComplete(deployed -> {
@@ -98,7 +98,7 @@ public final class Node {
     }
 
     /** Vert.x; in a farm, the clustered one, which hears the other nodes already. */
-    private static Future<NodeRuntime> runtime(@Nullable ClusterConfig cluster, boolean needsOthers) {
+    private static Future<NodeRuntime> runtime(@Nullable ClusterConfig cluster, int meetSeconds) {
         long begun = System.nanoTime();
         if (cluster == null) {
             Vertx vertx = Vertx.builder()
@@ -111,7 +111,8 @@ public final class Node {
                 .recover(failure ->
                         Future.failedFuture(failure instanceof ClusterFailure known ? StartFailure.of(known) : failure))
                 .compose(farm -> farm.listen()
-                        .compose(_ -> needsOthers ? Company.met(farm, begun) : Future.succeededFuture())
+                        .compose(
+                                _ -> meetSeconds > 0 ? Company.met(farm, begun, meetSeconds) : Future.succeededFuture())
                         .map(farm)
                         .recover(failure -> farm.leave().transform(_ -> Future.failedFuture(failure))))
                 .map(farm -> new NodeRuntime(farm.vertx(), new Metrics(), farm));

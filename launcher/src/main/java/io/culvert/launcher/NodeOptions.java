@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param applied where what is applied is kept for the next start, or null for a node that begins with its file each time
  * @param adminForLocalClients whether clients on this host may reach the admin server through the node, as nobody else may
  * @param adminAddress where the admin server listens, or null while it does not
- * @param needsOthers whether the start fails where no other node of the farm is met
+ * @param meetSeconds within what time another node of the farm must be met, or the start fails; 0 for one that may be alone
  */
 public record NodeOptions(
         @Nullable AdminOptions admin,
@@ -30,7 +30,7 @@ public record NodeOptions(
         @Nullable AppliedFile applied,
         boolean adminForLocalClients,
         @Nullable InetSocketAddress adminAddress,
-        boolean needsOthers) {
+        int meetSeconds) {
     public NodeOptions {
         sources = List.copyOf(sources);
     }
@@ -42,28 +42,29 @@ public record NodeOptions(
     /** For the first configuration. */
     public NodeOptions(
             @Nullable AdminOptions admin, AccessLog accessLog, List<Source> sources, @Nullable AppliedFile applied) {
-        this(admin, accessLog, ConfigVersion.of(Snapshot.FIRST_EPOCH), sources, applied, false, null, false);
+        this(admin, accessLog, ConfigVersion.of(Snapshot.FIRST_EPOCH), sources, applied, false, null, 0);
     }
 
     /** The same for another configuration. */
     NodeOptions with(ConfigVersion other, List<Source> otherSources) {
         return new NodeOptions(
-                admin, accessLog, other, otherSources, applied, adminForLocalClients, adminAddress, needsOthers);
+                admin, accessLog, other, otherSources, applied, adminForLocalClients, adminAddress, meetSeconds);
     }
 
     /** The same with an admin server that clients on this host may reach through the node: a page to try it with. */
     public NodeOptions withAdminForLocalClients() {
-        return new NodeOptions(admin, accessLog, version, sources, applied, true, adminAddress, needsOthers);
+        return new NodeOptions(admin, accessLog, version, sources, applied, true, adminAddress, meetSeconds);
     }
 
     /** The same with an admin server that listens. */
     NodeOptions with(@Nullable InetSocketAddress listening) {
         return new NodeOptions(
-                admin, accessLog, version, sources, applied, adminForLocalClients, listening, needsOthers);
+                admin, accessLog, version, sources, applied, adminForLocalClients, listening, meetSeconds);
     }
 
-    /** The same for a node that is started to join others. */
-    public NodeOptions joining() {
-        return new NodeOptions(admin, accessLog, version, sources, applied, adminForLocalClients, adminAddress, true);
+    /** The same for a node that is started to join others, and has to meet one of them. */
+    public NodeOptions joining(int seconds) {
+        return new NodeOptions(
+                admin, accessLog, version, sources, applied, adminForLocalClients, adminAddress, seconds);
     }
 }

@@ -38,6 +38,12 @@ import picocli.CommandLine.Option;
         name = "up",
         description = "Starts a node on loopback with a demo user, and prints its ports, its links and a line to try.")
 final class UpCommand extends HelpfulCommand {
+    /** How long a node that is told whom to join looks for a node of that farm. */
+    private static final int MEET_SECONDS = 15;
+
+    /** The same for one that joins the nodes of its state folder that run: one of them may still be starting itself. */
+    private static final int MEET_OWN_SECONDS = 60;
+
     /** How often other ports are looked for where others have been quicker. */
     private static final int MORE_PORTS = 20;
 
@@ -62,7 +68,9 @@ final class UpCommand extends HelpfulCommand {
 
     @Option(
             names = {"-alone-ok", "--alone-ok"},
-            description = "Starts also where no node of the farm is met; else that ends it with status 69 after 15 s.")
+            description =
+                    "Starts also where no node of the farm is met; else that ends it with status 69 after 15 s, without"
+                            + " --join after 60 s.")
     private boolean aloneOk;
 
     @Option(
@@ -107,8 +115,7 @@ final class UpCommand extends HelpfulCommand {
         Foreground foreground = new Foreground(
                 context, Duration.ofSeconds(Math.clamp(drainSeconds, 0, PolicyConfig.Drain.MAX_MILLIS / 1_000)));
         // Whoever looks for free ports at the same time, with a state folder of its own, may find the same: a port is
-        // taken
-        // by who has bound it, and the others look again.
+        // taken by who has bound it, and the others look again.
         for (int again = MORE_PORTS; ; again--) {
             Prepared prepared = prepare();
             try {
@@ -208,7 +215,7 @@ final class UpCommand extends HelpfulCommand {
             return foreground.start(config, options);
         }
         try {
-            return foreground.start(config, options.joining());
+            return foreground.start(config, options.joining(join == null ? MEET_OWN_SECONDS : MEET_SECONDS));
         } catch (CommandFailure e) {
             throw e.status() == Exit.ALONE ? alone(prepared.farm, e) : e;
         }
