@@ -2,6 +2,7 @@ package io.culvert.egress;
 
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.OutboundConfig;
+import io.culvert.config.PolicyConfig;
 import io.culvert.config.diff.Meaning;
 import io.culvert.egress.OutboundTable.Made;
 import io.culvert.egress.dial.AddressGuard;
@@ -12,7 +13,9 @@ import io.culvert.model.CloseCause;
 import io.culvert.model.ConfigVersion;
 import io.culvert.model.DialOrder;
 import io.culvert.model.SessionFailure;
+import io.culvert.model.SessionPolicy;
 import io.culvert.transport.Outbound;
+import io.culvert.transport.channel.Channels;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -33,6 +36,8 @@ public final class Egress implements Outbound, AutoCloseable {
     private final LongAdder opening = new LongAdder();
     private final AwaitedConfigs missed = new AwaitedConfigs();
     private volatile OutboundTable table = OutboundTable.EMPTY;
+    /** Of the configuration that runs; what is opened by the one before or after it has these limits too. */
+    private volatile PolicyConfig policy = PolicyConfig.ABSENT;
 
     /** Makes the outbound of a configuration. */
     @FunctionalInterface
@@ -90,7 +95,7 @@ public final class Egress implements Outbound, AutoCloseable {
         }
         OutboundTable.Of ready = new OutboundTable.Of(version, made);
         change(table.prepared(ready));
-        return new Prepared(ready);
+        return new Prepared(ready, config.policy());
     }
 
     private void change(OutboundTable changed) {
@@ -101,9 +106,11 @@ public final class Egress implements Outbound, AutoCloseable {
     /** Another configuration's outbounds, to be taken or dropped. */
     public final class Prepared {
         private final OutboundTable.Of ready;
+        private final PolicyConfig limits;
 
-        private Prepared(OutboundTable.Of ready) {
+        private Prepared(OutboundTable.Of ready, PolicyConfig limits) {
             this.ready = ready;
+            this.limits = limits;
         }
 
         /**
@@ -111,6 +118,7 @@ public final class Egress implements Outbound, AutoCloseable {
          * for {@link OutboundTable#DECIDED_NANOS} more.
          */
         public void commit() {
+            policy = limits;
             change(table.committed(ready, nanoClock.getAsLong()));
         }
 
@@ -157,7 +165,20 @@ public final class Egress implements Outbound, AutoCloseable {
                     new SessionFailure(CloseCause.NO_EGRESS, "no outbound \"" + order.outboundTag() + "\" here"));
         }
         opening.increment();
-        return outbound.open(order, loop).addListener(done -> opening.decrement());
+        return outbound.open(order, loop).addListener((Future<Channel> done) -> {
+            opening.decrement();
+            if (done.isSuccess()) {
+                limit(done.getNow(), order.policy());
+            }
+        });
+    }
+
+    /** The shorter times of the inbound's user and of the outbound's end a session, as in V2Ray, where each end has its own. */
+    private void limit(Channel stream, SessionPolicy asked) {
+        SessionPolicy own = policy.level(Channels.levelOf(stream)).session();
+        if (!asked.within(own).equals(asked)) {
+            Channels.limitBy(stream, own);
+        }
     }
 
     private Future<Channel> await(DialOrder order, ConfigVersion config, EventLoop loop) {

@@ -12,12 +12,16 @@ public final class TestConfigs {
     private TestConfigs() {}
 
     public static CulvertConfig of(OutboundConfig... outbounds) {
+        return of(PolicyConfig.ABSENT, outbounds);
+    }
+
+    public static CulvertConfig of(PolicyConfig policy, OutboundConfig... outbounds) {
         return new CulvertConfig(
                 LogConfig.ABSENT,
                 List.of(),
                 List.of(outbounds),
                 new RoutingConfig(RoutingConfig.DomainStrategy.AS_IS, List.of()),
-                PolicyConfig.ABSENT,
+                policy,
                 null,
                 List.of());
     }

@@ -3,6 +3,8 @@ package io.culvert.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.config.InboundSettings;
+import io.culvert.config.OutboundSettings;
+import io.culvert.config.OutboundSettings.DomainStrategy;
 import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
@@ -134,6 +136,19 @@ class DatagramInboundsTest {
         assertThat(node.lines())
                 .hasSize(2)
                 .allMatch(line -> line.contains(" accepted udp:127.0.0.1:" + server.getLocalPort()));
+    }
+
+    @Test
+    void theOutboundsLevelEndsASessionToo() throws Exception {
+        int inbound = NodeRig.freePort();
+        NodeRig node = start(new NodeRig.Builder()
+                .sessionOfLevel7(new SessionPolicy(200, 1_000, 1_000, 64 * 1024))
+                .outbound("direct", new OutboundSettings.Freedom(DomainStrategy.AS_IS, null, 0, 7, true))
+                .inbound("in", inbound, dokodemo()));
+        try (DatagramSocket one = client()) {
+            ask(one, inbound, new byte[] {1, 2, 3});
+            assertThat(node.awaitLine(" closed ")).endsWith("cause: " + CloseCause.IDLE_TIMEOUT.text());
+        }
     }
 
     @Test

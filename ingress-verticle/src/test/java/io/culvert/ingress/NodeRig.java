@@ -121,6 +121,12 @@ public final class NodeRig implements AutoCloseable {
             return this;
         }
 
+        /** Level 7 has other limits than the others. */
+        public Builder sessionOfLevel7(SessionPolicy session) {
+            policy = new PolicyConfig(Map.of(7, new PolicyConfig.Level(60_000, session)), true);
+            return this;
+        }
+
         /** Puts something between sessions and the egress. */
         public Builder egress(UnaryOperator<Outbound> own) {
             wrap = own;

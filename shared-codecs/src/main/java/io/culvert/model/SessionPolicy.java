@@ -21,4 +21,18 @@ public record SessionPolicy(long connIdleMillis, long uplinkOnlyMillis, long dow
             throw new IllegalArgumentException("times are at least 0 ms and the buffer at least 1 byte");
         }
     }
+
+    /** The shorter of each time, and this buffer. */
+    public SessionPolicy within(SessionPolicy other) {
+        if (connIdleMillis <= other.connIdleMillis
+                && uplinkOnlyMillis <= other.uplinkOnlyMillis
+                && downlinkOnlyMillis <= other.downlinkOnlyMillis) {
+            return this;
+        }
+        return new SessionPolicy(
+                Math.min(connIdleMillis, other.connIdleMillis),
+                Math.min(uplinkOnlyMillis, other.uplinkOnlyMillis),
+                Math.min(downlinkOnlyMillis, other.downlinkOnlyMillis),
+                bufferBytes);
+    }
 }

@@ -36,7 +36,7 @@ public final class Freedom implements Outbound {
     public Future<Channel> open(DialOrder order, EventLoop loop) {
         Dialer.Target target = target(order);
         if (order.target().network() == Network.UDP) {
-            return dialer.connectUdp(target, loop);
+            return dialer.connectUdp(target, loop).addListener(this::atLevel);
         }
         Future<Channel> dialled = Retry.ofDestination(
                 loop, () -> security.secure(dialer.connect(target, loop), target.address(), target.port(), loop));
@@ -46,7 +46,13 @@ public final class Freedom implements Outbound {
                 Channels.resetWithProcess(done.getNow());
             }
         });
-        return dialled;
+        return dialled.addListener(this::atLevel);
+    }
+
+    private void atLevel(Future<? super Channel> dialled) {
+        if (dialled.isSuccess() && dialled.getNow() instanceof Channel stream) {
+            Channels.opensAtLevel(stream, settings.userLevel());
+        }
     }
 
     private Dialer.Target target(DialOrder order) {

@@ -48,6 +48,10 @@ final class HttpOutbound implements Outbound {
                 return;
             }
             Channel channel = dialled.getNow();
+            Account account = account(server);
+            if (account != null) {
+                Channels.opensAtLevel(channel, account.level());
+            }
             Promise<HttpConnectClient.Answer> answered = loop.newPromise();
             answered.addListener((Future<HttpConnectClient.Answer> answer) -> {
                 if (answer.isSuccess() && answer.getNow().accepted()) {
@@ -57,7 +61,7 @@ final class HttpOutbound implements Outbound {
                     ready.tryFailure(answer.isSuccess() ? refused(answer.getNow()) : answer.cause());
                 }
             });
-            Channels.addProtocol(channel, "http-connect", new Negotiation(target, credentials(server), answered));
+            Channels.addProtocol(channel, "http-connect", new Negotiation(target, credentials(account), answered));
         });
         return ready;
     }
@@ -67,12 +71,12 @@ final class HttpOutbound implements Outbound {
                 CloseCause.UPSTREAM_HANDSHAKE_FAILED, "Proxy responded with non 200 code: " + answer.text());
     }
 
-    private static HttpConnectClient.@Nullable Credentials credentials(ProxyServer server) {
-        if (server.users().isEmpty()) {
-            return null;
-        }
-        Account account = Servers.anyOf(server.users());
-        return new HttpConnectClient.Credentials(account.user(), account.pass());
+    private static @Nullable Account account(ProxyServer server) {
+        return server.users().isEmpty() ? null : Servers.anyOf(server.users());
+    }
+
+    private static HttpConnectClient.@Nullable Credentials credentials(@Nullable Account account) {
+        return account == null ? null : new HttpConnectClient.Credentials(account.user(), account.pass());
     }
 
     private static final class Negotiation extends UpstreamHandshake<HttpConnectClient.Answer> {

@@ -62,8 +62,12 @@ final class SocksOutbound implements Outbound {
                 return;
             }
             Channel stream = dialled.getNow();
+            Account account = account(server);
+            if (account != null) {
+                Channels.opensAtLevel(stream, account.level());
+            }
             Promise<Destination> bound = loop.newPromise();
-            Negotiation.begin(stream, new SocksClient(credentials(server), false, target), bound);
+            Negotiation.begin(stream, new SocksClient(credentials(account), false, target), bound);
             bound.addListener((Future<Destination> answered) -> {
                 if (!answered.isSuccess()) {
                     stream.close();
@@ -78,12 +82,12 @@ final class SocksOutbound implements Outbound {
         return ready;
     }
 
-    private static SocksClient.@Nullable Credentials credentials(ProxyServer server) {
-        if (server.users().isEmpty()) {
-            return null;
-        }
-        Account account = Servers.anyOf(server.users());
-        return new SocksClient.Credentials(account.user(), account.pass());
+    private static @Nullable Account account(ProxyServer server) {
+        return server.users().isEmpty() ? null : Servers.anyOf(server.users());
+    }
+
+    private static SocksClient.@Nullable Credentials credentials(@Nullable Account account) {
+        return account == null ? null : new SocksClient.Credentials(account.user(), account.pass());
     }
 
     /** Opens the UDP socket of an association, and ties it to the stream that keeps the association alive. */
@@ -96,6 +100,7 @@ final class SocksOutbound implements Outbound {
                 return;
             }
             Channel socket = opened.getNow();
+            Channels.opensAtLevel(socket, Channels.levelOf(stream));
             if (!stream.isActive()) {
                 socket.close();
                 ready.tryFailure(new SessionFailure(

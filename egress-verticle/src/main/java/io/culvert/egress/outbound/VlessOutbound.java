@@ -55,6 +55,7 @@ final class VlessOutbound implements Outbound {
 
     private static void prepare(Channel channel, VlessAccount account, Destination target) {
         boolean datagrams = target.network() == Network.UDP;
+        Channels.opensAtLevel(channel, account.level());
         ByteBuf header = channel.alloc().buffer();
         VlessRequestEncoder.write(
                 header, account.id(), VlessAddons.NONE, datagrams ? VlessCommand.UDP : VlessCommand.TCP, target);

@@ -28,7 +28,7 @@ import java.util.List;
 
 /** The client side of VMess (wire-formats section 3). */
 final class VmessOutbound implements Outbound {
-    private record User(VmessRequestEncoder encoder, VmessSecurity security) {}
+    private record User(VmessRequestEncoder encoder, VmessSecurity security, int level) {}
 
     private record Server(Address address, int port, List<User> users) {}
 
@@ -53,7 +53,9 @@ final class VmessOutbound implements Outbound {
     private static User user(VmessAccount account, SecureRandom random) {
         VmessUser user = new VmessUser(account.id(), account.alterId(), new UserRef(account.email(), account.level()));
         return new User(
-                new VmessRequestEncoder(user, random, () -> System.currentTimeMillis() / 1000), account.security());
+                new VmessRequestEncoder(user, random, () -> System.currentTimeMillis() / 1000),
+                account.security(),
+                account.level());
     }
 
     @Override
@@ -73,6 +75,7 @@ final class VmessOutbound implements Outbound {
     }
 
     private static void prepare(Channel channel, User user, Destination target) {
+        Channels.opensAtLevel(channel, user.level());
         ByteBuf header = channel.alloc().buffer();
         io.culvert.wire.vmess.VmessSecurity security = wire(user.security());
         VmessRequest request = user.encoder()

@@ -2,6 +2,7 @@ package io.culvert.egress.outbound;
 
 import io.culvert.config.OutboundConfig;
 import io.culvert.config.OutboundSettings;
+import io.culvert.config.PolicyConfig;
 import io.culvert.config.Position;
 import io.culvert.config.StreamConfig;
 import io.culvert.egress.Egress;
@@ -53,6 +54,10 @@ final class OutboundRig implements AutoCloseable {
 
     void apply(OutboundConfig... outbounds) throws TlsConfigException {
         egress.apply(TestConfigs.of(outbounds), ConfigVersion.of(++epoch));
+    }
+
+    void apply(PolicyConfig policy, OutboundSettings settings) throws TlsConfigException {
+        egress.apply(TestConfigs.of(policy, outbound("out", settings)), ConfigVersion.of(++epoch));
     }
 
     void apply(OutboundSettings settings) throws TlsConfigException {

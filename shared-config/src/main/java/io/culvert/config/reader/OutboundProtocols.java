@@ -254,6 +254,10 @@ final class OutboundProtocols {
         return new Vless(servers);
     }
 
+    private static Account account(Fields user) {
+        return new Account(user.text("user"), user.text("pass"), Level.read(user, "level"));
+    }
+
     private List<ProxyServer> proxies(Fields settings) {
         List<ProxyServer> servers = new ArrayList<>();
         List<Fields> receivers = receivers(settings, "servers");
@@ -264,16 +268,16 @@ final class OutboundProtocols {
             List<Account> users = new ArrayList<>();
             boolean flat = receiver == settings;
             if (flat && settings.has("user")) {
-                users.add(new Account(settings.text("user"), settings.text("pass")));
+                users.add(account(settings));
             }
             for (Fields user : flat ? List.<Fields>of() : receiver.objects("users")) {
-                users.add(new Account(user.text("user"), user.text("pass")));
-                user.withoutEffect("level", "email");
+                users.add(account(user));
+                user.withoutEffect("email");
                 user.finish();
             }
             if (flat) {
-                settings.know("user", "pass");
-                settings.withoutEffect("level", "email");
+                settings.know("user", "pass", "level");
+                settings.withoutEffect("email");
             }
             servers.add(
                     new ProxyServer(address(receiver, "the server's \"address\" is not set"), port(receiver), users));

@@ -1,6 +1,7 @@
 package io.culvert.transport.channel;
 
 import io.culvert.model.CloseCause;
+import io.culvert.model.SessionPolicy;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -41,6 +42,10 @@ public final class Channels {
     private static final AttributeKey<CloseCause> REASON = AttributeKey.valueOf(Channels.class, "reason");
 
     private static final AttributeKey<String> SERVER = AttributeKey.valueOf(Channels.class, "server");
+
+    private static final AttributeKey<Integer> LEVEL = AttributeKey.valueOf(Channels.class, "level");
+
+    private static final AttributeKey<SessionPolicy> LIMITS = AttributeKey.valueOf(Channels.class, "limits");
 
     private Channels() {}
 
@@ -136,6 +141,30 @@ public final class Channels {
     /** What {@link #cameBy} has noted, or null where the stream goes to its destination itself. */
     public static @Nullable String serverOf(Channel channel) {
         return channel.hasAttr(SERVER) ? channel.attr(SERVER).get() : null;
+    }
+
+    /** Notes the policy level of the outbound's user by whom a stream is opened; 0 where nothing is noted. */
+    public static void opensAtLevel(Channel channel, int level) {
+        if (level != 0) {
+            channel.attr(LEVEL).set(level);
+        }
+    }
+
+    /** What {@link #opensAtLevel} has noted. */
+    public static int levelOf(Channel channel) {
+        Integer level = channel.hasAttr(LEVEL) ? channel.attr(LEVEL).get() : null;
+        return level == null ? 0 : level;
+    }
+
+    /** Has the session that uses a stream end by these times too, where they are shorter than its own. */
+    public static void limitBy(Channel channel, SessionPolicy limits) {
+        channel.attr(LIMITS).set(limits);
+    }
+
+    /** The times of a session that uses a stream: its own, or those of {@link #limitBy} where they are shorter. */
+    public static SessionPolicy limited(Channel channel, SessionPolicy own) {
+        SessionPolicy limits = channel.hasAttr(LIMITS) ? channel.attr(LIMITS).get() : null;
+        return limits == null ? own : own.within(limits);
     }
 
     /** Notes why a channel is about to be closed or aborted, for one that tells its peer. */

@@ -58,7 +58,7 @@ public final class RelayPump {
         this.client = client;
         this.upstream = upstream;
         this.network = network;
-        this.policy = policy;
+        this.policy = Channels.limited(upstream, policy);
         this.listener = listener;
         this.up = new RelayHandler(this, upstream, CloseCause.CLIENT_RESET);
         this.down = new RelayHandler(this, client, CloseCause.UPSTREAM_RESET);
