@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class RouterSearchTest {
     private static final String OWN = "edge";
-    private static final RouterSearch FRESH = RouterSearch.begin(1_000);
+    private static final RouterSearch FRESH = RouterSearch.begin(3_600_000);
 
     @Test
     void asksEachRouterOnceWhileThereAreOthers() {
