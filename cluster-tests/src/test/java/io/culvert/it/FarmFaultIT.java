@@ -84,9 +84,10 @@ class FarmFaultIT {
     @Test
     void a_frozen_egress_is_left_and_serves_again() {
         try (Trial trial = trial("egress frozen")) {
-            trial.awaitCarrying("exit");
+            trial.holdAt("exit");
             long frozen = System.nanoTime();
             farm.node("exit").freeze(true);
+            trial.load().hold(false);
             Await.pace(SILENT_DEATH);
             long left = System.nanoTime();
             Await.pace(FREEZE.minus(SILENT_DEATH));

@@ -111,9 +111,10 @@ class FarmPartitionIT {
     /** Takes the way to an egress for a while: its sessions are left in time, and it serves once it has it back. */
     private void withoutExit(String name, Duration time, Runnable cut, Runnable heal) {
         try (Trial trial = trial(name)) {
-            trial.awaitCarrying("exit");
+            trial.holdAt("exit");
             long before = System.nanoTime();
             cut.run();
+            trial.load().hold(false);
             long since = System.nanoTime();
             Await.pace(time);
             heal.run();

@@ -79,6 +79,7 @@ public final class Load implements AutoCloseable {
     private volatile Duration patience = Duration.ofSeconds(10);
     private volatile boolean deaths;
     private volatile boolean entranceDies;
+    private volatile boolean held;
     private volatile boolean ending;
 
     private Load(XorExchange.Dialler dialler, Ledger ledger) {
@@ -101,6 +102,11 @@ public final class Load implements AutoCloseable {
             load.workers.add(Thread.ofVirtual().start(() -> load.work(random, lasts)));
         }
         return load;
+    }
+
+    /** Has the lasting sessions go on, or no longer: what is open where a fault is about to happen stays so until it does. */
+    public void hold(boolean on) {
+        held = on;
     }
 
     /** How long one step of a session may take before it counts as hung; 10 s unless said. */
@@ -147,7 +153,7 @@ public final class Load implements AutoCloseable {
                     .write(ByteBuffer.allocate(Ledger.NUMBER_BYTES)
                             .putLong(number)
                             .array());
-            for (int round = 0; round < rounds && !(paced && ending); round++) {
+            for (int round = 0; (round < rounds || (paced && held)) && !(paced && ending); round++) {
                 int length = 1 + random.nextInt(MOST_BYTES);
                 socket.getOutputStream().write(payload.bytes(at, length));
                 byte[] answer = socket.getInputStream().readNBytes(length);

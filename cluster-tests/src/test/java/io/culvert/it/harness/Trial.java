@@ -77,12 +77,18 @@ public final class Trial implements AutoCloseable {
         return awaitMore(egress, within, "culvert_link_tickets_total", "outcome=\"accepted\"");
     }
 
-    /** Waits until an egress has its part of the sessions, so that some of them are lasting ones. */
-    public void awaitCarrying(String egress) {
+    /**
+     * Waits until an egress has more sessions than there are brief ones, and holds the lasting ones: at least one of them is there
+     * until {@code load().hold(false)}.
+     */
+    public void holdAt(String egress) {
         Await.until(
-                MINUTE,
-                () -> name + ": " + egress + " does not carry its part of the sessions\n" + farm.logs(),
-                () -> metric(egress, "culvert_link_sessions") >= LASTING / 2.0);
+                MINUTE, () -> name + ": " + egress + " does not carry its part of the sessions\n" + farm.logs(), () -> {
+                    load.hold(true);
+                    boolean carries = metric(egress, "culvert_link_sessions") > BRIEF;
+                    load.hold(carries);
+                    return carries;
+                });
     }
 
     /** Waits until a router that came back decides on sessions again; returns after how long. */
