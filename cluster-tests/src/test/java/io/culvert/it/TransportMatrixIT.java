@@ -14,6 +14,7 @@ import io.culvert.it.harness.Pair;
 import io.culvert.it.harness.Payload;
 import io.culvert.it.harness.Program;
 import io.culvert.it.harness.ProxyNode;
+import io.culvert.it.harness.SecondTries;
 import io.culvert.it.harness.Streams;
 import io.culvert.it.harness.TcpTarget;
 import io.culvert.it.harness.TransportCase.Kind;
@@ -297,7 +298,7 @@ class TransportMatrixIT implements AfterPanic.Subject {
         boolean arrives = !setup.legs.mayLoseOne(leg)
                 || Await.reached(AT_ONCE, () -> !missing().contains(leg));
         if (!arrives) {
-            System.err.println(setup.legs.pair() + ", " + leg + ": the first session does not arrive");
+            SecondTries.count(setup.legs.pair() + ", " + leg, new AssertionError("the first session does not arrive"));
         }
         return arrives;
     }

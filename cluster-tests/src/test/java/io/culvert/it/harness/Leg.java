@@ -25,6 +25,16 @@ public record Leg(TransportCase transport, boolean tls, ProtocolCase protocol, A
         public static final Amount FEW = new Amount(10, 256L << 10);
         /** The same for mKCP, whose connections share nothing. */
         public static final Amount LITTLE = new Amount(2, 1L << 20);
+
+        /** What a leg moves that is chosen to move all. */
+        Amount all() {
+            return this == TWO ? TWO : ALL;
+        }
+
+        /** What it moves otherwise. */
+        Amount few() {
+            return connections == ALL.connections ? FEW : LITTLE;
+        }
     }
 
     /** The same with another amount. */

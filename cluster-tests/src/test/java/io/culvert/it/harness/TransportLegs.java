@@ -225,8 +225,8 @@ public final class TransportLegs implements AutoCloseable {
 
     /**
      * Moves a leg's amount through it to an echo. Over UDP and with a V2Ray at one end it may be tried twice: of some thousand
-     * sessions one over mKCP broke or stood still there, and what it was is not known. The first failure is printed with what
-     * both nodes have said.
+     * sessions one over mKCP broke or stood still there, and what it was is not known. {@link SecondTries} prints the first
+     * failure with what both nodes have said, and bounds them.
      */
     public void moveAmount(Leg leg, TcpTarget echo, Duration within) {
         int entrance = entrance(leg, echo);
@@ -244,7 +244,7 @@ public final class TransportLegs implements AutoCloseable {
         try {
             withLastWords(moving);
         } catch (AssertionError first) {
-            System.err.println(first.getMessage());
+            SecondTries.count(pair + ", " + leg, first);
             withLastWords(moving);
         }
     }
@@ -270,7 +270,7 @@ public final class TransportLegs implements AutoCloseable {
             if (!mayLoseOne(leg)) {
                 throw first;
             }
-            System.err.println(pair + ", " + leg + ", a first time: " + first);
+            SecondTries.count(pair + ", " + leg, first);
             act.run(leg);
         }
     }

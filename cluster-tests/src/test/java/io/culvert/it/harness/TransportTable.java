@@ -3,17 +3,18 @@ package io.culvert.it.harness;
 import io.culvert.it.harness.Leg.Amount;
 import io.culvert.it.harness.TransportCase.Kind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The transports that the scenarios run over. {@code -Dculvert.it.full=true} moves all bytes through every leg, and not only
- * through those that differ in how they carry them; {@code -Dculvert.it.transports=QUIC,KCP} leaves out all other kinds.
+ * The transports that the scenarios run over. Of the legs of a kind that differ in how they carry bytes {@link Choice} has some
+ * move all; the others, and those that differ in a disguise only, move few. {@code -Dculvert.it.transports=QUIC,KCP} leaves out
+ * all other kinds.
  */
 public final class TransportTable {
-    private static final boolean FULL = Boolean.getBoolean("culvert.it.full");
     private static final String ONLY = System.getProperty("culvert.it.transports", "");
     private static final List<String> HEADERS = List.of("none", "srtp", "utp", "wechat-video", "dtls", "wireguard");
     private static final List<String> SECURITIES = List.of("none", "aes-128-gcm", "chacha20-poly1305");
@@ -48,8 +49,26 @@ public final class TransportTable {
         return Stream.of(http(), newer ? newerHttp() : Stream.<Leg>empty(), unix(), quic(), kcp())
                 .flatMap(legs -> legs)
                 .filter(TransportTable::isChosen)
-                .map(leg -> FULL && leg.transport().kind() != Kind.KCP ? leg.with(Amount.ALL) : leg)
+                .collect(Collectors.collectingAndThen(Collectors.toList(), legs -> today(pair, legs)));
+    }
+
+    /** Of each kind of transport, the legs of this seed move all bytes. */
+    private static List<Leg> today(Pair pair, List<Leg> legs) {
+        Set<Leg> chosen = new HashSet<>();
+        for (Kind kind : Kind.values()) {
+            chosen.addAll(Choice.of(
+                    pair + " over " + kind,
+                    legs.stream().filter(leg -> mayMoveAll(leg, kind)).toList()));
+        }
+        return legs.stream()
+                .map(leg -> leg.with(
+                        chosen.contains(leg) ? leg.amount().all() : leg.amount().few()))
                 .toList();
+    }
+
+    /** Every leg but those of mKCP, which takes a minute for what others move in a second: there the ones that always did. */
+    private static boolean mayMoveAll(Leg leg, Kind kind) {
+        return leg.transport().kind() == kind && (kind != Kind.KCP || leg.movesAll());
     }
 
     private static boolean isChosen(Leg leg) {

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Datagrams to a port that forwards them, or through a SOCKS5 association. */
 public final class UdpClient implements AutoCloseable {
-    private static final int ANSWER_WITHIN_MILLIS = 5_000;
+    /** The first answer waits for the handshakes of a transport, on a machine that has many of them to make at once. */
+    private static final int ANSWER_WITHIN_MILLIS = 20_000;
 
     private final DatagramSocket socket;
     private final InetSocketAddress peer;
