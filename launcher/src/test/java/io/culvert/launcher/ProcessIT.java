@@ -91,7 +91,7 @@ class ProcessIT {
                 return line;
             }
         }
-        throw new AssertionError("no line begins with " + begin + ":\n" + seen);
+        throw new AssertionError("no line begins with " + begin + ", and it ended with " + end(process) + ":\n" + seen);
     }
 
     private static void signal(Process process, String name) throws Exception {
