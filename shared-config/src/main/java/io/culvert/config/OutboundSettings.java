@@ -2,6 +2,7 @@ package io.culvert.config;
 
 import io.culvert.model.Address;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -64,8 +65,16 @@ public sealed interface OutboundSettings {
         }
     }
 
-    /** @param alterId 0: AEAD header; above: legacy header with that many alternative IDs */
-    record VmessAccount(UUID id, int alterId, VmessSecurity security, int level, String email) {
+    /**
+     * @param alterId 0: AEAD header; above: legacy header with that many alternative IDs
+     * @param experiments what V2Ray 5 and Xray call so; V2Ray 4.34 knows none of them
+     */
+    record VmessAccount(
+            UUID id, int alterId, VmessSecurity security, int level, String email, Set<VmessExperiment> experiments) {
+        public VmessAccount {
+            experiments = Set.copyOf(experiments);
+        }
+
         @Override
         public String toString() {
             return "VmessAccount[id=***, alterId=" + alterId + ", security=" + security + ", email=" + email + "]";
@@ -79,6 +88,25 @@ public sealed interface OutboundSettings {
         CHACHA20_POLY1305,
         NONE,
         ZERO
+    }
+
+    /** How a VMess client departs from the protocol as it first was. */
+    enum VmessExperiment {
+        /** Sizes of chunks are sealed; with a cipher that seals only. */
+        AUTHENTICATED_LENGTH("AuthenticatedLength"),
+        /** The client ends its direction without the empty chunk: by the end of its output on the connection. */
+        NO_TERMINATION_SIGNAL("NoTerminationSignal");
+
+        private final String word;
+
+        VmessExperiment(String word) {
+            this.word = word;
+        }
+
+        /** How configurations write it. */
+        public String word() {
+            return word;
+        }
     }
 
     record Vless(List<VlessServer> servers) implements OutboundSettings {

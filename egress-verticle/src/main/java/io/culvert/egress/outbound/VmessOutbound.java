@@ -2,6 +2,7 @@ package io.culvert.egress.outbound;
 
 import io.culvert.config.OutboundSettings;
 import io.culvert.config.OutboundSettings.VmessAccount;
+import io.culvert.config.OutboundSettings.VmessExperiment;
 import io.culvert.config.OutboundSettings.VmessSecurity;
 import io.culvert.egress.dial.Retry;
 import io.culvert.egress.dial.StreamDialer;
@@ -15,6 +16,7 @@ import io.culvert.transport.channel.Channels;
 import io.culvert.transport.payload.FirstWriteHandler;
 import io.culvert.transport.payload.VmessPayloadHandler;
 import io.culvert.wire.vmess.VmessCommand;
+import io.culvert.wire.vmess.VmessOptions;
 import io.culvert.wire.vmess.VmessRequest;
 import io.culvert.wire.vmess.VmessRequestEncoder;
 import io.culvert.wire.vmess.VmessUser;
@@ -28,7 +30,7 @@ import java.util.List;
 
 /** The client side of VMess (wire-formats section 3). */
 final class VmessOutbound implements Outbound {
-    private record User(VmessRequestEncoder encoder, VmessSecurity security, int level) {}
+    private record User(VmessRequestEncoder encoder, VmessAccount account) {}
 
     private record Server(Address address, int port, List<User> users) {}
 
@@ -52,10 +54,7 @@ final class VmessOutbound implements Outbound {
 
     private static User user(VmessAccount account, SecureRandom random) {
         VmessUser user = new VmessUser(account.id(), account.alterId(), new UserRef(account.email(), account.level()));
-        return new User(
-                new VmessRequestEncoder(user, random, () -> System.currentTimeMillis() / 1000),
-                account.security(),
-                account.level());
+        return new User(new VmessRequestEncoder(user, random, () -> System.currentTimeMillis() / 1000), account);
     }
 
     @Override
@@ -75,19 +74,29 @@ final class VmessOutbound implements Outbound {
     }
 
     private static void prepare(Channel channel, User user, Destination target) {
-        Channels.opensAtLevel(channel, user.level());
+        Channels.opensAtLevel(channel, user.account().level());
         ByteBuf header = channel.alloc().buffer();
-        io.culvert.wire.vmess.VmessSecurity security = wire(user.security());
-        VmessRequest request = user.encoder()
-                .encode(
-                        security,
-                        user.security() == VmessSecurity.ZERO ? 0 : security.clientOptions(),
-                        target.network() == Network.UDP ? VmessCommand.UDP : VmessCommand.TCP,
-                        target,
-                        header);
+        VmessCommand command = target.network() == Network.UDP ? VmessCommand.UDP : VmessCommand.TCP;
+        VmessAccount account = user.account();
+        VmessRequest request =
+                user.encoder().encode(wire(account.security()), options(account), command, target, header);
         Channels.addProtocol(
                 channel, "vmess-request", new FirstWriteHandler(header, FirstWriteHandler.CLIENT_WAIT_MILLIS));
-        Channels.addProtocol(channel, VmessPayloadHandler.NAME, VmessPayloadHandler.ofClient(request));
+        boolean marksEnd = !account.experiments().contains(VmessExperiment.NO_TERMINATION_SIGNAL);
+        Channels.addProtocol(channel, VmessPayloadHandler.NAME, VmessPayloadHandler.ofClient(request, marksEnd));
+    }
+
+    /** The option bits of a request: those that V2Ray sends with the cipher, and what the experiments add. */
+    static int options(VmessAccount account) {
+        io.culvert.wire.vmess.VmessSecurity security = wire(account.security());
+        return switch (account.security()) {
+            case AUTO, AES_128_GCM, CHACHA20_POLY1305 ->
+                account.experiments().contains(VmessExperiment.AUTHENTICATED_LENGTH)
+                        ? security.clientOptions() | VmessOptions.AUTHENTICATED_LENGTH
+                        : security.clientOptions();
+            case NONE -> security.clientOptions();
+            case ZERO -> 0;
+        };
     }
 
     private static io.culvert.wire.vmess.VmessSecurity wire(VmessSecurity configured) {

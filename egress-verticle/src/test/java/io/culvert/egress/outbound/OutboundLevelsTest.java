@@ -24,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -68,7 +69,7 @@ class OutboundLevelsTest {
             case FREEDOM -> new OutboundSettings.Freedom(DomainStrategy.AS_IS, null, 0, level, true);
             case VMESS ->
                 new OutboundSettings.Vmess(List.of(new VmessServer(
-                        address, port, List.of(new VmessAccount(ID, 0, VmessSecurity.AUTO, level, "")))));
+                        address, port, List.of(new VmessAccount(ID, 0, VmessSecurity.AUTO, level, "", Set.of())))));
             case VLESS ->
                 new OutboundSettings.Vless(
                         List.of(new VlessServer(address, port, List.of(new VlessAccount(ID, level, "")))));

@@ -179,15 +179,14 @@ final class OutboundProtocols {
         for (Fields receiver : receivers) {
             List<VmessAccount> users = new ArrayList<>();
             for (Fields user : users(settings, receiver, "0 user configured for VMess outbound: \"users\" is empty")) {
+                VmessSecurity security = security(user);
                 users.add(new VmessAccount(
                         UserIds.read(user, report),
                         (int) user.number("alterId", 0, Fields.UINT16, 0),
-                        security(user),
+                        security,
                         Level.read(user, "level"),
-                        user.text("email")));
-                if (user.has("experiments") && !user.text("experiments").isEmpty()) {
-                    report.withoutEffect(user.spotOf("experiments"), "\"experiments\"");
-                }
+                        user.text("email"),
+                        VmessExperiments.read(user, security, report)));
                 if (user != settings) {
                     user.finish();
                 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.culvert.config.OutboundSettings;
 import io.culvert.config.OutboundSettings.DomainStrategy;
 import io.culvert.config.OutboundSettings.Freedom;
+import io.culvert.config.OutboundSettings.VmessExperiment;
 import io.culvert.config.OutboundSettings.VmessSecurity;
 import io.culvert.model.Address;
 import java.net.InetAddress;
@@ -25,12 +26,15 @@ class OutboundReaderTest {
     }
 
     private static VmessSecurity security(String json) {
+        return account(json).security();
+    }
+
+    private static OutboundSettings.VmessAccount account(String json) {
         return ((OutboundSettings.Vmess) Loads.theOutbound(json).settings())
                 .servers()
                 .getFirst()
                 .users()
-                .getFirst()
-                .security();
+                .getFirst();
     }
 
     @ParameterizedTest
@@ -109,6 +113,35 @@ class OutboundReaderTest {
                 .startsWith(
                         "outbounds[0].settings.vnext[0].users[0].security: \"aes-128-gmc\" is not a cipher of VMess")
                 .contains("did you mean \"aes-128-gcm\"?");
+    }
+
+    @Test
+    void vmessExperimentsAsXrayAndV2Ray5WriteThem() {
+        assertThat(account(vmess("")).experiments()).isEmpty();
+        assertThat(account(vmess(", \"experiments\": \"\"")).experiments()).isEmpty();
+        for (String both :
+                new String[] {"AuthenticatedLength|NoTerminationSignal", "NoTerminationSignal, AuthenticatedLength|"}) {
+            String json = vmess(", \"experiments\": \"" + both + "\"");
+            assertThat(Loads.load(json).diagnostics()).isEmpty();
+            assertThat(account(json).experiments())
+                    .containsExactlyInAnyOrder(
+                            VmessExperiment.AUTHENTICATED_LENGTH, VmessExperiment.NO_TERMINATION_SIGNAL);
+        }
+    }
+
+    @Test
+    void vmessExperimentsWithoutEffectAreWarnedOf() {
+        String misspelt = vmess(", \"experiments\": \"authenticatedLength|NoTerminationSignal\"");
+        assertThat(account(misspelt).experiments()).containsExactly(VmessExperiment.NO_TERMINATION_SIGNAL);
+        assertThat(Loads.warnings(misspelt))
+                .singleElement()
+                .asString()
+                .startsWith("outbounds[0].settings.vnext[0].users[0].experiments: \"authenticatedLength\" is not")
+                .contains("did you mean \"AuthenticatedLength\"?");
+        assertThat(Loads.warnings(vmess(", \"security\": \"none\", \"experiments\": \"AuthenticatedLength\"")))
+                .singleElement()
+                .asString()
+                .contains("\"AuthenticatedLength\" has no effect beside a \"security\" that seals nothing");
     }
 
     @Test

@@ -39,6 +39,7 @@ public final class VmessPayloadHandler extends ChannelDuplexHandler implements D
     };
 
     private final boolean datagrams;
+    private final boolean marksEnd;
     private final VmessBodyEncoder encoder;
     private @Nullable VmessBodyDecoder decoder;
     private @Nullable VmessResponseDecoder response;
@@ -47,8 +48,9 @@ public final class VmessPayloadHandler extends ChannelDuplexHandler implements D
     private boolean inputEnded;
     private boolean outputEnded;
 
-    private VmessPayloadHandler(VmessCommand command, VmessBodyEncoder encoder) {
+    private VmessPayloadHandler(VmessCommand command, VmessBodyEncoder encoder, boolean marksEnd) {
         this.datagrams = command == VmessCommand.UDP;
+        this.marksEnd = marksEnd;
         this.encoder = encoder;
     }
 
@@ -56,15 +58,21 @@ public final class VmessPayloadHandler extends ChannelDuplexHandler implements D
     public static VmessPayloadHandler ofServer(VmessRequest request) {
         ByteBuf header = Unpooled.buffer();
         VmessBodyEncoder encoder = VmessResponseEncoder.encode(request, null, header);
-        VmessPayloadHandler handler = new VmessPayloadHandler(request.command(), encoder);
+        VmessPayloadHandler handler = new VmessPayloadHandler(request.command(), encoder, true);
         handler.decoder = VmessBodyDecoder.ofRequest(request);
         handler.firstOut = header;
         return handler;
     }
 
-    /** The client's side of a request, whose header somebody else sends. */
-    public static VmessPayloadHandler ofClient(VmessRequest request) {
-        VmessPayloadHandler handler = new VmessPayloadHandler(request.command(), VmessBodyEncoder.ofRequest(request));
+    /**
+     * The client's side of a request, whose header somebody else sends.
+     *
+     * @param marksEnd whether the client ends its direction with the end chunk, where there are chunks; else with the end of
+     *     its output on the connection
+     */
+    public static VmessPayloadHandler ofClient(VmessRequest request, boolean marksEnd) {
+        VmessPayloadHandler handler =
+                new VmessPayloadHandler(request.command(), VmessBodyEncoder.ofRequest(request), marksEnd);
         handler.response = new VmessResponseDecoder(request);
         return handler;
     }
@@ -222,9 +230,12 @@ public final class VmessPayloadHandler extends ChannelDuplexHandler implements D
         outputEnded = true;
         ByteBuf out = outFor(ctx, encoder.maxEncodedLength(1));
         int before = out.readableBytes();
-        encoder.encodeEnd(out, SCRATCH.get());
+        if (marksEnd) {
+            encoder.encodeEnd(out, SCRATCH.get());
+        }
         boolean marked = out.readableBytes() > before;
-        // A body without chunks has no mark of its own: there the connection's end is its end.
+        // A body without chunks has no mark of its own: there, and where none is wanted, the connection's end is its
+        // end.
         ctx.write(out, marked ? promise : ctx.voidPromise());
         if (!marked) {
             ctx.write(StreamEnd.OUTPUT, promise);
