@@ -46,6 +46,7 @@ class VmessOptionsIT {
         client(config, server, 0, "chacha20-poly1305", both);
         client(config, server, 0, "aes-128-gcm", "NoTerminationSignal");
         client(config, legacy, 4, "aes-128-gcm", both);
+        client(config, server, 0, "zero", "");
         return ProxyNode.start(Program.CULVERT, config);
     }
 

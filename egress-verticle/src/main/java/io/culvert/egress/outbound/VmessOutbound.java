@@ -79,7 +79,7 @@ final class VmessOutbound implements Outbound {
         VmessCommand command = target.network() == Network.UDP ? VmessCommand.UDP : VmessCommand.TCP;
         VmessAccount account = user.account();
         VmessRequest request =
-                user.encoder().encode(wire(account.security()), options(account), command, target, header);
+                user.encoder().encode(wire(account.security()), options(account, command), command, target, header);
         Channels.addProtocol(
                 channel, "vmess-request", new FirstWriteHandler(header, FirstWriteHandler.CLIENT_WAIT_MILLIS));
         boolean marksEnd = !account.experiments().contains(VmessExperiment.NO_TERMINATION_SIGNAL);
@@ -87,7 +87,7 @@ final class VmessOutbound implements Outbound {
     }
 
     /** The option bits of a request: those that V2Ray sends with the cipher, and what the experiments add. */
-    static int options(VmessAccount account) {
+    static int options(VmessAccount account, VmessCommand command) {
         io.culvert.wire.vmess.VmessSecurity security = wire(account.security());
         return switch (account.security()) {
             case AUTO, AES_128_GCM, CHACHA20_POLY1305 ->
@@ -95,7 +95,8 @@ final class VmessOutbound implements Outbound {
                         ? security.clientOptions() | VmessOptions.AUTHENTICATED_LENGTH
                         : security.clientOptions();
             case NONE -> security.clientOptions();
-            case ZERO -> 0;
+            // Raw bytes would run datagrams together. Chunks do not, and servers follow the bit in both directions.
+            case ZERO -> command == VmessCommand.UDP ? VmessOptions.CHUNK_STREAM : 0;
         };
     }
 

@@ -16,17 +16,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 class VmessOutboundTest {
     private static int options(VmessSecurity security, Set<VmessExperiment> experiments, VmessCommand command) {
         UUID id = UUID.fromString("b831381d-6324-4d53-ad4f-8cda48b30811");
-        return VmessOutbound.options(new VmessAccount(id, 0, security, 0, "", experiments));
+        return VmessOutbound.options(new VmessAccount(id, 0, security, 0, "", experiments), command);
     }
 
-    /** As V2Ray sends them. */
+    /** As V2Ray sends them; but zero has chunks for datagrams, as sing-box sends it. */
     @ParameterizedTest
     @CsvSource({
         "AUTO, 0x0D, 0x0D",
         "AES_128_GCM, 0x0D, 0x0D",
         "CHACHA20_POLY1305, 0x0D, 0x0D",
         "NONE, 0x05, 0x05",
-        "ZERO, 0x00, 0x00"
+        "ZERO, 0x00, 0x01"
     })
     void optionsOfEachCipher(VmessSecurity security, String tcp, String udp) {
         for (Set<VmessExperiment> experiments :
@@ -42,7 +42,7 @@ class VmessOutboundTest {
         "AES_128_GCM, 0x1D, 0x1D",
         "CHACHA20_POLY1305, 0x1D, 0x1D",
         "NONE, 0x05, 0x05",
-        "ZERO, 0x00, 0x00"
+        "ZERO, 0x00, 0x01"
     })
     void sizesAreSealedWhereTheCipherSeals(VmessSecurity security, String tcp, String udp) {
         Set<VmessExperiment> all = EnumSet.allOf(VmessExperiment.class);
