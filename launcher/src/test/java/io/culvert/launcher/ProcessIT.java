@@ -75,7 +75,7 @@ class ProcessIT {
     }
 
     /** The next line that begins so. A process that stays silent is ended at the deadline, which ends its output. */
-    private static String until(Process process, BufferedReader out, String begin) throws IOException {
+    private static String until(Process process, BufferedReader out, String begin) throws Exception {
         CompletableFuture<Boolean> deadline =
                 new CompletableFuture<Boolean>().completeOnTimeout(true, SECONDS, TimeUnit.SECONDS);
         deadline.thenAccept(late -> {
