@@ -28,7 +28,7 @@ public record Leg(TransportCase transport, boolean tls, ProtocolCase protocol, A
 
         /** What a leg moves that is chosen to move all. */
         Amount all() {
-            return this == TWO ? TWO : ALL;
+            return equals(TWO) ? TWO : ALL;
         }
 
         /** What it moves otherwise. */
