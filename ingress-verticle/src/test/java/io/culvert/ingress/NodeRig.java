@@ -22,6 +22,7 @@ import io.culvert.ingress.listener.Inbounds;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.IngressListeners;
+import io.culvert.ingress.protocol.SeenMemory;
 import io.culvert.ingress.session.AccessLines;
 import io.culvert.model.ConfigVersion;
 import io.culvert.model.SessionPolicy;
@@ -78,6 +79,7 @@ public final class NodeRig implements AutoCloseable {
         private PolicyConfig policy = PolicyConfig.ABSENT;
         private IngressLimits limits = new IngressLimits(1_000, 1_000, 1_000);
         private UnaryOperator<Outbound> wrap = UnaryOperator.identity();
+        private SeenMemory seen = SeenMemory.none();
         private boolean nativeTransport;
         private boolean linked;
 
@@ -107,6 +109,12 @@ public final class NodeRig implements AutoCloseable {
 
         public Builder limits(IngressLimits own) {
             limits = own;
+            return this;
+        }
+
+        /** What it remembers of VMess headers; the caller closes it. */
+        public Builder seen(SeenMemory own) {
+            seen = own;
             return this;
         }
 
@@ -173,6 +181,7 @@ public final class NodeRig implements AutoCloseable {
                 builder.linked,
                 new AccessLines(lines::add),
                 builder.limits,
+                builder.seen,
                 () -> 0,
                 new Random(2));
         inbounds = new Inbounds(ingress);

@@ -15,6 +15,7 @@ import io.culvert.ingress.listener.Inbounds;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
 import io.culvert.ingress.listener.ListenException;
+import io.culvert.ingress.protocol.SeenMemory;
 import io.culvert.ingress.session.LiveSession;
 import io.culvert.launcher.cluster.Farm;
 import io.culvert.launcher.reload.Target;
@@ -64,6 +65,7 @@ final class DeployedDataPath implements DataPath {
     private final AtomicReference<@Nullable RunningRules> rules = new AtomicReference<>();
 
     private final DataPathTarget target;
+    private final SeenMemory seen;
     private final NodeLinks links;
     private final RefusalLog refusals = new RefusalLog(System::nanoTime, LOG::warn);
     /** What no node of the farm may send sessions to on this one. */
@@ -100,6 +102,7 @@ final class DeployedDataPath implements DataPath {
         if (farm != null) {
             farm.onLost(asking::lost);
         }
+        this.seen = new SeenMemory(options.seenHeaders());
         this.ingress = new Ingress(
                 node,
                 asking,
@@ -107,6 +110,7 @@ final class DeployedDataPath implements DataPath {
                 links.address() != null,
                 options.accessLog().sessions(),
                 limits,
+                seen,
                 others,
                 new SecureRandom());
         this.inbounds = new Inbounds(ingress);
@@ -182,7 +186,8 @@ final class DeployedDataPath implements DataPath {
         path.target.serve(path.servedTags(config));
         vertx.setPeriodic(RefusalLog.LOOK_MILLIS, _ -> path.refusals.look());
         // Certificates and lists of addresses are files.
-        return vertx.executeBlocking(() -> path.begin(config))
+        return vertx.deployVerticle(new SeenHeadersVerticle(path.seen))
+                .compose(_ -> vertx.executeBlocking(() -> path.begin(config)))
                 .compose(_ -> path.when(NodeRole.ROUTER, () -> path.deployRouter(vertx, counters)))
                 .compose(_ -> vertx.deployVerticle(new EgressVerticle(path.egress)))
                 .compose(_ -> path.when(NodeRole.EGRESS, path.links::listen))

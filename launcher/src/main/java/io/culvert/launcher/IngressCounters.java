@@ -4,9 +4,11 @@ import io.culvert.admin.Metrics;
 import io.culvert.ingress.listener.HalfOpen;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
+import io.culvert.ingress.protocol.SeenMemory;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
 import io.culvert.transport.channel.DroppedDatagrams;
+import io.culvert.wire.vmess.SeenHeaders;
 import java.net.InetAddress;
 import java.util.Locale;
 
@@ -37,6 +39,32 @@ final class IngressCounters {
                 ingress.kcpOverLimit()::sum);
         metrics.gauge("culvert.limit.sessions", "The most live sessions", ingress::mostSessions);
         registerLimits(metrics, ingress.limits());
+        registerSeen(metrics, ingress.seen());
+    }
+
+    private static void registerSeen(Metrics metrics, SeenMemory seen) {
+        metrics.gauge("culvert.limit.vmess.seen", "The most VMess headers that are remembered", seen::limit);
+        metrics.gauge(
+                "culvert.vmess.seen",
+                "VMess headers that have been used and are remembered",
+                () -> seen.count(SeenHeaders::size));
+        metrics.gauge(
+                "culvert.vmess.seen.kept",
+                "1 while they lie in a file that outlives the node",
+                () -> seen.isKept() ? 1 : 0);
+        String help = "VMess sessions refused for what is remembered of headers, by reason";
+        metrics.count(
+                "culvert.vmess.seen.refused",
+                help,
+                () -> seen.count(SeenHeaders::refusedFull),
+                "reason",
+                "no room to remember another");
+        metrics.count(
+                "culvert.vmess.seen.refused",
+                help,
+                () -> seen.count(SeenHeaders::refusedTooOld),
+                "reason",
+                "of a time before the start of which nothing is known");
     }
 
     private static void registerSessions(Metrics metrics, Ingress ingress) {
@@ -86,7 +114,7 @@ final class IngressCounters {
                 "limits: %d sessions (LimitNOFILE %d, of which %d are kept free and %d for each other node of a farm);"
                         + " half-open connections: %d of a source, %d of all and one of each of"
                         + " %d sources, %d of this host and trusted fronts; %d UDP sessions a socket, %d a SOCKS association; %d unconfirmed mKCP"
-                        + " sessions a socket",
+                        + " sessions a socket; %d VMess headers are remembered",
                 ingress.mostSessions(),
                 openFiles,
                 IngressLimits.DESCRIPTORS_KEPT_FREE,
@@ -97,7 +125,8 @@ final class IngressCounters {
                 limits.halfOpen(),
                 limits.datagramSessions(),
                 IngressLimits.ASSOCIATION_DATAGRAM_SESSIONS,
-                limits.kcpHalfOpen());
+                limits.kcpHalfOpen(),
+                ingress.seen().limit());
     }
 
     /** Has refusals of the ingress said. */
@@ -127,6 +156,15 @@ final class IngressCounters {
                 ingress.kcpOverLimit()::sum,
                 count -> limits.kcpHalfOpen() + " mKCP sessions of a socket whose clients are not confirmed, the limit,"
                         + " or a few of one address: " + count + " refused or ended for new ones");
+        SeenMemory seen = ingress.seen();
+        log.watch(
+                () -> seen.count(SeenHeaders::refusedFull),
+                count -> seen.limit() + " VMess headers of the last minutes, the most that are remembered: " + count
+                        + " sessions refused");
+        log.watch(
+                () -> seen.count(SeenHeaders::refusedTooOld),
+                count -> "the VMess headers that were used before the start are not known: " + count
+                        + " refused whose time is more than " + SeenHeaders.SLACK_SECONDS + " s before it");
     }
 
     private static String busiest(HalfOpen halfOpen) {

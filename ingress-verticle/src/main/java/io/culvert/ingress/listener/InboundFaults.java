@@ -10,6 +10,7 @@ import io.culvert.config.SecuritySettings;
 import io.culvert.config.SecuritySettings.CertificateUsage;
 import io.culvert.config.TransportSettings;
 import io.culvert.ingress.protocol.InboundProtocols;
+import io.culvert.ingress.protocol.SeenMemory;
 import io.culvert.model.Address;
 import io.culvert.transport.tls.CertificateFiles;
 import io.culvert.transport.tls.TlsContexts.TlsConfigException;
@@ -37,7 +38,7 @@ public final class InboundFaults {
         return isBuilt(inbound)
                 && inbound.unixSocket() == null
                 && ListenerKey.stream(inbound, 0).kind() == ListenerKey.Kind.TCP
-                && InboundProtocols.of(inbound, 0).stream() != null
+                && InboundProtocols.of(inbound, 0, SeenMemory.none()).stream() != null
                 && (own.isAnyLocalAddress()
                         || (Address.parse(address) instanceof Address.Ip(InetAddress ip) && ip.equals(own)));
     }
@@ -54,7 +55,7 @@ public final class InboundFaults {
             return;
         }
         InboundProtocols protocols =
-                InboundProtocols.of(inbound, streams.getFirst().port());
+                InboundProtocols.of(inbound, streams.getFirst().port(), SeenMemory.none());
         if (protocols.stream() != null) {
             security(inbound, protocols);
         }

@@ -69,7 +69,8 @@ final class InboundPlan {
         Endpoint endpoint = new Endpoint(stream.address(), stream.port());
         InboundProtocols old = before.protocols.get(endpoint);
         boolean stays = old != null && old.fits(inbound);
-        InboundProtocols now = old != null && stays ? old.with(inbound) : InboundProtocols.of(inbound, stream.port());
+        InboundProtocols now =
+                old != null && stays ? old.with(inbound) : InboundProtocols.of(inbound, stream.port(), ingress.seen());
         protocols.put(endpoint, now);
         List<ListenerKey> keys = ListenerKey.sockets(inbound, now, stream);
         long handshake = policy.level(now.userLevel()).handshakeMillis();

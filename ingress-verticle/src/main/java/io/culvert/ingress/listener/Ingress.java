@@ -1,6 +1,7 @@
 package io.culvert.ingress.listener;
 
 import io.culvert.bus.RouterClient;
+import io.culvert.ingress.protocol.SeenMemory;
 import io.culvert.ingress.session.SessionLog;
 import io.culvert.ingress.session.SessionRegistry;
 import io.culvert.ingress.session.SessionServices;
@@ -25,6 +26,7 @@ public final class Ingress implements SessionServices {
     private final SessionLog log;
     private final IngressLimits limits;
     private final IntSupplier otherNodes;
+    private final SeenMemory seen;
     private final SessionRegistry registry = new SessionRegistry();
     private final HalfOpen halfOpen;
     private final TlsServers tls = new TlsServers();
@@ -38,6 +40,7 @@ public final class Ingress implements SessionServices {
      * @param node this node's id
      * @param egress what opens destinations on a node
      * @param linked whether that may be another node
+     * @param seen the VMess headers that have been used; its owner closes it
      * @param otherNodes how many nodes there are that this one has connections to; asked for each session
      */
     public Ingress(
@@ -47,6 +50,7 @@ public final class Ingress implements SessionServices {
             boolean linked,
             SessionLog log,
             IngressLimits limits,
+            SeenMemory seen,
             IntSupplier otherNodes,
             RandomGenerator random) {
         this.node = node;
@@ -55,6 +59,7 @@ public final class Ingress implements SessionServices {
         this.linked = linked;
         this.log = log;
         this.limits = limits;
+        this.seen = seen;
         this.otherNodes = otherNodes;
         this.halfOpen = new HalfOpen(limits.halfOpen(), limits.halfOpenSources());
         this.jitter = random.nextDouble() * MOST_JITTER;
@@ -94,6 +99,11 @@ public final class Ingress implements SessionServices {
     /** The TLS of the node's inbounds. */
     TlsServers tls() {
         return tls;
+    }
+
+    /** The VMess headers that have been used. */
+    public SeenMemory seen() {
+        return seen;
     }
 
     public HalfOpen halfOpen() {

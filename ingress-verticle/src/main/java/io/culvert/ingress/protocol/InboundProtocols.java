@@ -26,15 +26,16 @@ public record InboundProtocols(
      * The protocols of an inbound. One for all event loops of a node.
      *
      * @param port the port that is listened on
+     * @param seen what the node remembers of VMess headers; a file is opened for the first VMess inbound
      */
-    public static InboundProtocols of(InboundConfig inbound, int port) {
+    public static InboundProtocols of(InboundConfig inbound, int port, SeenMemory seen) {
         return of(
                 inbound,
                 switch (inbound.settings()) {
                     case Dokodemo _ -> new DokodemoInbound(inbound, port);
                     case InboundSettings.Socks _ -> new SocksInbound(inbound, port);
                     case InboundSettings.Http _ -> new HttpInbound(inbound);
-                    case InboundSettings.Vmess _ -> new VmessInbound(inbound);
+                    case InboundSettings.Vmess _ -> new VmessInbound(inbound, seen.headers());
                     case InboundSettings.Vless _ -> new VlessInbound(inbound);
                     case InboundSettings.Unbuilt(String protocol) ->
                         throw new IllegalArgumentException(

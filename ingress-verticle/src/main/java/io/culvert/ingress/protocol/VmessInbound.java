@@ -9,8 +9,7 @@ import io.culvert.transport.channel.Channels;
 import io.culvert.transport.payload.HandshakeHandler;
 import io.culvert.transport.payload.VmessPayloadHandler;
 import io.culvert.wire.Decoded;
-import io.culvert.wire.vmess.ReplaySet;
-import io.culvert.wire.vmess.SessionHistory;
+import io.culvert.wire.vmess.SeenHeaders;
 import io.culvert.wire.vmess.VmessAuthenticator;
 import io.culvert.wire.vmess.VmessRequest;
 import io.culvert.wire.vmess.VmessRequestDecoder;
@@ -26,15 +25,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** The server side of VMess (wire-formats section 3). Users, replay filter and history are one for all event loops. */
+/** The server side of VMess (wire-formats section 3). Users are one for all event loops, headers that were seen for all of a node. */
 public final class VmessInbound implements InboundProtocol {
-    private final ReplaySet replays = new ReplaySet();
-    private final SessionHistory history = new SessionHistory();
+    private final SeenHeaders seen;
     private final UserInstances<UUID> instances = new UserInstances<>();
     private volatile Authenticators authenticators;
 
-    /** @param inbound a VMess inbound */
-    public VmessInbound(InboundConfig inbound) {
+    /**
+     * @param inbound a VMess inbound
+     * @param seen the node's
+     */
+    public VmessInbound(InboundConfig inbound, SeenHeaders seen) {
+        this.seen = seen;
         this.authenticators = authenticators(settings(inbound), instances.replace(byId(settings(inbound))));
     }
 
@@ -61,11 +63,7 @@ public final class VmessInbound implements InboundProtocol {
         // Legacy headers are looked up in a table that takes its time to fill: not the first client's.
         users.maintain(System.currentTimeMillis() / 1000);
         return new Authenticators(ThreadLocal.withInitial(() -> new VmessAuthenticator(
-                users,
-                replays,
-                history,
-                () -> System.currentTimeMillis() / 1000,
-                settings.disableInsecureEncryption())));
+                users, seen, () -> System.currentTimeMillis() / 1000, settings.disableInsecureEncryption())));
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.bus.KnownRouters;
 import io.culvert.bus.RouterClient;
+import io.culvert.ingress.protocol.SeenMemory;
 import io.culvert.ingress.session.SessionLog;
 import io.vertx.core.Vertx;
 import java.util.HashSet;
@@ -33,6 +34,7 @@ class IngressTest {
                 false,
                 SessionLog.NONE,
                 IngressLimits.of(20_000, 512L << 20),
+                SeenMemory.none(),
                 others::get,
                 new Random(seed));
     }

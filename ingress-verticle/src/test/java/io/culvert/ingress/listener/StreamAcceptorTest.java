@@ -12,6 +12,7 @@ import io.culvert.config.SecuritySettings;
 import io.culvert.config.StreamConfig;
 import io.culvert.config.TransportSettings;
 import io.culvert.ingress.protocol.InboundProtocols;
+import io.culvert.ingress.protocol.SeenMemory;
 import io.culvert.ingress.session.SessionLog;
 import io.culvert.model.CloseCause;
 import io.culvert.transport.channel.EarlyBytesHandler;
@@ -51,6 +52,7 @@ class StreamAcceptorTest {
             false,
             SessionLog.NONE,
             IngressLimits.of(20_000, 512L << 20),
+            SeenMemory.none(),
             () -> 0,
             new Random(1));
     private final EmbeddedChannel socket = new EmbeddedChannel();
@@ -93,7 +95,10 @@ class StreamAcceptorTest {
                 0,
                 Position.NONE);
         StreamAcceptor acceptor = Served.of(
-                        ingress, inbound, InboundProtocols.of(inbound, 1), TimeUnit.SECONDS.toMillis(handshakeSeconds))
+                        ingress,
+                        inbound,
+                        InboundProtocols.of(inbound, 1, ingress.seen()),
+                        TimeUnit.SECONDS.toMillis(handshakeSeconds))
                 .acceptor();
         assertThat(acceptor).isNotNull();
         acceptor.accept(socket);

@@ -66,7 +66,10 @@ final class ConfigRun {
             Foreground foreground = new Foreground(context, drainLimit);
             // Without an admin server nothing can be applied but what the files become.
             AppliedFile applied = admin == null ? null : arguments.applied(context, read);
-            Node node = foreground.start(config, new NodeOptions(admin, access, read.sources(), applied));
+            Node node = foreground.start(
+                    config,
+                    new NodeOptions(admin, access, read.sources(), applied)
+                            .withSeenHeaders(arguments.seenHeaders(context, read)));
             NativeLibraries.check(context.err()::println);
             watch(node, options, read);
             context.out().println(BuildInfo.banner() + " " + Foreground.startedIn());

@@ -3,6 +3,7 @@ package io.culvert.launcher.cli;
 import io.culvert.admin.AdminOptions;
 import io.culvert.config.CulvertConfig;
 import io.culvert.config.PolicyConfig;
+import io.culvert.ingress.protocol.SeenMemory;
 import io.culvert.launcher.BuildInfo;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.demo.StateFolder;
@@ -113,6 +114,12 @@ final class NodeArguments {
             context.err().println("what is applied is not kept over a restart: " + e.getMessage());
             return null;
         }
+    }
+
+    /** Where the node keeps the VMess headers that have been used: a file of its own for each configuration that is named. */
+    SeenMemory.Place seenHeaders(CliContext context, ConfigOptions.Read read) {
+        Path file = state(context).resolve(StateFolder.SEEN_HEADERS + "-" + read.name());
+        return () -> StateFolder.ready(file);
     }
 
     private Path tokenFile(CliContext context) throws CommandFailure {

@@ -209,8 +209,9 @@ final class UpCommand extends HelpfulCommand {
         Demo demo = prepared.demo();
         AdminOptions admin =
                 new AdminOptions(Demo.HOST, demo.ports().admin(), BuildInfo.version(), prepared.token, null, Set.of());
-        NodeOptions options =
-                new NodeOptions(admin, access, demo.sources(), prepared.applied).withAdminForLocalClients();
+        NodeOptions options = new NodeOptions(admin, access, demo.sources(), prepared.applied)
+                .withSeenHeaders(() -> StateFolder.ready(prepared.farm.folder().resolve(StateFolder.SEEN_HEADERS)))
+                .withAdminForLocalClients();
         if (!prepared.farm.joins() || aloneOk) {
             return foreground.start(config, options);
         }

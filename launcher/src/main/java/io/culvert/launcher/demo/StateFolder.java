@@ -25,6 +25,9 @@ public final class StateFolder implements AutoCloseable {
     /** The file with the bearer token of the metrics. */
     public static final String METRICS_TOKEN = "metrics-token";
 
+    /** The file with the VMess headers that have been used, or how its name begins. */
+    public static final String SEEN_HEADERS = "vmess-seen";
+
     private static final FileAttribute<?> FOLDER =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final FileAttribute<?> FILE =
@@ -74,6 +77,24 @@ public final class StateFolder implements AutoCloseable {
 
     private static StartFailure unusable(Path path, String why) {
         return new StartFailure("the state folder " + path + " cannot be used: " + why + "; --state names another one");
+    }
+
+    /**
+     * Makes the folder of a file where it is missing, as a state folder. Blocks.
+     *
+     * @return the file
+     * @throws IOException where the folder cannot be made or written
+     */
+    public static Path ready(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null) {
+            throw new IOException(file + " is no file");
+        }
+        try (StateFolder _ = open(folder)) {
+            return file;
+        } catch (StartFailure e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     private static void createFolder(Path folder) throws IOException {

@@ -17,6 +17,11 @@ public record AuthId(long high, long low, long time) {
         return time + WINDOW_SECONDS + 1;
     }
 
+    /** The AuthID whose time alone refuses it from a Unix second on. */
+    static AuthId expiringAt(long high, long low, long expiry) {
+        return new AuthId(high, low, expiry - WINDOW_SECONDS - 1);
+    }
+
     /** Whether a client's time is one that a server accepts now; both in Unix seconds. */
     static boolean timely(long time, long now) {
         return time >= 0 && time >= now - WINDOW_SECONDS && time <= now + WINDOW_SECONDS;

@@ -4,16 +4,12 @@ import io.culvert.wire.ExpiringSet;
 
 /**
  * The AuthIDs that have opened a session, each until its own time refuses it (wire-formats section 3.8, reliability section 2a.3).
- * Exact: it refuses every replay and never an honest client. One for each inbound; safe for use by several threads.
+ * Exact: it refuses every replay and never an honest client. Safe for use by several threads.
  *
  * <p>Only headers that opened are claimed, so a stranger cannot fill it. At its limit it refuses new sessions rather than forget
- * an AuthID that is still valid: {@value #DEFAULT_LIMIT} AuthIDs are 241 seconds of 8,700 new sessions a second and take at most
- * 128 MiB.
+ * an AuthID that is still valid. An AuthID takes at most 64 bytes.
  */
 public final class ReplaySet {
-    /** The AuthIDs held unless another limit is given. */
-    public static final int DEFAULT_LIMIT = 1 << 21;
-
     /** What a claim came to. */
     public enum Verdict {
         /** Not seen before, and held from now on. */
@@ -24,10 +20,6 @@ public final class ReplaySet {
     }
 
     private final ExpiringSet seen;
-
-    public ReplaySet() {
-        this(DEFAULT_LIMIT);
-    }
 
     /** @param limit the most AuthIDs held at once, at least 1 */
     public ReplaySet(int limit) {

@@ -5,21 +5,15 @@ import io.culvert.wire.ExpiringSet;
 import java.util.UUID;
 
 /**
- * The triples of user, request key and request IV of the last three minutes, which no second session may have (wire-formats section
- * 3.8). Holds 128 bits of their SHA-256 instead of the keys. One for each inbound; safe for use by several threads. At its limit
- * it refuses new sessions.
+ * The triples of user, request key and request IV of the last three minutes or more, which no second session may have (wire-formats
+ * section 3.8). Holds 128 bits of their SHA-256 instead of the keys. Safe for use by several threads. At its limit it refuses new
+ * sessions.
  */
 public final class SessionHistory {
-    /** The triples held unless another limit is given. */
-    public static final int DEFAULT_LIMIT = 1 << 21;
-
-    private static final int KEPT_SECONDS = 180;
+    /** How long the triples of any session stay. */
+    static final int KEPT_SECONDS = 180;
 
     private final ExpiringSet seen;
-
-    public SessionHistory() {
-        this(DEFAULT_LIMIT);
-    }
 
     /** @param limit the most triples held at once, at least 1 */
     public SessionHistory(int limit) {
@@ -41,13 +35,18 @@ public final class SessionHistory {
         return seen.containsAnywhere(entry.high(), entry.low(), now);
     }
 
-    /** Claims a triple for a session that begins now; {@code now} in Unix seconds. */
-    synchronized ReplaySet.Verdict claim(Entry entry, long now) {
+    /** The triples held, for a metric. */
+    int size() {
+        return seen.size();
+    }
+
+    /** Claims a triple for a session that begins now, until {@code expiry}; both in Unix seconds. */
+    synchronized ReplaySet.Verdict claim(Entry entry, long expiry, long now) {
         // The expiry is not a function of the triple, so the other buckets have to be asked first, under one lock.
         if (contains(entry, now)) {
             return ReplaySet.Verdict.REPLAYED;
         }
-        return seen.add(entry.high(), entry.low(), now + KEPT_SECONDS, now) == ExpiringSet.Outcome.FULL
+        return seen.add(entry.high(), entry.low(), expiry, now) == ExpiringSet.Outcome.FULL
                 ? ReplaySet.Verdict.FULL
                 : ReplaySet.Verdict.FIRST;
     }

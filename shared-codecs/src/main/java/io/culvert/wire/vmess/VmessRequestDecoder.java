@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * deadline (reliability section 2a.2). To be used by one thread.
  */
 public final class VmessRequestDecoder {
+    private static final String TOO_OLD = "header of a time before the start, of which nothing is remembered";
     private static final int AUTH_LENGTH = 16;
     private static final int CONNECTION_NONCE_LENGTH = 8;
     private static final int SEALED_LENGTH_LENGTH = 2 + ChunkAead.TAG_LENGTH;
@@ -121,8 +122,11 @@ public final class VmessRequestDecoder {
                     VmessIds.getLong(authentication, 8),
                     by.lookup().time());
             // Asked now and claimed once the seals have opened: a damaged copy cannot spend an honest client's AuthID.
-            if (by.replays().contains(id)) {
+            if (by.seen().contains(id)) {
                 return Decoded.malformed(CloseCause.REPLAYED, "AuthID seen before");
+            }
+            if (by.seen().tooOld(id.time())) {
+                return Decoded.malformed(CloseCause.REPLAYED, TOO_OLD);
             }
             authId = id;
             sealed = new byte[SEALED_LENGTH_LENGTH + CONNECTION_NONCE_LENGTH];
@@ -139,6 +143,9 @@ public final class VmessRequestDecoder {
         }
         if (match.tainted()) {
             return Decoded.malformed(CloseCause.REPLAYED, "authentication value is tainted");
+        }
+        if (by.seen().tooOld(match.time())) {
+            return Decoded.malformed(CloseCause.REPLAYED, TOO_OLD);
         }
         user = match.user();
         legacyTime = match.time();
@@ -177,7 +184,7 @@ public final class VmessRequestDecoder {
         if (!HeaderSeal.ofBlock(commandKey(), authentication, connectionNonce).open(sealed, sealed.length, block)) {
             return Decoded.malformed(CloseCause.AUTH_FAILED, "sealed instruction block does not open");
         }
-        Decoded<VmessRequest> unclaimed = claimed(by.replays().claim(known(authId), by.now()), "AuthID seen before");
+        Decoded<VmessRequest> unclaimed = claimed(by.seen().claim(known(authId), by.now()), "AuthID seen before");
         if (unclaimed != null) {
             return unclaimed;
         }
@@ -206,7 +213,7 @@ public final class VmessRequestDecoder {
                 keys = carried;
                 historyEntry = entry;
                 // Early, so that a replay with other padding is refused before it is waited for.
-                if (by.history().contains(entry, by.now())) {
+                if (by.seen().contains(entry, by.now())) {
                     return Decoded.malformed(CloseCause.REPLAYED, "session keys seen before");
                 }
             }
@@ -224,7 +231,11 @@ public final class VmessRequestDecoder {
         VmessUser owner = known(user).user();
         VmessKeys carried = keys != null ? keys : InstructionBlock.keys(block);
         SessionHistory.Entry entry = historyEntry != null ? historyEntry : SessionHistory.entry(owner.id(), carried);
-        Decoded<VmessRequest> unclaimed = claimed(by.history().claim(entry, by.now()), "session keys seen before");
+        ReplaySet.Verdict verdictOfKeys = switch (kind) {
+            case AEAD -> by.seen().claim(entry, by.now());
+            case LEGACY -> by.seen().claimLegacy(entry, legacyTime, by.now());
+        };
+        Decoded<VmessRequest> unclaimed = claimed(verdictOfKeys, "session keys seen before");
         if (unclaimed != null) {
             return unclaimed;
         }

@@ -46,7 +46,7 @@ final class HeaderVectors {
     }
 
     static VmessAuthenticator authenticator(VmessUsers users, long clock) {
-        return new VmessAuthenticator(users, new ReplaySet(), new SessionHistory(), () -> clock, false);
+        return new VmessAuthenticator(users, SeenHeaders.inMemory(), () -> clock, false);
     }
 
     /** Writes the header of a case with the case's random values. */

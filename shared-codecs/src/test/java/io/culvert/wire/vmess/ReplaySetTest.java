@@ -19,7 +19,7 @@ class ReplaySetTest {
     @Test
     void refusesNoHonestIdAndEveryReplay() {
         SplittableRandom random = new SplittableRandom(1);
-        ReplaySet replays = new ReplaySet();
+        ReplaySet replays = new ReplaySet(1 << 21);
         List<AuthId> ids = new ArrayList<>();
         for (int i = 0; i < 200_000; i++) {
             AuthId id = new AuthId(random.nextLong(), random.nextLong(), NOW + random.nextInt(-120, 121));
@@ -51,7 +51,7 @@ class ReplaySetTest {
 
     @Test
     void allZeroIsAnIdLikeAnother() {
-        ReplaySet replays = new ReplaySet();
+        ReplaySet replays = new ReplaySet(1 << 21);
         AuthId zero = new AuthId(0, 0, NOW);
         assertThat(replays.contains(zero)).isFalse();
         assertThat(replays.claim(zero, NOW)).isEqualTo(ReplaySet.Verdict.FIRST);
@@ -73,7 +73,7 @@ class ReplaySetTest {
 
     @Test
     void aClockThatStepsBackLosesNothing() {
-        ReplaySet replays = new ReplaySet();
+        ReplaySet replays = new ReplaySet(1 << 21);
         AuthId ahead = new AuthId(1, 1, NOW);
         replays.claim(ahead, NOW);
         replays.claim(new AuthId(2, 2, NOW - 3600), NOW - 3600);
@@ -83,7 +83,7 @@ class ReplaySetTest {
 
     @Test
     void ofManyThreadsExactlyOneIsFirst() throws Exception {
-        ReplaySet replays = new ReplaySet();
+        ReplaySet replays = new ReplaySet(1 << 21);
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             Callable<Integer> claims = () -> {
                 int firsts = 0;

@@ -151,7 +151,7 @@ class VmessHeaderVectorsTest {
         if (found >= 0) {
             assertThat(lookup.time()).isEqualTo(vector.required("time").longValue());
             AuthId id = new AuthId(VmessIds.getLong(authId, 0), VmessIds.getLong(authId, 8), lookup.time());
-            ReplaySet replays = new ReplaySet();
+            ReplaySet replays = new ReplaySet(10);
             assertThat(replays.claim(id, clock)).isEqualTo(ReplaySet.Verdict.FIRST);
             assertThat(replays.claim(id, clock)).isEqualTo(ReplaySet.Verdict.REPLAYED);
         } else {

@@ -28,8 +28,7 @@ class VmessUsersTest {
 
     private final Random random = new Random(42);
     private final AtomicLong clock = new AtomicLong(NOW);
-    private final ReplaySet replays = new ReplaySet();
-    private final SessionHistory history = new SessionHistory();
+    private final SeenHeaders seen = SeenHeaders.inMemory();
 
     @Test
     void finds10000UsersAndNoStranger() {
@@ -122,9 +121,9 @@ class VmessUsersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 119, 180, 239})
-    void replaysAreRefusedAsLongAsTheirTimeIsGood(long later) {
-        VmessUser user = users(1, 0).getFirst();
+    @CsvSource({"0,0", "0,1", "0,119", "0,180", "0,239", "1,0", "1,1", "1,119", "1,180", "1,239"})
+    void replaysAreRefusedAsLongAsTheirTimeIsGood(int alterId, long later) {
+        VmessUser user = users(1, alterId).getFirst();
         VmessUsers users = VmessUsers.of(List.of(user));
         // Another event loop and a reloaded snapshot share the sets.
         ByteBuf header = header(user, NOW + 120);
@@ -229,19 +228,70 @@ class VmessUsersTest {
     @Test
     void aFullSetRefusesRatherThanForgets() {
         VmessUser user = users(1, 0).getFirst();
-        VmessAuthenticator server =
-                new VmessAuthenticator(VmessUsers.of(List.of(user)), new ReplaySet(2), history, clock::get, false);
+        SeenHeaders two = new SeenHeaders(2, Long.MIN_VALUE, SeenHeaders.NO_MEMORY);
+        VmessAuthenticator server = new VmessAuthenticator(VmessUsers.of(List.of(user)), two, clock::get, false);
         accepted(server, header(user, NOW));
         accepted(server, header(user, NOW));
 
         assertThat(refused(server, header(user, NOW))).isEqualTo(CloseCause.LIMIT);
+        assertThat(two.refusedFull()).isEqualTo(1);
 
         clock.addAndGet(200);
         accepted(server, header(user, clock.get()));
     }
 
+    @ParameterizedTest
+    @EnumSource(HeaderKind.class)
+    void whereNothingIsKnownOfTheTimeBeforeOlderHeadersAreRefused(HeaderKind kind) {
+        VmessUser user = users(1, kind == HeaderKind.AEAD ? 0 : 1).getFirst();
+        SeenHeaders since = new SeenHeaders(10, SeenHeaders.sinceStart(NOW), SeenHeaders.NO_MEMORY);
+        VmessAuthenticator server = new VmessAuthenticator(VmessUsers.of(List.of(user)), since, clock::get, false);
+
+        assertThat(refused(server, header(user, NOW - 31))).isEqualTo(CloseCause.REPLAYED);
+        assertThat(since.refusedTooOld()).isEqualTo(1);
+        accepted(server, header(user, NOW - 30));
+        clock.addAndGet(80);
+        accepted(server, header(user, NOW - 30));
+    }
+
+    @ParameterizedTest
+    @EnumSource(HeaderKind.class)
+    void whatAMemoryHasKeptIsKnownToTheNextProcess(HeaderKind kind) {
+        record Kept(SeenHeaders.Kind kind, long high, long low, long expiry) {}
+        List<Kept> kept = new ArrayList<>();
+        VmessUser user = users(1, kind == HeaderKind.AEAD ? 0 : 1).getFirst();
+        SeenHeaders before = new SeenHeaders(
+                10, Long.MIN_VALUE, (of, high, low, expiry, _) -> kept.add(new Kept(of, high, low, expiry)));
+        ByteBuf slow = header(user, NOW - 110);
+        ByteBuf fast = header(user, NOW + 120);
+        VmessUsers users = VmessUsers.of(List.of(user));
+        accepted(new VmessAuthenticator(users, before, clock::get, false), slow.duplicate());
+        accepted(new VmessAuthenticator(users, before, clock::get, false), fast.duplicate());
+
+        SeenHeaders after = new SeenHeaders(10, Long.MIN_VALUE, SeenHeaders.NO_MEMORY);
+        kept.forEach(one -> after.restore(one.kind(), one.high(), one.low(), one.expiry(), NOW));
+
+        assertThat(kept).hasSize(2);
+        VmessAuthenticator server = new VmessAuthenticator(users, after, clock::get, false);
+        assertThat(refused(server, slow)).isEqualTo(CloseCause.REPLAYED);
+        // A legacy value of the same second is tainted by the replay.
+        accepted(server, header(user, NOW - 109));
+        clock.addAndGet(239);
+        assertThat(refused(server, fast)).isEqualTo(CloseCause.REPLAYED);
+    }
+
+    @Test
+    void whereTheMemoryHasNoRoomTheSessionIsRefused() {
+        VmessUser user = users(1, 0).getFirst();
+        SeenHeaders without = new SeenHeaders(10, Long.MIN_VALUE, (_, _, _, _, _) -> false);
+        VmessAuthenticator server = new VmessAuthenticator(VmessUsers.of(List.of(user)), without, clock::get, false);
+
+        assertThat(refused(server, header(user, NOW))).isEqualTo(CloseCause.LIMIT);
+        assertThat(without.refusedFull()).isEqualTo(1);
+    }
+
     private VmessAuthenticator server(VmessUsers users, boolean disableInsecureEncryption) {
-        return new VmessAuthenticator(users, replays, history, clock::get, disableInsecureEncryption);
+        return new VmessAuthenticator(users, seen, clock::get, disableInsecureEncryption);
     }
 
     private List<VmessUser> users(int count, int alterId) {
