@@ -284,11 +284,10 @@ public final class ProxyNode implements AutoCloseable {
     public void close() {
         process.destroyForcibly();
         awaitExit();
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.toList().reversed()) {
                 Files.delete(file);
             }
-            Files.delete(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
