@@ -18,7 +18,9 @@ import io.culvert.launcher.reload.FarmConfig;
 import io.culvert.launcher.reload.Reloader;
 import io.culvert.launcher.reload.Snapshot;
 import io.culvert.model.NodeRole;
+import io.culvert.transport.channel.VertxChannels;
 import io.culvert.transport.raw.VertxListeners;
+import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -282,12 +284,24 @@ public final class Node {
         return config.watch(read, files, folder);
     }
 
-    /** Looks at the configuration's files now, and says in the log what comes of it. */
-    public void reread() {
+    /**
+     * Looks at the configuration's files now, and says in the log what comes of it.
+     *
+     * @return completes when that has been said
+     */
+    public Future<Void> reread() {
         RunningConfig config = running;
-        if (config == null || !config.lookNow()) {
+        Future<Void> looked = config == null ? null : config.lookNow();
+        if (looked == null) {
             LOG.warn("the configuration did not come from a file, so there is nothing to read again");
+            return Future.succeededFuture();
         }
+        return looked;
+    }
+
+    /** The event loops that serve. */
+    public EventLoopGroup loops() {
+        return VertxChannels.loopsOf(runtime.vertx());
     }
 
     /** Every socket that is open for clients. */

@@ -165,14 +165,15 @@ final class RunningConfig {
         return begun.start(files, folder);
     }
 
-    /** Looks at the configuration's files now, and says in the log what comes of it; whether there are any. */
-    boolean lookNow() {
+    /**
+     * Looks at the configuration's files now, and says in the log what comes of it.
+     *
+     * @return completes when that has been said; null where there are no files
+     */
+    @Nullable
+    Future<Void> lookNow() {
         FileWatch watching = watch;
-        if (watching == null) {
-            return false;
-        }
-        watching.lookNow();
-        return true;
+        return watching == null ? null : watching.lookNow();
     }
 
     /** Takes no others from now on. */

@@ -9,6 +9,7 @@ import io.culvert.launcher.Shutdown;
 import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.log.AccessLog;
 import io.culvert.launcher.log.Logs;
+import io.culvert.launcher.systemd.ServiceManager;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -28,11 +29,14 @@ final class Foreground {
 
     private final CliContext context;
 
+    private final ServiceManager manager;
+
     private final @Nullable Duration drainLimit;
 
     /** @param drainLimit the longest drain, or null for what the configuration says */
     Foreground(CliContext context, @Nullable Duration drainLimit) {
         this.context = context;
+        this.manager = ServiceManager.of(context.environment());
         this.drainLimit = drainLimit;
     }
 
@@ -53,7 +57,8 @@ final class Foreground {
                     .get();
             // Before anything is said of the start: whoever has heard of the node may stop it.
             arm(node);
-            context.upkeep().armed(() -> reopen(options.accessLog()), node::reread);
+            context.upkeep().armed(() -> reopen(options.accessLog()), () -> reread(node));
+            manager.started(node.loops());
             return node;
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
@@ -82,10 +87,19 @@ final class Foreground {
                             .println("stopping: sessions may go on for " + limits.softMillis() / 1_000
                                     + " s, and those that carry payload for " + limits.hardMillis() / 1_000
                                     + " s; a second signal ends them");
-                    return node.drain(limits).toCompletionStage().toCompletableFuture();
+                    manager.stopping(limits.hardMillis() / 1_000);
+                    return node.drain(limits)
+                            .onComplete(_ -> manager.stopped())
+                            .toCompletionStage()
+                            .toCompletableFuture();
                 },
                 () -> node.cut().toCompletionStage().toCompletableFuture().orTimeout(CUT_SECONDS, TimeUnit.SECONDS));
         node.onDrainRequest(shutdown::request);
+    }
+
+    private void reread(Node node) {
+        manager.reloading();
+        node.reread().onComplete(_ -> manager.reloaded());
     }
 
     private static void reopen(AccessLog access) {

@@ -67,6 +67,7 @@ public final class FileWatch {
     private boolean applying;
     private boolean changed;
     private boolean asked;
+    private Promise<Void> answer = Promise.promise();
 
     /**
      * @param read reads the files anew, as at the start; called on a worker thread
@@ -131,19 +132,30 @@ public final class FileWatch {
     public void stop() {
         context.runOnContext(_ -> {
             stopped = true;
+            answer.tryComplete();
             if (retriever != null) {
                 retriever.close();
             }
         });
     }
 
-    /** Looks now, and says what comes of it, also where that is nothing or was refused before. Any thread. */
-    public void lookNow() {
+    /**
+     * Looks now, and says what comes of it, also where that is nothing or was refused before. Any thread.
+     *
+     * @return completes when that has been said, or nothing will be
+     */
+    public Future<Void> lookNow() {
+        Promise<Void> looked = Promise.promise();
         context.runOnContext(_ -> {
+            answer.future().onComplete(looked);
             refused.clear();
             asked = true;
             look();
+            if (stopped) {
+                answer.tryComplete();
+            }
         });
+        return looked.future();
     }
 
     private void changed() {
@@ -171,9 +183,14 @@ public final class FileWatch {
             LOG.error("the configuration could not be looked at", done.cause());
         } else if (done.result() != NOTHING_LEFT) {
             vertx.setTimer(done.result(), _ -> changed());
+            return;
         } else if (changed) {
             look();
+            return;
         }
+        Promise<Void> answered = answer;
+        answer = Promise.promise();
+        answered.complete();
     }
 
     /** After how many milliseconds it is to be looked at again, or {@link #NOTHING_LEFT}. */

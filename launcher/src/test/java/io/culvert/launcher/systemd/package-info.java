@@ -1,0 +1,4 @@
+@NullMarked
+package io.culvert.launcher.systemd;
+
+import org.jspecify.annotations.NullMarked;
