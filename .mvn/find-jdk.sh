@@ -1,5 +1,6 @@
 # Sets JAVA_HOME to a JDK 25 or newer; sourced by mvnw, culvert and check.
-# Looks at JAVA_HOME, then at the java and javac on the path, then in the usual folders.
+# Looks at JAVA_HOME, then at the java and javac on the path, then in the usual folders; where there is none, fetches one
+# (fetch-jdk.sh, beside this file).
 culvert_java_major() {
   [ -x "$1/bin/javac" ] || return 1
   # A JDK says its version in a file; to start it costs as much as a quarter of Culvert's own start.
@@ -71,9 +72,18 @@ culvert_find_jdk() {
       return 0
     fi
   done
+  # A shell does not say where the file is that it sources; who sources this one stands at the root, or has said where that is.
+  for culvert_fetch in "${root:-.}/.mvn/fetch-jdk.sh" "$(dirname "$0")/.mvn/fetch-jdk.sh"; do
+    [ -r "$culvert_fetch" ] || continue
+    . "$culvert_fetch"
+    if culvert_fetch_jdk; then
+      return 0
+    fi
+    break
+  done
   echo "Culvert needs a JDK 25 or newer, and none was found." >&2
   culvert_jdk_advice /etc/os-release "$(uname -s 2>/dev/null)" >&2
-  echo "Or point JAVA_HOME at a JDK that is here." >&2
+  echo "Or point JAVA_HOME at a JDK that is here. A release archive of Culvert, or its Debian package, needs none." >&2
   return 1
 }
 
