@@ -4,6 +4,7 @@ import io.culvert.admin.Metrics;
 import io.culvert.ingress.listener.HalfOpen;
 import io.culvert.ingress.listener.Ingress;
 import io.culvert.ingress.listener.IngressLimits;
+import io.culvert.ingress.listener.StrangersWork;
 import io.culvert.ingress.protocol.SeenMemory;
 import io.culvert.model.Address;
 import io.culvert.model.CloseCause;
@@ -40,6 +41,22 @@ final class IngressCounters {
         metrics.gauge("culvert.limit.sessions", "The most live sessions", ingress::mostSessions);
         registerLimits(metrics, ingress.limits());
         registerSeen(metrics, ingress.seen());
+        registerSearches(metrics, ingress.strangersWork());
+    }
+
+    private static void registerSearches(Metrics metrics, StrangersWork work) {
+        metrics.gauge(
+                "culvert.limit.user.searches",
+                "The most VMess headers that wait for a search among all users, of fronts and of everybody else",
+                () -> StrangersWork.MOST_WAITING);
+        metrics.gauge(
+                "culvert.user.searches.waiting", "VMess headers that wait for a search among all users", work::waiting);
+        String help = "Searches among all VMess users, beside the event loops";
+        metrics.count("culvert.user.searches", help, work::ofUsers, "found", "a user");
+        metrics.count("culvert.user.searches", help, work::ofStrangers, "found", "nobody");
+        String refused = "VMess headers of unknown clients for which no user was searched";
+        metrics.count("culvert.user.searches.refused", refused, work::overSource, "limit", "source");
+        metrics.count("culvert.user.searches.refused", refused, work::overNode, "limit", "node");
     }
 
     private static void registerSeen(Metrics metrics, SeenMemory seen) {
@@ -114,7 +131,8 @@ final class IngressCounters {
                 "limits: %d sessions (LimitNOFILE %d, of which %d are kept free and %d for each other node of a farm);"
                         + " half-open connections: %d of a source, %d of all and one of each of"
                         + " %d sources, %d of this host and trusted fronts; %d UDP sessions a socket, %d a SOCKS association; %d unconfirmed mKCP"
-                        + " sessions a socket; %d VMess headers are remembered",
+                        + " sessions a socket; %d VMess headers are remembered, %d may wait for a search among all users,"
+                        + " of a source %d for nothing at once and %d a second",
                 ingress.mostSessions(),
                 openFiles,
                 IngressLimits.DESCRIPTORS_KEPT_FREE,
@@ -126,7 +144,10 @@ final class IngressCounters {
                 limits.datagramSessions(),
                 IngressLimits.ASSOCIATION_DATAGRAM_SESSIONS,
                 limits.kcpHalfOpen(),
-                ingress.seen().limit());
+                ingress.seen().limit(),
+                StrangersWork.MOST_WAITING,
+                StrangersWork.BUDGET,
+                StrangersWork.BUDGET_A_SECOND);
     }
 
     /** Has refusals of the ingress said. */
@@ -156,6 +177,16 @@ final class IngressCounters {
                 ingress.kcpOverLimit()::sum,
                 count -> limits.kcpHalfOpen() + " mKCP sessions of a socket whose clients are not confirmed, the limit,"
                         + " or a few of one address: " + count + " refused or ended for new ones");
+        StrangersWork work = ingress.strangersWork();
+        log.watch(
+                work::overSource,
+                count -> StrangersWork.BUDGET + " VMess headers of one source that were no user's, and "
+                        + StrangersWork.BUDGET_A_SECOND + " a second, its limit: no user was searched for " + count);
+        log.watch(
+                work::overNode,
+                count -> StrangersWork.MOST_WAITING
+                        + " VMess headers that wait for a search among all users, the limit: no user was searched for "
+                        + count);
         SeenMemory seen = ingress.seen();
         log.watch(
                 () -> seen.count(SeenHeaders::refusedFull),

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     private final InetSocketAddress source;
     private final InetSocketAddress local;
     private final HalfOpen.@Nullable Place place;
+    private final boolean front;
     private final @Nullable Runnable known;
     private @Nullable Future<?> deadline;
     private boolean open = true;
@@ -52,8 +54,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
             InboundProtocol protocol,
             Channel channel,
             HalfOpen.@Nullable Place place,
+            boolean front,
             @Nullable Runnable known) {
         this.place = place;
+        this.front = front;
         this.known = known;
         this.ingress = ingress;
         this.inboundTag = inboundTag;
@@ -68,6 +72,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
      * Puts a protocol on a fresh channel and starts the deadline.
      *
      * @param place what is left when the handshake ends, or null for a stream that is counted with its connection
+     * @param front whether it comes from a reverse proxy or from this host
      * @param known called when a request is known, or null
      */
     static void begin(
@@ -77,8 +82,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
             InboundProtocol protocol,
             long deadlineMillis,
             HalfOpen.@Nullable Place place,
+            boolean front,
             @Nullable Runnable known) {
-        ClientConnection connection = new ClientConnection(ingress, inboundTag, protocol, channel, place, known);
+        ClientConnection connection = new ClientConnection(ingress, inboundTag, protocol, channel, place, front, known);
         protocol.install(channel, connection);
         Channels.addProtocol(channel, NAME, connection);
         connection.deadline = channel.eventLoop().schedule(connection::expired, deadlineMillis, TimeUnit.MILLISECONDS);
@@ -141,6 +147,50 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     }
 
     @Override
+    public boolean elsewhere(BooleanSupplier work, Runnable then) {
+        boolean submitted = ingress.strangersWork()
+                .submit(front ? null : ClientSource.of(peer().getAddress()), new StrangersWork.Piece() {
+                    @Override
+                    public boolean run() {
+                        try {
+                            return work.getAsBoolean();
+                        } finally {
+                            onLoop(() -> judged(then));
+                        }
+                    }
+
+                    @Override
+                    public void displaced() {
+                        onLoop(ClientConnection.this::displaced);
+                    }
+                });
+        if (submitted) {
+            ReadGate.of(channel).hold(ReadGate.JUDGING);
+        }
+        return submitted;
+    }
+
+    /** A loop that ends closes its connections itself. */
+    private void onLoop(Runnable task) {
+        if (!channel.eventLoop().isShuttingDown()) {
+            channel.eventLoop().execute(task);
+        }
+    }
+
+    private void judged(Runnable then) {
+        if (open && channel.isActive()) {
+            ReadGate.of(channel).release(ReadGate.JUDGING);
+            then.run();
+        }
+    }
+
+    private void displaced() {
+        if (open && channel.isActive()) {
+            hold(CloseCause.LIMIT, "too many unknown clients at once");
+        }
+    }
+
+    @Override
     public void refuse(CloseCause cause, String why) {
         reject(cause, why);
         if (close()) {
@@ -153,7 +203,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
     public void hold(CloseCause cause, String why) {
         reject(cause, why);
         channel.pipeline().addFirst("hold", new Hold());
-        ReadGate.of(channel).release(ReadGate.GATHERING | ReadGate.OPENING | ReadGate.BACK_PRESSURE);
+        ReadGate.of(channel).release(ReadGate.GATHERING | ReadGate.OPENING | ReadGate.BACK_PRESSURE | ReadGate.JUDGING);
     }
 
     private void reject(CloseCause cause, String why) {

@@ -29,6 +29,8 @@ public final class Ingress implements SessionServices {
     private final SeenMemory seen;
     private final SessionRegistry registry = new SessionRegistry();
     private final HalfOpen halfOpen;
+    private final StrangersWork strangersWork =
+            new StrangersWork(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), System::nanoTime);
     private final TlsServers tls = new TlsServers();
     private final double jitter;
     private final LongAdder overSessions = new LongAdder();
@@ -108,6 +110,11 @@ public final class Ingress implements SessionServices {
 
     public HalfOpen halfOpen() {
         return halfOpen;
+    }
+
+    /** What clients whom nobody knows yet cause beside the event loops. */
+    public StrangersWork strangersWork() {
+        return strangersWork;
     }
 
     public IngressLimits limits() {

@@ -142,7 +142,8 @@ final class StreamAcceptor {
     }
 
     private void begin(Channel stream, HalfOpen.@Nullable Place place, @Nullable Runnable known) {
-        ClientConnection.begin(ingress, tag, stream, protocol, handshakeMillis, place, known);
+        boolean front = isFront(ClientAddress.peer(stream).getAddress());
+        ClientConnection.begin(ingress, tag, stream, protocol, handshakeMillis, place, front, known);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.culvert.ingress.protocol;
 import io.culvert.model.CloseCause;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
+import java.util.function.BooleanSupplier;
 
 /**
  * What an inbound protocol may do with an accepted connection. Everything until {@link #request} must happen before the
@@ -29,6 +30,16 @@ public interface Handshake {
 
     /** The connection is served without a session (a SOCKS association, kept-alive HTTP): the deadline no longer applies. */
     void settled();
+
+    /**
+     * Runs what takes too long for an event loop and what anybody can ask for, on another thread. Meanwhile nothing is read; whether
+     * the client leaves or the deadline comes is noticed as ever.
+     *
+     * @param work what takes long; whether the client has proved to be a user, which takes nothing from what its source may ask for
+     * @param then runs on the connection's event loop behind it, where the connection is still there
+     * @return false where the client's source, or the node, may not ask for more now: nothing runs
+     */
+    boolean elsewhere(BooleanSupplier work, Runnable then);
 
     /** The client is refused: a line in the access log, then the channel is closed behind what was written. */
     void refuse(CloseCause cause, String why);

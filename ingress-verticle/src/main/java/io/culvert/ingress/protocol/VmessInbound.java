@@ -10,6 +10,7 @@ import io.culvert.transport.payload.HandshakeHandler;
 import io.culvert.transport.payload.VmessPayloadHandler;
 import io.culvert.wire.Decoded;
 import io.culvert.wire.vmess.SeenHeaders;
+import io.culvert.wire.vmess.UserSearch;
 import io.culvert.wire.vmess.VmessAuthenticator;
 import io.culvert.wire.vmess.VmessRequest;
 import io.culvert.wire.vmess.VmessRequestDecoder;
@@ -24,9 +25,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The server side of VMess (wire-formats section 3). Users are one for all event loops, headers that were seen for all of a node. */
 public final class VmessInbound implements InboundProtocol {
+    /** Addresses whose users are remembered, in each of two generations: some 20 MiB where all have come. */
+    private static final int REMEMBERED_ADDRESSES = 65_536;
+
+    private final RecentUsers recent = new RecentUsers(REMEMBERED_ADDRESSES);
     private final SeenHeaders seen;
     private final UserInstances<UUID> instances = new UserInstances<>();
     private volatile Authenticators authenticators;
@@ -90,22 +97,30 @@ public final class VmessInbound implements InboundProtocol {
         Channels.addProtocol(
                 channel,
                 "vmess",
-                new Handler(handshake, authenticators.byLoop().get().newDecoder()));
+                new Handler(
+                        handshake,
+                        recent,
+                        authenticators
+                                .byLoop()
+                                .get()
+                                .newDecoder(recent.of(handshake.source().getAddress()))));
     }
 
     private static final class Handler extends HandshakeHandler {
         private final Handshake handshake;
+        private final RecentUsers recent;
         private final VmessRequestDecoder decoder;
 
-        Handler(Handshake handshake, VmessRequestDecoder decoder) {
+        Handler(Handshake handshake, RecentUsers recent, VmessRequestDecoder decoder) {
             this.handshake = handshake;
+            this.recent = recent;
             this.decoder = decoder;
         }
 
         @Override
         protected boolean advance(ChannelHandlerContext ctx, ByteBuf in) {
             return switch (decoder.feed(in)) {
-                case Decoded.NeedMore<VmessRequest> _ -> false;
+                case Decoded.NeedMore<VmessRequest> _ -> !searched(ctx, in);
                 case Decoded.Malformed<VmessRequest>(CloseCause cause, String why) -> {
                     in.skipBytes(in.readableBytes());
                     handshake.hold(cause, why);
@@ -118,7 +133,29 @@ public final class VmessInbound implements InboundProtocol {
             };
         }
 
+        /** Whether the handshake goes on: with more bytes, or when a search for the user that they call for has ended. */
+        private boolean searched(ChannelHandlerContext ctx, ByteBuf in) {
+            UserSearch search = decoder.takeSearch();
+            if (search == null) {
+                return true;
+            }
+            Search running = new Search(search);
+            boolean begun = handshake.elsewhere(running, () -> {
+                UserSearch.Found found = running.found;
+                if (found != null) {
+                    decoder.found(found);
+                    resume(ctx);
+                }
+            });
+            if (!begun) {
+                in.skipBytes(in.readableBytes());
+                handshake.hold(CloseCause.LIMIT, "too many unknown clients of this source, or of all");
+            }
+            return begun;
+        }
+
         private void accept(ChannelHandlerContext ctx, ByteBuf in, VmessRequest request) {
+            recent.seen(handshake.source().getAddress(), request.user().id());
             Destination destination = request.destination();
             if (destination == null) {
                 in.skipBytes(in.readableBytes());
@@ -135,6 +172,23 @@ public final class VmessInbound implements InboundProtocol {
         public void channelInactive(ChannelHandlerContext ctx) {
             decoder.abandon();
             super.channelInactive(ctx);
+        }
+    }
+
+    /** A search and what it has found, which is read when it has ended. */
+    private static final class Search implements BooleanSupplier {
+        private final UserSearch search;
+        private volatile UserSearch.@Nullable Found found;
+
+        Search(UserSearch search) {
+            this.search = search;
+        }
+
+        @Override
+        public boolean getAsBoolean() {
+            UserSearch.Found outcome = search.run();
+            found = outcome;
+            return outcome.isUser();
         }
     }
 }

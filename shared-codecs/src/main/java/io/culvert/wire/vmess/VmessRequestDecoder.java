@@ -7,6 +7,8 @@ import io.culvert.model.CloseCause;
 import io.culvert.wire.Decoded;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,7 @@ public final class VmessRequestDecoder {
 
     private enum State {
         AUTHENTICATION,
+        SEARCHING,
         AEAD_LENGTH,
         AEAD_BLOCK,
         LEGACY_BLOCK,
@@ -33,9 +36,12 @@ public final class VmessRequestDecoder {
     }
 
     private final VmessAuthenticator by;
+    private final List<UUID> likely;
     private State state = State.AUTHENTICATION;
     private final byte[] authentication = new byte[AUTH_LENGTH];
 
+    private @Nullable UserSearch search;
+    private UserSearch.@Nullable Found found;
     private VmessUsers.@Nullable Entry user;
     private @Nullable AuthId authId;
     /** The sealed part that is being taken, and how much of it, or of what else is taken now, there is. */
@@ -53,8 +59,9 @@ public final class VmessRequestDecoder {
 
     private @Nullable Decoded<VmessRequest> verdict;
 
-    VmessRequestDecoder(VmessAuthenticator by) {
+    VmessRequestDecoder(VmessAuthenticator by, List<UUID> likely) {
         this.by = by;
+        this.likely = likely;
     }
 
     /**
@@ -68,6 +75,7 @@ public final class VmessRequestDecoder {
             State before = state;
             Decoded<VmessRequest> step = switch (state) {
                 case AUTHENTICATION -> readAuthentication(in);
+                case SEARCHING -> found == null ? Decoded.needMore() : authenticate(found);
                 case AEAD_LENGTH -> readAeadLength(in);
                 case AEAD_BLOCK -> readAeadBlock(in);
                 case LEGACY_BLOCK -> readLegacyBlock(in);
@@ -82,6 +90,24 @@ public final class VmessRequestDecoder {
             }
         }
         return verdict;
+    }
+
+    /**
+     * The search that the header waits for, once for each: to be run elsewhere, and its outcome to be told by {@link #found}. Null
+     * where it waits for bytes.
+     */
+    public @Nullable UserSearch takeSearch() {
+        UserSearch taken = search;
+        search = null;
+        return taken;
+    }
+
+    /** Tells what the search has found; {@link #feed} goes on from there. */
+    public void found(UserSearch.Found outcome) {
+        found = outcome;
+        if (outcome.isUser()) {
+            by.lookup().used(outcome.place());
+        }
     }
 
     /**
@@ -114,33 +140,50 @@ public final class VmessRequestDecoder {
             return Decoded.needMore();
         }
         long now = by.now();
-        int found = by.lookup().find(authentication, now);
-        if (found >= 0) {
-            user = by.users().entries().get(found);
-            AuthId id = new AuthId(
-                    VmessIds.getLong(authentication, 0),
-                    VmessIds.getLong(authentication, 8),
-                    by.lookup().time());
-            // Asked now and claimed once the seals have opened: a damaged copy cannot spend an honest client's AuthID.
-            if (by.seen().contains(id)) {
-                return Decoded.malformed(CloseCause.REPLAYED, "AuthID seen before");
-            }
-            if (by.seen().tooOld(id.time())) {
-                return Decoded.malformed(CloseCause.REPLAYED, TOO_OLD);
-            }
-            authId = id;
-            sealed = new byte[SEALED_LENGTH_LENGTH + CONNECTION_NONCE_LENGTH];
-            filled = 0;
-            state = State.AEAD_LENGTH;
-            return Decoded.needMore();
+        int place = by.find(likely, authentication, now);
+        if (place >= 0) {
+            return authenticate(new UserSearch.Found(place, by.lookup().time()));
         }
         LegacyTable legacy = by.legacy();
         LegacyTable.Match match = legacy == null ? null : legacy.find(authentication, now);
-        if (match == null) {
-            return Decoded.malformed(
-                    CloseCause.AUTH_FAILED,
-                    found == AuthIdLookup.UNTIMELY ? "client's clock is off by more than 120 s" : "no such user");
+        if (match != null) {
+            return authenticate(match);
         }
+        if (by.triesAll()) {
+            return unknown(place);
+        }
+        search = new UserSearch(by.users(), authentication, now);
+        state = State.SEARCHING;
+        return Decoded.needMore();
+    }
+
+    private static Decoded<VmessRequest> unknown(int place) {
+        return Decoded.malformed(
+                CloseCause.AUTH_FAILED,
+                place == AuthIdLookup.UNTIMELY ? "client's clock is off by more than 120 s" : "no such user");
+    }
+
+    private Decoded<VmessRequest> authenticate(UserSearch.Found owner) {
+        if (!owner.isUser()) {
+            return unknown(owner.place());
+        }
+        user = by.users().entries().get(owner.place());
+        AuthId id = new AuthId(VmessIds.getLong(authentication, 0), VmessIds.getLong(authentication, 8), owner.time());
+        // Asked now and claimed once the seals have opened: a damaged copy cannot spend an honest client's AuthID.
+        if (by.seen().contains(id)) {
+            return Decoded.malformed(CloseCause.REPLAYED, "AuthID seen before");
+        }
+        if (by.seen().tooOld(id.time())) {
+            return Decoded.malformed(CloseCause.REPLAYED, TOO_OLD);
+        }
+        authId = id;
+        sealed = new byte[SEALED_LENGTH_LENGTH + CONNECTION_NONCE_LENGTH];
+        filled = 0;
+        state = State.AEAD_LENGTH;
+        return Decoded.needMore();
+    }
+
+    private Decoded<VmessRequest> authenticate(LegacyTable.Match match) {
         if (match.tainted()) {
             return Decoded.malformed(CloseCause.REPLAYED, "authentication value is tainted");
         }

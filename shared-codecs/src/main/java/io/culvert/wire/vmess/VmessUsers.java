@@ -1,7 +1,13 @@
 package io.culvert.wire.vmess;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +20,16 @@ import org.jspecify.annotations.Nullable;
 public final class VmessUsers {
     private final List<Entry> entries;
     private final @Nullable LegacyTable legacy;
+    private final Map<UUID, Integer> places = new HashMap<>();
+    /** Look-ups that nobody uses now: as many as have been used at once. */
+    private final Queue<AuthIdLookup> lookups = new ArrayDeque<>();
 
     private VmessUsers(List<Entry> entries, @Nullable LegacyTable legacy) {
         this.entries = entries;
         this.legacy = legacy;
+        for (int i = 0; i < entries.size(); i++) {
+            places.putIfAbsent(entries.get(i).user().id(), i);
+        }
     }
 
     /** A user with the keys that do not change. The arrays are not to be changed. */
@@ -65,6 +77,41 @@ public final class VmessUsers {
     public void maintain(long now) {
         if (legacy != null) {
             legacy.maintain(now);
+        }
+    }
+
+    /** The places of those of some IDs that are users'. */
+    int[] places(List<UUID> ids) {
+        int[] found = new int[ids.size()];
+        int count = 0;
+        for (UUID id : ids) {
+            Integer place = places.get(id);
+            if (place != null) {
+                found[count++] = place;
+            }
+        }
+        return count == found.length ? found : Arrays.copyOf(found, count);
+    }
+
+    /** Tries every user on the calling thread. */
+    UserSearch.Found search(byte[] authId, long now) {
+        AuthIdLookup lookup = takeLookup();
+        int place = lookup.find(authId, now);
+        UserSearch.Found found = new UserSearch.Found(place, lookup.time());
+        giveBack(lookup);
+        return found;
+    }
+
+    private AuthIdLookup takeLookup() {
+        synchronized (lookups) {
+            AuthIdLookup free = lookups.poll();
+            return free == null ? new AuthIdLookup(entries) : free;
+        }
+    }
+
+    private void giveBack(AuthIdLookup lookup) {
+        synchronized (lookups) {
+            lookups.add(lookup);
         }
     }
 

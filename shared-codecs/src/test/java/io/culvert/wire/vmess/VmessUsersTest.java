@@ -48,6 +48,30 @@ class VmessUsersTest {
     }
 
     @Test
+    void amongManyOnlyTheLikelyAreTriedAtOnce() {
+        List<VmessUser> users = users(VmessAuthenticator.AT_ONCE + 1, 0);
+        VmessAuthenticator server = server(VmessUsers.of(users), false);
+        VmessUser user = users.getLast();
+        VmessRequestDecoder unknown = server.newDecoder(List.of(users.getFirst().id(), new UUID(1, 2)));
+        ByteBuf header = header(user, NOW);
+        int length = header.readableBytes();
+        assertThat(unknown.feed(header)).isInstanceOf(Decoded.NeedMore.class);
+        assertThat(header.readableBytes()).as("the rest waits").isEqualTo(length - 16);
+        assertThat(unknown.takeSearch()).isNotNull();
+        assertThat(unknown.takeSearch()).as("once").isNull();
+        assertThat(unknown.feed(header)).isInstanceOf(Decoded.NeedMore.class);
+        assertThat(header.readableBytes()).isEqualTo(length - 16);
+
+        assertThat(server.newDecoder(List.of(new UUID(1, 2), user.id())).feed(header(user, NOW)))
+                .isInstanceOf(Decoded.Complete.class);
+        assertThat(server(VmessUsers.of(users.subList(1, users.size())), false)
+                        .newDecoder()
+                        .feed(header(user, NOW)))
+                .as("as many as are tried at once")
+                .isInstanceOf(Decoded.Complete.class);
+    }
+
+    @Test
     void manyUsersInTurnAreAllFound() {
         List<VmessUser> users = users(3 * AuthIdLookup.RECENT, 0);
         VmessAuthenticator server = server(VmessUsers.of(users), false);
@@ -344,8 +368,20 @@ class VmessUsersTest {
         return SealedHeaders.seal(user, block, NOW, random);
     }
 
+    /** Feeds a header, and the outcome of the search that it calls for. */
+    private static Decoded<VmessRequest> decided(VmessRequestDecoder decoder, ByteBuf header) {
+        Decoded<VmessRequest> decoded = decoder.feed(header);
+        UserSearch search = decoder.takeSearch();
+        if (search == null) {
+            return decoded;
+        }
+        assertThat(decoded).isInstanceOf(Decoded.NeedMore.class);
+        decoder.found(search.run());
+        return decoder.feed(header);
+    }
+
     private static VmessRequest accepted(VmessAuthenticator server, ByteBuf header) {
-        Decoded<VmessRequest> decoded = server.newDecoder().feed(header);
+        Decoded<VmessRequest> decoded = decided(server.newDecoder(), header);
         assertThat(decoded).isInstanceOf(Decoded.Complete.class);
         return ((Decoded.Complete<VmessRequest>) decoded).value();
     }
@@ -355,7 +391,7 @@ class VmessUsersTest {
     }
 
     private static CloseCause refused(VmessAuthenticator server, ByteBuf header) {
-        Decoded<VmessRequest> decoded = server.newDecoder().feed(header);
+        Decoded<VmessRequest> decoded = decided(server.newDecoder(), header);
         assertThat(decoded).isInstanceOf(Decoded.Malformed.class);
         return ((Decoded.Malformed<VmessRequest>) decoded).cause();
     }

@@ -18,6 +18,8 @@ public final class ReadGate {
     public static final int OPENING = 4;
     /** A channel inside this one has enough. */
     public static final int CHILD = 8;
+    /** What has been sent is being judged elsewhere. */
+    public static final int JUDGING = 16;
 
     private static final AttributeKey<ReadGate> KEY = AttributeKey.valueOf(ReadGate.class, "gate");
 

@@ -1,6 +1,7 @@
 package io.culvert.transport.payload;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,17 @@ public abstract class HandshakeHandler extends ChannelInboundHandlerAdapter {
             ctx.fireChannelRead(bytes);
             return;
         }
-        ByteBuf in = collect(ctx, bytes);
+        step(ctx, collect(ctx, bytes));
+    }
+
+    /** Goes on after something else than bytes has come that the handshake waited for; nothing where it is over. */
+    protected final void resume(ChannelHandlerContext ctx) {
+        if (!over && !ctx.isRemoved()) {
+            step(ctx, collected == null ? Unpooled.EMPTY_BUFFER : collected);
+        }
+    }
+
+    private void step(ChannelHandlerContext ctx, ByteBuf in) {
         // Whatever advance() does to the pipeline, the bytes are this call's to pass on or to release.
         collected = null;
         boolean returned = false;
