@@ -196,16 +196,14 @@ class OutboundReaderTest {
         String json = Loads.outbound(
                 "\"protocol\": \"http\", \"settings\": {\"servers\": [{\"address\": \"1.2.3.4\", \"port\":"
                         + " 3128, \"users\": [{\"user\": \"a\", \"pass\": \"b\", \"level\": 1}]}]}");
-        assertThat(Loads.warnings(json))
-                .containsExactly(
-                        "outbounds[0].settings.servers[0].users[0].level: \"level\" is not supported yet and has"
-                                + " no effect");
+        assertThat(Loads.warnings(json)).isEmpty();
         assertThat(((OutboundSettings.Http) Loads.theOutbound(json).settings())
                         .servers()
                         .getFirst()
                         .users())
                 .singleElement()
-                .hasFieldOrPropertyWithValue("user", "a");
+                .hasFieldOrPropertyWithValue("user", "a")
+                .hasFieldOrPropertyWithValue("level", 1);
     }
 
     @Test
