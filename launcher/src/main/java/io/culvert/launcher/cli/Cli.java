@@ -1,6 +1,12 @@
 package io.culvert.launcher.cli;
 
+import io.culvert.launcher.Shutdown;
+import io.culvert.launcher.Upkeep;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import picocli.CommandLine;
@@ -27,6 +33,24 @@ public final class Cli {
             return Exit.USAGE;
         }
         return line.execute(args);
+    }
+
+    /** The commands as they are, to be described and never run. */
+    static CommandLine described() {
+        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+        return commands(new CliContext(
+                nowhere,
+                nowhere,
+                Map.of(),
+                Path.of("."),
+                (_, _) -> {
+                    throw new IllegalStateException("only described");
+                },
+                (_, _, _) -> {
+                    throw new IllegalStateException("only described");
+                },
+                new Shutdown(_ -> {}),
+                new Upkeep()));
     }
 
     private static CommandLine commands(CliContext context) {
