@@ -7,7 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 passed=0 failed=0
 bare=$HOME/.cache/culvert/bookworm
 work=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
+# Never into what is mounted there.
+trap 'kill $(jobs -p) 2>/dev/null || true; umount "$work/root/proc" "$work/read only" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
 
 say() {
   local verdict=$1
@@ -48,15 +49,15 @@ archive() {
   tar -xzf dist/culvert-*.tar.gz -C "$work/read only" --strip-components=1
   mount --bind "$work/read only" "$work/read only"
   mount -o remount,bind,ro "$work/read only"
-  local as=(setpriv --reuid=nobody --regid=nogroup --clear-groups env -i PATH=/usr/bin:/bin "HOME=$work/state") pid
+  local as=(setpriv --reuid=nobody --regid=nogroup --clear-groups env -i PATH=/usr/bin:/bin "XDG_STATE_HOME=$work/state") pid
   try "archive: test of an example" "${as[@]}" "$work/read only/bin/culvert" test -c packaging/deb/config.json
   "${as[@]}" "$work/read only/bin/culvert" up >"$work/up" 2>&1 &
   pid=$!
   try "archive: starts on a read-only file system" until_said '^stop with' "$work/up"
   grep started "$work/up" || true
-  try "archive: its state is where XDG says" test -d "$work/state/.local/state/culvert"
+  try "archive: its state is where XDG says" test -d "$work/state/culvert"
   try "archive: serves" curl -sf -m 10 -x socks5h://127.0.0.1:1080 -o /dev/null "$(sed -n 's/^try .* //p' "$work/up")"
-  kill "$pid"
+  kill "$pid" || true
   try "archive: drains and ends with 0" wait "$pid"
   umount "$work/read only"
 }
@@ -74,8 +75,7 @@ deb() {
   rm -rf "$work/root"
   cp -a "$bare" "$work/root"
   cp dist/culvert_*.deb "$work/root/tmp/"
-  mount --bind /proc "$work/root/proc"
-  mount --bind /dev "$work/root/dev"
+  mount -t proc proc "$work/root/proc"
   local in=(chroot "$work/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive)
   "${in[@]}" find / -xdev -not -path '/proc/*' -not -path '/var/*' -not -path '/tmp/*' | sort >"$work/before"
   try "deb: installs without network" "${in[@]}" apt-get install -y --no-download -q "/tmp/$(basename dist/culvert_*.deb)"
@@ -103,8 +103,8 @@ JSON
   try "deb: a v2ray client fetches 1 MB through it" \
     curl -sf -m 20 --retry 20 --retry-all-errors --retry-delay 1 -x socks5h://127.0.0.1:21080 -o "$work/got" http://127.0.0.1:21081/file
   try "deb: what it got is what there is" cmp "$work/file" "$work/got"
-  kill "$other"
-  kill "$pid"
+  kill "$other" || true
+  kill "$pid" || true
   try "deb: drains and ends with 0" wait "$pid"
   try "deb: installs over itself, and keeps the configuration" \
     "${in[@]}" apt-get install -y --reinstall --no-download -q -o Dpkg::Options::=--force-confold "/tmp/$(basename dist/culvert_*.deb)"
@@ -113,7 +113,7 @@ JSON
   "${in[@]}" find / -xdev -not -path '/proc/*' -not -path '/var/*' -not -path '/tmp/*' | sort >"$work/after"
   try "deb: a purge leaves nothing" diff <(grep -v '/etc/.*-$' "$work/before") <(grep -v '/etc/.*-$' "$work/after")
   try "deb: nor state or user" bash -c "! test -e '$work/root/var/lib/culvert' && ! grep -q culvert '$work/root/etc/passwd'"
-  umount "$work/root/proc" "$work/root/dev"
+  umount "$work/root/proc"
 }
 
 if [ "${1:-}" != within ]; then
