@@ -18,8 +18,6 @@ import java.util.SplittableRandom;
 public final class Choice {
     private static final int ONE_IN = 4;
     private static final boolean FULL = Boolean.getBoolean("culvert.it.full");
-    private static final long SEED =
-            Long.getLong("culvert.it.seed", LocalDate.now(ZoneOffset.UTC).toEpochDay());
 
     private Choice() {}
 
@@ -31,7 +29,11 @@ public final class Choice {
      * @return a quarter of the cases, at least one
      */
     public static <T> Set<T> of(String matrix, List<T> cases) {
-        return FULL ? Set.copyOf(cases) : of(SEED, matrix, cases);
+        return FULL ? Set.copyOf(cases) : of(seed(), matrix, cases);
+    }
+
+    private static long seed() {
+        return Long.getLong("culvert.it.seed", LocalDate.now(ZoneOffset.UTC).toEpochDay());
     }
 
     /** The choice of a seed. */
