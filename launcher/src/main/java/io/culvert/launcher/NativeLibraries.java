@@ -1,7 +1,6 @@
 package io.culvert.launcher;
 
 import io.culvert.files.FileFaults;
-import io.culvert.launcher.demo.StateFolder;
 import io.culvert.transport.channel.NativeFault;
 import io.netty.channel.epoll.Epoll;
 import java.io.IOException;

@@ -1,7 +1,6 @@
-package io.culvert.launcher.demo;
+package io.culvert.launcher;
 
 import io.culvert.files.FileFaults;
-import io.culvert.launcher.StartFailure;
 import io.culvert.launcher.files.DurableFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -112,11 +111,11 @@ public final class StateFolder implements AutoCloseable {
         return folder.resolve(name);
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return Files.exists(folder.resolve(name));
     }
 
-    String read(String name) throws IOException {
+    public String read(String name) throws IOException {
         return Files.readString(folder.resolve(name));
     }
 

@@ -2,8 +2,8 @@ package io.culvert.launcher.cli;
 
 import io.culvert.files.FileFaults;
 import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.StateFolder;
 import io.culvert.launcher.demo.Demo;
-import io.culvert.launcher.demo.StateFolder;
 import io.culvert.launcher.link.ConfigLinks;
 import io.culvert.launcher.link.ShareLink;
 import java.io.IOException;

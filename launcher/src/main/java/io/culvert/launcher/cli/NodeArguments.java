@@ -6,7 +6,7 @@ import io.culvert.config.PolicyConfig;
 import io.culvert.ingress.protocol.SeenMemory;
 import io.culvert.launcher.BuildInfo;
 import io.culvert.launcher.StartFailure;
-import io.culvert.launcher.demo.StateFolder;
+import io.culvert.launcher.StateFolder;
 import io.culvert.launcher.reload.AppliedFile;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.culvert.launcher.cli;
 
-import io.culvert.launcher.demo.StateFolder;
+import io.culvert.launcher.StateFolder;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

@@ -8,6 +8,7 @@ import io.culvert.config.reader.LoadResult;
 import io.culvert.config.reader.Source;
 import io.culvert.files.FileFaults;
 import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.StateFolder;
 import io.culvert.launcher.cert.Certificates;
 import io.culvert.launcher.cert.SelfSigned;
 import io.culvert.launcher.link.LinkTransport;

@@ -5,6 +5,7 @@ import io.culvert.config.Position;
 import io.culvert.files.FileFaults;
 import io.culvert.launcher.HostPort;
 import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.StateFolder;
 import io.culvert.launcher.cluster.ClusterAuthority;
 import io.culvert.model.NodeRole;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.StateFolder;
 import io.culvert.model.NodeRole;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -14,6 +14,7 @@ import io.culvert.config.reader.LoadResult;
 import io.culvert.config.reader.SecretMask;
 import io.culvert.launcher.StartCheck;
 import io.culvert.launcher.StartFailure;
+import io.culvert.launcher.StateFolder;
 import io.culvert.launcher.link.ShareLink;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
