@@ -45,9 +45,13 @@ public enum Program {
         command.addAll(List.of("-cp", productClassPath(), "io.culvert.launcher.Main", "run", "-c"));
         command.addAll(1, SharedClasses.options(List.copyOf(command)));
         command.add(config.toString());
-        // Beside the configuration, and gone with it: what a VMess node remembers takes 30 MiB.
-        command.addAll(List.of("--state", config + ".state"));
+        command.addAll(List.of("--state", state(config).toString()));
         return command;
+    }
+
+    /** The state folder of a Culvert: beside its configuration, and gone with it, since a VMess node's memory takes 30 MiB. */
+    static Path state(Path config) {
+        return Path.of(config + ".state");
     }
 
     /** The class path of the tests without the tests themselves, whose logging set-up is not the product's. */

@@ -58,8 +58,7 @@ public final class ProxyNode implements AutoCloseable {
 
     /** Starts a Culvert with an admin server, which {@link #admin} reaches. */
     public static ProxyNode startManaged(NodeConfig config) {
-        return start(
-                Program.CULVERT, config, List.of(), config::isListening, List.of("--admin", "127.0.0.1:0", "--state"));
+        return start(Program.CULVERT, config, List.of(), config::isListening, List.of("--admin", "127.0.0.1:0"));
     }
 
     /**
@@ -69,7 +68,7 @@ public final class ProxyNode implements AutoCloseable {
      */
     public static ProxyNode startMember(NodeConfig config, List<String> inFront, String address) {
         BooleanSupplier listening = inFront.isEmpty() ? config::isListening : () -> true;
-        return start(Program.CULVERT, config, inFront, listening, List.of("--admin", address + ":0", "--state"));
+        return start(Program.CULVERT, config, inFront, listening, List.of("--admin", address + ":0"));
     }
 
     private static ProxyNode start(
@@ -77,23 +76,16 @@ public final class ProxyNode implements AutoCloseable {
         return start(program, config, inFront, listening, List.of());
     }
 
-    /** @param withFolder arguments to which the node's folder is added, or none */
+    /** @param options of Culvert beyond those that all nodes have */
     private static ProxyNode start(
-            Program program,
-            NodeConfig config,
-            List<String> inFront,
-            BooleanSupplier listening,
-            List<String> withFolder) {
+            Program program, NodeConfig config, List<String> inFront, BooleanSupplier listening, List<String> options) {
         program.require();
         try {
             Path folder = Files.createTempDirectory("culvert-it-");
             Path file = Files.writeString(folder.resolve("config.json"), config.json());
             List<String> command = new ArrayList<>(inFront);
             command.addAll(program.command(file));
-            if (!withFolder.isEmpty()) {
-                command.addAll(withFolder);
-                command.add(folder.toString());
-            }
+            command.addAll(options);
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile())
@@ -131,7 +123,7 @@ public final class ProxyNode implements AutoCloseable {
 
     /** The admin API of a managed node. */
     public Admin admin() {
-        return Admin.in(folder);
+        return Admin.in(Program.state(configFile()));
     }
 
     public Program program() {
