@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,7 @@ class SystemCallsIT {
                 sessions(port, echo.port());
             } finally {
                 // Its own end is the one at which it writes what it has counted.
-                new ProcessBuilder("kill", "-INT", "" + tracing.pid()).start().waitFor();
+                Peers.run(WITHIN, List.of("kill", "-INT", "" + tracing.pid()));
                 if (!tracing.waitFor(WITHIN.toSeconds(), TimeUnit.SECONDS)) {
                     tracing.destroyForcibly();
                 }

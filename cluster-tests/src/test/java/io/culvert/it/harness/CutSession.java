@@ -33,7 +33,9 @@ public final class CutSession {
             Await.until(within, target::toString, () -> target.ended() > before);
             socket.setSoLinger(true, 0);
             socket.close();
-            sender.join();
+            if (!sender.join(within)) {
+                throw new AssertionError("the sender of a closed connection hangs");
+            }
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SwappedWays implements AutoCloseable {
     private static final int CLIENTS = 4;
+    private static final Duration WITHIN = Duration.ofSeconds(30);
 
     private final TcpTarget right = TcpTarget.xorEcho();
     private final TcpTarget wrong = TcpTarget.xorEcho();
@@ -58,7 +60,7 @@ public final class SwappedWays implements AutoCloseable {
         } finally {
             over.set(true);
             for (Thread client : clients) {
-                client.join();
+                assertThat(client.join(WITHIN)).as("a session hangs").isTrue();
             }
         }
         assertThat(wrong.accepted())

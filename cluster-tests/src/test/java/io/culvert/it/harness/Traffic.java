@@ -74,7 +74,9 @@ public final class Traffic implements AutoCloseable {
     public void finish() {
         ending = true;
         try {
-            thread.join();
+            if (!thread.join(WITHIN)) {
+                throw new AssertionError("the session hangs after " + exchanged.get() + " bytes");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);

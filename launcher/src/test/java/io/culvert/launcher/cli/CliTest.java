@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -247,7 +248,7 @@ class CliTest {
         awaitText(text, "vless 127.0.0.1:10443 (tls)\n");
         shutdown.drained().complete(null);
 
-        assertThat(status.join()).isZero();
+        assertThat(status.orTimeout(30, TimeUnit.SECONDS).join()).isZero();
         assertThat(text.toString().lines().toList().getFirst())
                 .matches("culvert \\S+ \\(jdk 25\\S*, (epoll|nio), \\w+\\) started in \\d+\\.\\d s");
         assertThat(text.toString().lines()).contains("socks 127.0.0.1:1080");
@@ -274,7 +275,7 @@ class CliTest {
         Thread.ofPlatform().start(() -> status.complete(Cli.execute(new String[] {"up"}, context)));
         awaitText(text, "Ctrl-C\n");
         shutdown.drained().complete(null);
-        assertThat(status.join()).isZero();
+        assertThat(status.orTimeout(30, TimeUnit.SECONDS).join()).isZero();
 
         List<String> lines = text.toString().lines().toList();
         assertThat(lines).contains("user demo@culvert", "socks 127.0.0.1:1080");

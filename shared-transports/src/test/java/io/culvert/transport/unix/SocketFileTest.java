@@ -3,6 +3,7 @@ package io.culvert.transport.unix;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.culvert.transport.testkit.Await;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.StandardProtocolFamily;
@@ -42,13 +43,11 @@ class SocketFileTest {
                 .redirectErrorStream(true)
                 .start();
         try {
-            while (holder.isAlive() && !Files.exists(ready)) {
-                Thread.onSpinWait();
-            }
+            Await.until("the lock is held", () -> !holder.isAlive() || Files.exists(ready));
             assertThat(Files.exists(ready)).isTrue();
             assertThatThrownBy(() -> SocketFile.claim(path)).isInstanceOf(BindException.class);
         } finally {
-            holder.destroyForcibly().waitFor();
+            assertThat(holder.destroyForcibly().waitFor(Await.LONG)).isTrue();
         }
     }
 
