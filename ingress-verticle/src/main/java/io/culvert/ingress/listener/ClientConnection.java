@@ -251,6 +251,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Han
             channel.close();
             return;
         }
+        if (event instanceof CloseCause cause && open) {
+            reject(cause, "");
+            close();
+            // After the transport that says so has said it to its peer too.
+            channel.eventLoop().execute(channel::close);
+            return;
+        }
         ctx.fireUserEventTriggered(event);
     }
 

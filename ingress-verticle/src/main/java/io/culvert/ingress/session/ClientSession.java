@@ -67,6 +67,7 @@ public final class ClientSession implements LiveSession {
             ReadGate.of(client).hold(ReadGate.OPENING);
         }
         services.registry().add(session);
+        EarlyBytesHandler.tellFaults(client, session::close);
         client.closeFuture().addListener(closed -> session.clientGone());
         session.route(RouteQuestion.first(descriptor));
         return session;
@@ -159,8 +160,10 @@ public final class ClientSession implements LiveSession {
     }
 
     private void clientGone() {
+        CloseCause noted = Channels.reasonOf(client);
         switch (state) {
-            case ClientState.Routing _, ClientState.Dialling _ -> end(CloseCause.CLIENT_RESET, 0, 0);
+            case ClientState.Routing _, ClientState.Dialling _ ->
+                end(noted == null ? CloseCause.CLIENT_RESET : noted, 0, 0);
             case ClientState.Relaying _, ClientState.Closed _ -> {}
         }
     }

@@ -1,5 +1,6 @@
 package io.culvert.transport.channel;
 
+import io.culvert.model.CloseCause;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -8,6 +9,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,7 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The last handler of a channel until its relay stands: keeps what came behind a request or a handshake until there is somebody
  * to give it to. The channel's {@link ReadGate} is held meanwhile, so this is never more than what one read brought
- * ({@link Channels#MOST_READ}). Protocols put their handlers before it: {@link Channels#addProtocol}.
+ * ({@link Channels#MOST_READ}). Protocols put their handlers before it: {@link Channels#addProtocol}. A {@link CloseCause} that
+ * one of them raises ends the channel or its session; the channel notes it ({@link Channels#reasonOf}).
  */
 public final class EarlyBytesHandler extends ChannelInboundHandlerAdapter {
     public static final String NAME = "early-bytes";
@@ -25,6 +28,7 @@ public final class EarlyBytesHandler extends ChannelInboundHandlerAdapter {
     private final Deque<Object> kept = new ArrayDeque<>();
     private boolean onlyFirst;
     private boolean heard;
+    private @Nullable Consumer<CloseCause> owner;
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -75,20 +79,47 @@ public final class EarlyBytesHandler extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == StreamEnd.INPUT) {
             kept.add(event);
+        } else if (event instanceof CloseCause cause) {
+            // The handler that says so has lost its stream and reports no end any more: a relay would never hear of it.
+            Channels.endsFor(ctx.channel(), cause);
+            end(ctx.channel(), cause);
         } else {
             ctx.fireUserEventTriggered(event);
         }
     }
 
-    /** There is no session yet that could say why it ended: a fault of the peer closes its channel, and that is noticed. */
+    /**
+     * Has a session end for what happens to its channel before its relay stands.
+     *
+     * @param session told on the channel's loop, at most once; it ends the channel
+     */
+    public static void tellFaults(Channel channel, Consumer<CloseCause> session) {
+        EarlyBytesHandler own = in(channel);
+        if (own != null) {
+            own.owner = session;
+        }
+    }
+
+    /** A channel may stay open for a while when it is aborted, so its session is told, where there is one. */
+    private void end(Channel channel, CloseCause cause) {
+        Consumer<CloseCause> session = owner;
+        owner = null;
+        if (session == null) {
+            Channels.abort(channel);
+        } else {
+            session.accept(cause);
+        }
+    }
+
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
         if (fault instanceof RuntimeException && !(fault instanceof DecoderException)) {
-            LOG.error("fault on a channel without a session", fault);
+            LOG.error("fault on a channel without a relay", fault);
+            end(ctx.channel(), CloseCause.INTERNAL);
         } else {
-            LOG.debug("channel without a session: {}", fault.toString());
+            LOG.debug("channel without a relay: {}", fault.toString());
+            end(ctx.channel(), CloseCause.CLIENT_RESET);
         }
-        Channels.abort(ctx.channel());
     }
 
     @Override

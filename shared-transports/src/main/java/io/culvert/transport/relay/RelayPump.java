@@ -85,11 +85,11 @@ public final class RelayPump {
         client.pipeline().addLast(RelayHandler.NAME, up);
         upstream.pipeline().addLast(RelayHandler.NAME, down);
         if (!client.isActive()) {
-            finish(CloseCause.CLIENT_RESET);
+            finish(reasonOf(client, CloseCause.CLIENT_RESET));
             return;
         }
         if (!upstream.isActive()) {
-            finish(CloseCause.UPSTREAM_RESET);
+            finish(reasonOf(upstream, CloseCause.UPSTREAM_RESET));
             return;
         }
         EarlyBytesHandler.openIn(client);
@@ -99,6 +99,11 @@ public final class RelayPump {
         if (timer == null && !closed) {
             limit(policy.connIdleMillis(), CloseCause.IDLE_TIMEOUT);
         }
+    }
+
+    private static CloseCause reasonOf(Channel gone, CloseCause otherwise) {
+        CloseCause noted = Channels.reasonOf(gone);
+        return noted == null ? otherwise : noted;
     }
 
     /** Bytes from the client so far, payload only. */

@@ -2,6 +2,7 @@ package io.culvert.transport.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.culvert.model.CloseCause;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -97,6 +98,27 @@ class EarlyBytesHandlerTest {
     @Test
     void aFaultClosesTheChannelAndGoesNoFurther() {
         channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
+        assertThat(channel.isOpen()).isFalse();
+        channel.checkException();
+    }
+
+    /** A protocol that has found its stream damaged says so once, and reports no end any more. */
+    @Test
+    void aCauseEndsTheChannelWhereThereIsNoSession() {
+        channel.pipeline().fireUserEventTriggered(CloseCause.CORRUPT);
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(Channels.reasonOf(channel)).isEqualTo(CloseCause.CORRUPT);
+    }
+
+    @Test
+    void aSessionIsToldOnceAndEndsTheChannelItself() {
+        List<CloseCause> told = new ArrayList<>();
+        EarlyBytesHandler.tellFaults(channel, told::add);
+        channel.pipeline().fireUserEventTriggered(CloseCause.TRUNCATED);
+        assertThat(told).containsExactly(CloseCause.TRUNCATED);
+        assertThat(channel.isOpen()).isTrue();
+        channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
+        assertThat(told).containsExactly(CloseCause.TRUNCATED);
         assertThat(channel.isOpen()).isFalse();
         channel.checkException();
     }
