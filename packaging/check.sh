@@ -77,18 +77,18 @@ deb() {
   cp dist/culvert_*.deb "$work/root/tmp/"
   mount -t proc proc "$work/root/proc"
   local in=(chroot "$work/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive)
-  "${in[@]}" find / -xdev -not -path '/proc/*' -not -path '/var/*' -not -path '/tmp/*' | sort >"$work/before"
-  try "deb: installs without network" "${in[@]}" apt-get install -y --no-download -q "/tmp/$(basename dist/culvert_*.deb)"
+  "${in[@]}" find / -xdev -not -path '/proc/*' -not -path '/run/*' -not -path '/var/*' -not -path '/tmp/*' | sort >"$work/before"
+  try "deb: installs without network" "${in[@]}" apt-get install -y -q "/tmp/$(basename dist/culvert_*.deb)"
   try "deb: there is the user culvert" "${in[@]}" getent passwd culvert
   try "deb: its configuration is right" "${in[@]}" culvert test -c /etc/culvert/config.json
-  try "deb: its unit is right" "${in[@]}" systemd-analyze verify /usr/lib/systemd/system/culvert.service
+  try "deb: its unit is right" "${in[@]}" systemd-analyze verify --man=no /usr/lib/systemd/system/culvert.service
   try "deb: the unit gives little away" "${in[@]}" systemd-analyze security --offline=true --threshold=25 \
     /usr/lib/systemd/system/culvert.service
   cat >"$work/root/etc/culvert/config.json" <<JSON
 {"inbounds": [{"listen": "127.0.0.1", "port": 20086, "protocol": "vmess", "settings": {"clients": [{"id": "$id"}]}}],
  "outbounds": [{"protocol": "freedom", "settings": {"allowPrivate": true}}]}
 JSON
-  mkdir -p "$work/root/var/lib/culvert"
+  mkdir -p "$work/root/var/lib/culvert" "$work/root/etc/culvert"
   "${in[@]}" chown culvert: /var/lib/culvert
   "${in[@]}" setpriv --reuid=culvert --regid=culvert --clear-groups culvert run -c /etc/culvert/config.json \
     --state /var/lib/culvert >"$work/run" 2>&1 &
@@ -107,10 +107,10 @@ JSON
   kill "$pid" || true
   try "deb: drains and ends with 0" wait "$pid"
   try "deb: installs over itself, and keeps the configuration" \
-    "${in[@]}" apt-get install -y --reinstall --no-download -q -o Dpkg::Options::=--force-confold "/tmp/$(basename dist/culvert_*.deb)"
+    "${in[@]}" apt-get install -y --reinstall -q -o Dpkg::Options::=--force-confold "/tmp/$(basename dist/culvert_*.deb)"
   try "deb: the configuration is the operator's" grep -q 20086 "$work/root/etc/culvert/config.json"
   try "deb: is purged" "${in[@]}" apt-get purge -y -q culvert
-  "${in[@]}" find / -xdev -not -path '/proc/*' -not -path '/var/*' -not -path '/tmp/*' | sort >"$work/after"
+  "${in[@]}" find / -xdev -not -path '/proc/*' -not -path '/run/*' -not -path '/var/*' -not -path '/tmp/*' | sort >"$work/after"
   try "deb: a purge leaves nothing" diff <(grep -v '/etc/.*-$' "$work/before") <(grep -v '/etc/.*-$' "$work/after")
   try "deb: nor state or user" bash -c "! test -e '$work/root/var/lib/culvert' && ! grep -q culvert '$work/root/etc/passwd'"
   umount "$work/root/proc"

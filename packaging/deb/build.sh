@@ -7,7 +7,7 @@ deb() {
   }
   echo "package: making the Debian package"
   local root=$work/deb maintainer script
-  maintainer="Culvert <culvert@localhost>"
+  maintainer="${DEBFULLNAME:-Culvert} <${DEBEMAIL:-culvert@localhost}>"
   mkdir -p "$root"/{DEBIAN,usr/bin,usr/lib/culvert,usr/lib/systemd/system,usr/share/man,usr/share/doc/culvert,etc/culvert} \
     "$root"/usr/share/{bash-completion/completions,zsh/vendor-completions,fish/vendor_completions.d,lintian/overrides}
   cp -a "$home"/{app,bin,lib,runtime} "$root/usr/lib/culvert/"
